@@ -1,0 +1,78 @@
+/**
+ * The pure heart: values in, values out. Nothing in this folder knows HTTP, a store, the environment, a clock
+ * or a source of randomness; what it needs of them comes in as an argument.
+ *
+ * An account is one citizen, with everything that decides whether they may come in.
+ */
+import type { Level } from './assurance.ts';
+
+export type Language = 'hu' | 'en';
+export type Role = 'admin' | 'operator';
+
+/** Personal data as the front desk registered it. `birthdate` is `YYYY-MM-DD`. */
+export interface Person {
+  readonly familyName?: string;
+  readonly givenName?: string;
+  readonly birthFamilyName?: string;
+  readonly birthGivenName?: string;
+  readonly birthdate?: string;
+  readonly placeOfBirth?: string;
+  readonly mothersBirthName?: string;
+}
+
+/** A secret as it lies at rest: base64url parts of AES-256-GCM under the key `keyId`. */
+export interface Sealed {
+  readonly keyId: string;
+  readonly iv: string;
+  readonly data: string;
+}
+
+/** A bound authenticator app. All times are milliseconds since the epoch. */
+export interface Authenticator {
+  readonly id: string;
+  readonly kind: 'totp';
+  readonly name: string;
+  readonly secret: Sealed;
+  readonly boundAt: number;
+  readonly lastUsedAt?: number;
+  /** The newest time step accepted (RFC 6238 §5.2): nothing at or below it is accepted again. */
+  readonly lastTimeStep: number;
+}
+
+/** Wrong codes since the last right one. */
+export interface CodeFailures {
+  readonly inARow: number;
+  readonly pausedUntil?: number;
+}
+
+export interface Account {
+  readonly id: string;
+  readonly username: string;
+  readonly email: string;
+  readonly language: Language;
+  readonly status: 'active' | 'locked' | 'closed';
+  readonly roles: readonly Role[];
+  readonly person: Person;
+  readonly password?: { readonly hash: string; readonly changedAt: number };
+  readonly authenticators: readonly Authenticator[];
+  readonly deletionCode?: { readonly hash: string; readonly issuedAt: number };
+  readonly codeFailures: CodeFailures;
+  readonly createdAt: number;
+}
+
+/** The form in which user names are compared and indexed: NFKC, trimmed, lower case. */
+export function normalizeUsername(typed: string): string {
+  return typed.normalize('NFKC').trim().toLowerCase();
+}
+
+/** The highest level that the account can reach today without enrolling anything. */
+export function highestLevel(account: Pick<Account, 'authenticators'>): Level {
+  return account.authenticators.length > 0 ? 'substantial' : 'low';
+}
+
+/** The name as Hungarian order has it (family name first), or the user name where none is registered. */
+export function displayName(account: Pick<Account, 'person' | 'username'>, language: Language): string {
+  const { familyName, givenName } = account.person;
+  const parts = language === 'hu' ? [familyName, givenName] : [givenName, familyName];
+  return parts.filter(Boolean).join(' ') || account.username;
+}
