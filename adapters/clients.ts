@@ -1,0 +1,44 @@
+/** The portals' clients, over the store. */
+import type { ClientMetadata } from '../provider/core/client.ts';
+import type { Clients } from '../provider/flows/ports.ts';
+import type { Key, Store } from './store.ts';
+
+const DIRECTORY: Key = { partition: 'directory', name: 'clients' };
+const clientKey = (id: string): Key => ({ partition: `client:${id}`, name: 'metadata' });
+
+export function storedClients(store: Store): Clients {
+  async function find(id: string): Promise<ClientMetadata | undefined> {
+    return (await store.get<ClientMetadata>(clientKey(id)))?.value;
+  }
+
+  async function allIds(): Promise<string[]> {
+    const ids: string[] = [];
+    const limit = 500;
+    for (;;) {
+      const after = ids.at(-1);
+      const page = await store.members(DIRECTORY, { limit, ...(after !== undefined && { after }) });
+      ids.push(...page);
+      if (page.length < limit) return ids;
+    }
+  }
+
+  return {
+    find,
+    async list() {
+      const entries = await store.getMany<ClientMetadata>((await allIds()).map(clientKey));
+      return entries.flatMap((entry) => (entry ? [entry.value] : []));
+    },
+    async put(metadata) {
+      const { partition, name } = clientKey(metadata.client_id);
+      await store.commit(partition, [{ kind: 'put', name, value: metadata }]);
+      await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: metadata.client_id }]);
+    },
+    async remove(id) {
+      if (!(await find(id))) return false;
+      const { partition, name } = clientKey(id);
+      await store.commit(partition, [{ kind: 'remove', name }]);
+      await store.commit(DIRECTORY.partition, [{ kind: 'drop', set: DIRECTORY.name, member: id }]);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** How oidc-provider's documents lie at rest. */
+import { createHash } from 'node:crypto';
+
+/** What stands in for a removed document, so that a slower request can't bring it back. */
+export interface Tombstone {
+  readonly tombstone: true;
+}
+
+export function isTombstone<T extends object>(stored: T | Tombstone): stored is Tombstone {
+  return 'tombstone' in stored;
+}
+
+/** An id that is a bearer token is never stored, only this. */
+export function hashedId(id: string): string {
+  return createHash('sha256').update(id).digest('base64url');
+}

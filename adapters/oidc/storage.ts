@@ -1,0 +1,140 @@
+/**
+ * oidc-provider's storage over the store. The library reads and then writes; here every write that races is a
+ * compare-and-set, and an id that is itself a bearer token is stored only as its hash.
+ */
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Clients, Clock } from '../../provider/flows/ports.ts';
+import type { Key, Store } from '../store.ts';
+import { update } from '../update.ts';
+import { hashedId, isTombstone, type Tombstone } from './at-rest.ts';
+import { sessionStorage } from './sessions.ts';
+
+export interface OidcStorage {
+  /** oidc-provider's adapter factory: one adapter a model. */
+  adapterFor(model: string): Adapter;
+  /** Ends a session for good: a request still in flight does not bring it back. */
+  endSession(uid: string): Promise<void>;
+  /** Records a one-time identifier until `expiresAt` (milliseconds); false when it was seen before. Atomic. */
+  firstUse(id: string, expiresAt: number): Promise<boolean>;
+  /**
+   * The one grant of a session and a client: parallel logins of one browser get the same id. `replaces` is an id
+   * that was found revoked or belongs to another consent.
+   */
+  claimGrantId(sessionUid: string, clientId: string, fresh: string, replaces?: string): Promise<string>;
+}
+
+/** Longer than any request is in flight. */
+const GRANT_TOMBSTONE_MS = 10 * 60_000;
+/** A session lives 12 hours at most; so does what belongs to it. */
+const SESSION_LIFETIME_MS = 12 * 60 * 60_000;
+
+const modelKey = (model: string, id: string): Key => ({ partition: `${model}:${hashedId(id)}`, name: 'payload' });
+
+type Stored = AdapterPayload | Tombstone;
+
+export function oidcStorage(store: Store, clients: Clients, clock: Clock): OidcStorage {
+  const sessions = sessionStorage(store, clock);
+  const expiry = (seconds: number | undefined) =>
+    seconds === undefined ? {} : { expiresAt: clock.now() + seconds * 1000 };
+
+  function plain(model: string): Adapter {
+    const key = (id: string) => modelKey(model, id);
+
+    return {
+      async find(id) {
+        const entry = await store.get<Stored>(key(id));
+        return entry && !isTombstone(entry.value) ? { ...entry.value, jti: id } : undefined;
+      },
+      async upsert(id, payload, expiresIn) {
+        const { partition, name } = key(id);
+        const value = atRest(model, payload);
+        await store.commit(partition, [{ kind: 'put', name, value, ...expiry(expiresIn) }]);
+      },
+      async consume(id) {
+        await update<Stored, void>(store, key(id), (entry) => {
+          if (!entry || isTombstone(entry.value) || entry.value.consumed) throw alreadyUsed(model);
+          const consumed = Math.floor(clock.now() / 1000);
+          const { value, expiresAt } = entry;
+          const write = { value: { ...value, consumed }, ...(expiresAt !== undefined && { expiresAt }) };
+          return { write, result: undefined };
+        });
+      },
+      async destroy(id) {
+        const { partition, name } = key(id);
+        await store.commit(partition, [{ kind: 'remove', name }]);
+      },
+      // Without its Grant a token is dead, and the library removes the Grant beside this call.
+      revokeByGrantId: async () => {},
+      findByUid: async () => undefined,
+      findByUserCode: async () => undefined,
+    };
+  }
+
+  /** A revoked Grant is the kill switch of its tokens: a top-up in flight must not bring it back. */
+  function grants(): Adapter {
+    const adapter = plain('Grant');
+    return {
+      ...adapter,
+      async upsert(id, payload, expiresIn) {
+        await update<Stored, void>(store, modelKey('Grant', id), (entry) => {
+          if (entry && isTombstone(entry.value)) return { write: 'keep', result: undefined };
+          return { write: { value: atRest('Grant', payload), ...expiry(expiresIn) }, result: undefined };
+        });
+      },
+      async destroy(id) {
+        const { partition, name } = modelKey('Grant', id);
+        const expiresAt = clock.now() + GRANT_TOMBSTONE_MS;
+        await store.commit(partition, [{ kind: 'put', name, value: { tombstone: true }, expiresAt }]);
+      },
+    };
+  }
+
+  function registeredClients(): Adapter {
+    return {
+      ...plain('Client'),
+      find: async (id) => (await clients.find(id)) as AdapterPayload | undefined,
+      upsert: async (_id, payload) => clients.put(payload as unknown as Parameters<Clients['put']>[0]),
+      destroy: async (id) => void (await clients.remove(id)),
+    };
+  }
+
+  const special: Readonly<Record<string, () => Adapter>> = {
+    Session: () => sessions.adapter,
+    Grant: grants,
+    Client: registeredClients,
+  };
+
+  return {
+    adapterFor: (model) => special[model]?.() ?? plain(model),
+    endSession: sessions.end,
+
+    firstUse(id, expiresAt) {
+      const { partition, name } = modelKey('ReplayDetection', id);
+      return store.commit(partition, [{ kind: 'put', name, value: true, expiresAt, expect: 'absent' }]);
+    },
+
+    claimGrantId(sessionUid, clientId, fresh, replaces) {
+      const key = { partition: `session:${sessionUid}`, name: `grant:${clientId}` };
+      return update<{ grantId: string }, string>(store, key, (entry) => {
+        const claimed = entry?.value.grantId;
+        if (claimed !== undefined && claimed !== replaces) return { write: 'keep', result: claimed };
+        const expiresAt = clock.now() + SESSION_LIFETIME_MS;
+        return { write: { value: { grantId: fresh }, expiresAt }, result: fresh };
+      });
+    },
+  };
+}
+
+/** The payload without what would let a reader of the store act as its owner. */
+function atRest(model: string, { jti: _, ...payload }: AdapterPayload): AdapterPayload {
+  if (model !== 'Interaction' || !payload.session) return payload;
+  const { cookie: __, ...session } = payload.session as { cookie?: string };
+  return { ...payload, session } as AdapterPayload;
+}
+
+function alreadyUsed(model: string): Error {
+  if (model === 'PushedAuthorizationRequest') {
+    return new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
+  }
+  return new errors.InvalidGrant(`${model} was already used`);
+}

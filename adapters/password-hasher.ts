@@ -1,0 +1,62 @@
+/**
+ * Argon2id in worker threads of its own, at lower priority. In libuv's pool it would starve everything that signs:
+ * WebCrypto waits in the same pool.
+ */
+import { Piscina } from 'piscina';
+import { Overloaded, type PasswordHasher } from '../provider/flows/ports.ts';
+import type { HashTask } from './password-hasher.worker.ts';
+
+export interface Argon2Parameters {
+  readonly memoryKiB: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
+export interface HasherOptions {
+  readonly argon2: Argon2Parameters;
+  readonly threads: number;
+  /** How many may wait before more are turned away. */
+  readonly maxQueue: number;
+}
+
+export interface ClosablePasswordHasher extends PasswordHasher {
+  close(): Promise<void>;
+}
+
+export async function passwordHasher({ argon2, threads, maxQueue }: HasherOptions): Promise<ClosablePasswordHasher> {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const pool = new Piscina<HashTask, string | boolean>({
+    filename: new URL(`./password-hasher.worker.${fromSource ? 'ts' : 'js'}`, import.meta.url).href,
+    execArgv: fromSource ? ['--import', 'tsx'] : [],
+    env: {},
+    minThreads: threads,
+    maxThreads: threads,
+    maxQueue,
+  });
+
+  async function run(task: HashTask): Promise<string | boolean> {
+    // Piscina throws when its queue is full; asking first tells that apart from a fault in the worker.
+    if (pool.queueSize >= maxQueue) throw new Overloaded('too many passwords are waiting to be checked');
+    return pool.run(task);
+  }
+
+  const hash = async (secret: string) => String(await run({ kind: 'hash', secret, argon2 }));
+  const stranger = await hash('nobody has this password');
+
+  return {
+    hash,
+    async verify(known, secret) {
+      const matches = await run({ kind: 'verify', hash: known ?? stranger, secret });
+      return known !== undefined && matches === true;
+    },
+    outdated: (known) => isWeaker(known, argon2),
+    close: () => pool.close(),
+  };
+}
+
+function isWeaker(phc: string, { memoryKiB, passes, lanes }: Argon2Parameters): boolean {
+  const parameters = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(phc);
+  if (!parameters) return true;
+  const [m = 0, t = 0, p = 0] = parameters.slice(1).map(Number);
+  return m < memoryKiB || t < passes || p < lanes;
+}

@@ -1,0 +1,25 @@
+/** The worker's side of the password hasher. */
+import os from 'node:os';
+import { hashSync, verifySync } from '@node-rs/argon2';
+import type { Argon2Parameters } from './password-hasher.ts';
+
+export type HashTask =
+  | { readonly kind: 'hash'; readonly secret: string; readonly argon2: Argon2Parameters }
+  | { readonly kind: 'verify'; readonly hash: string; readonly secret: string };
+
+const BELOW_NORMAL = 10;
+
+try {
+  // On Linux this holds for the calling thread only: hashing yields to everything that answers people.
+  os.setPriority(0, BELOW_NORMAL);
+} catch {
+  // Not permitted everywhere; hashing then competes at normal priority.
+}
+
+export default function run(task: HashTask): string | boolean {
+  if (task.kind === 'hash') {
+    const { memoryKiB, passes, lanes } = task.argon2;
+    return hashSync(task.secret, { memoryCost: memoryKiB, timeCost: passes, parallelism: lanes });
+  }
+  return verifySync(task.hash, task.secret);
+}

@@ -1,0 +1,23 @@
+/** The facts of each interaction, over the store. */
+import { type Facts, NO_FACTS } from '../provider/core/sign-in.ts';
+import type { Progress } from '../provider/flows/ports.ts';
+import type { Key, Store } from './store.ts';
+import { update } from './update.ts';
+
+const factsKey = (uid: string): Key => ({ partition: `interaction:${uid}`, name: 'facts' });
+
+export function storedProgress(store: Store): Progress {
+  return {
+    async load(uid) {
+      return (await store.get<Facts>(factsKey(uid)))?.value ?? NO_FACTS;
+    },
+    record(uid, expiresAt, change) {
+      return update<Facts, Facts>(store, factsKey(uid), (entry) => {
+        const facts = entry?.value ?? NO_FACTS;
+        const changed = change(facts);
+        const write = changed === facts ? 'keep' : { value: changed, expiresAt };
+        return { write, result: changed };
+      });
+    },
+  };
+}

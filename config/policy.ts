@@ -1,0 +1,52 @@
+/** Limits and lifetimes, each with its source. What an operator may change is in `env.ts`; this is what they may not. */
+import type { ThrottleRule } from '../provider/core/throttle.ts';
+import type { CodeLimits } from '../provider/core/totp.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** NIST SP 800-63B-4 §3.1.1.2: 64 allowed at least. */
+export const PASSWORD_MAX_LENGTH = 128;
+
+/** The pause is `product.md`'s; four slips cost nothing, a guesser gets ten tries in about eighteen minutes. */
+export const PASSWORD_PER_ACCOUNT: ThrottleRule = {
+  freeTries: 4,
+  firstDelayMs: 2 * SECOND,
+  pauseAfter: 10,
+  pauseMs: 15 * MINUTE,
+  forgetAfterMs: 24 * HOUR,
+};
+
+/** An office or a mobile network behind one address has room; right passwords don't count. */
+export const PASSWORD_PER_ADDRESS: ThrottleRule = {
+  freeTries: 80,
+  firstDelayMs: 1 * SECOND,
+  pauseAfter: 100,
+  pauseMs: 15 * MINUTE,
+  forgetAfterMs: 1 * HOUR,
+};
+
+/** Five wrong codes, then a pause (`product.md`); a hundred in a row lock the factor (NIST SP 800-63B-4 §3.2.2). */
+export const CODE_LIMITS: CodeLimits = { pauseAfter: 5, pauseMs: 15 * MINUTE, maxInARow: 100 };
+
+/** Lifetimes in seconds. */
+export const LIFETIME = {
+  /** RFC 9700 and FAPI 2.0 §5.3.1.1: at most 60. */
+  authorizationCode: 60,
+  accessToken: 10 * 60,
+  idToken: 10 * 60,
+  /** Absolute: rotation does not renew it. */
+  refreshToken: 14 * 24 * 3600,
+  pushedAuthorizationRequest: 60,
+  /** An hour, since enrolment includes installing an app and nobody may be hurried (WCAG 2.2 §2.2.1). */
+  interaction: 3600,
+  /** As long as the longest token that hangs on it. */
+  grant: 14 * 24 * 3600,
+} as const;
+
+/** Passwords that may wait for a hashing thread: about two seconds' worth of work for each. */
+export const HASH_QUEUE_PER_THREAD = 100;
+
+/** Form bodies, in the notation of `co-body`. The largest honest form is well under a kilobyte. */
+export const FORM_LIMIT = '16kb';

@@ -1,0 +1,138 @@
+/** The order of the middleware on one screen, and the one error boundary. */
+import { BlockList, isIP } from 'node:net';
+import type { Context, Middleware } from 'koa';
+import type Router from '@koa/router';
+import type Provider from 'oidc-provider';
+import type { Log } from './flows/ports.ts';
+import { securityHeaders } from './pages/headers.ts';
+import type { Site } from './pages/page.ts';
+import { problemOfFault } from './pages/site/protocol.ts';
+
+export interface AppPorts {
+  readonly provider: Provider;
+  readonly site: Site;
+  readonly log: Log;
+  readonly newRequestId: () => string;
+  readonly publicFiles: Middleware;
+  readonly routes: Router;
+}
+
+export interface AppSettings {
+  readonly issuer: string;
+  /** Addresses and networks whose X-Forwarded-* are believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** Puts the product around oidc-provider, which is itself a koa application. */
+export function assemble({ provider, site, log, newRequestId, publicFiles, routes }: AppPorts, settings: AppSettings) {
+  provider.proxy = settings.trustedProxies.length > 0;
+  provider.maxIpsCount = 1;
+  provider.on('server_error', (ctx, error) => logFault(log, ctx, error));
+
+  provider.use(believeOnly(settings.trustedProxies));
+  provider.use(logged(log, newRequestId));
+  provider.use(securityHeaders(settings.issuer));
+  provider.use(boundary(site, log));
+  provider.use(ownHostOnly(site, settings.issuer));
+  provider.use(publicFiles);
+  provider.use(routes.routes() as Middleware);
+  provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
+  provider.use(notFound(site));
+  return provider;
+}
+
+/** X-Forwarded-* of anybody but the proxy would let a stranger choose their address and our scheme. */
+function believeOnly(trustedProxies: readonly string[]): Middleware {
+  const trusted = new BlockList();
+  for (const entry of trustedProxies) {
+    const [address = '', prefix] = entry.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(prefix), family);
+  }
+  return (ctx, next) => {
+    const peer = (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    if (!trusted.check(peer, isIP(peer) === 6 ? 'ipv6' : 'ipv4')) {
+      for (const name of Object.keys(ctx.req.headers)) {
+        if (name.startsWith('x-forwarded-')) delete ctx.req.headers[name];
+      }
+    }
+    return next();
+  };
+}
+
+/** Names the route, never the path: paths and queries hold what is nobody's business. */
+function logged(log: Log, newRequestId: () => string): Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now();
+    ctx.state['requestId'] = newRequestId();
+    await next();
+    const route = (ctx as { _matchedRoute?: string })._matchedRoute ?? 'other';
+    const ms = Math.round(performance.now() - startedAt);
+    log.info({ id: ctx.state['requestId'], method: ctx.method, route, status: ctx.status, ms }, 'request');
+  };
+}
+
+function logFault(log: Log, ctx: Context, error: Error): void {
+  const { cause } = error as { cause?: unknown };
+  log.error({ id: ctx.state['requestId'], err: error, ...(cause !== undefined && { cause: String(cause) }) }, 'fault');
+  const { status, retryAfterMs } = problemOfFault(error, '');
+  ctx.status = status;
+  if (retryAfterMs !== undefined) ctx.set('Retry-After', `${retryAfterMs / 1000}`);
+}
+
+function boundary(site: Site, log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const status = (error as { status?: number }).status;
+      if (status !== undefined && status >= 400 && status < 500) {
+        await site.problem(ctx, { name: 'bad-request', status });
+        return;
+      }
+      const fault = error instanceof Error ? error : new Error(String(error));
+      logFault(log, ctx, fault);
+      await answerFault(ctx, site, fault);
+    }
+  };
+}
+
+async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void> {
+  const problem = problemOfFault(fault, String(ctx.state['requestId']));
+  if (ctx.path.startsWith('/health/')) {
+    ctx.status = problem.status;
+    ctx.body = { status: problem.name };
+    return;
+  }
+  await site.problem(ctx, problem);
+}
+
+/** Every endpoint's address is made from the Host header: a foreign one must not reach that far. Probes may. */
+function ownHostOnly(site: Site, issuer: string): Middleware {
+  const { host } = new URL(issuer);
+  return async (ctx, next) => {
+    if (ctx.host === host || ctx.path.startsWith('/health/')) return next();
+    const { t } = site.visit(ctx);
+    await site.problem(ctx, { name: 'wrong-host', status: 421, ways: [{ href: issuer, label: t('way.home') }] });
+  };
+}
+
+function methodNotAllowed(site: Site, allowedMethods: Middleware): Middleware {
+  return async (ctx, next) => {
+    await allowedMethods(ctx, next);
+    const empty = ctx.body === undefined || ctx.body === null || ctx.body === '';
+    if ((ctx.status === 405 || ctx.status === 501) && empty) {
+      await site.problem(ctx, { name: 'method-not-allowed', status: 405 });
+    }
+  };
+}
+
+function notFound(site: Site): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status === 404 && (ctx.body === undefined || ctx.body === null)) {
+      await site.problem(ctx, { name: 'not-found', status: 404 });
+    }
+  };
+}

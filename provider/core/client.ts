@@ -1,0 +1,30 @@
+/** What Kapu adds to a client's metadata (RFC 7591), and the defaults that make a new client safe. */
+
+/** A client's metadata as stored and as oidc-provider reads it: names and meanings of RFC 7591 and OpenID Connect. */
+export interface ClientMetadata {
+  readonly client_id: string;
+  readonly client_name?: string;
+  readonly redirect_uris?: readonly string[];
+  readonly default_acr_values?: readonly string[];
+  /** Hashed at rest, see {@link flows/clients}. */
+  readonly client_secret?: string;
+  /** Belongs to the service itself: no consent is asked. */
+  readonly first_party?: boolean;
+  /** False only for old clients that can't do PKCE; confidential clients only. */
+  readonly require_pkce?: boolean;
+  readonly [name: string]: unknown;
+}
+
+/** The properties that are ours, for oidc-provider's `extraClientMetadata`. */
+export const OWN_METADATA = ['first_party', 'require_pkce', 'client_name#hu', 'client_name#en'] as const;
+
+/** The metadata that a client lives with when its registration is silent: the level substantial, PKCE, pairwise. */
+export function withSafeDefaults<M extends Partial<ClientMetadata>>(metadata: M, substantialAcr: string): M {
+  return {
+    default_acr_values: [substantialAcr],
+    subject_type: 'pairwise',
+    require_pkce: true,
+    id_token_signed_response_alg: 'ES256',
+    ...metadata,
+  };
+}

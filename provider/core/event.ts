@@ -1,0 +1,32 @@
+/** What the history keeps: who, what, when, with which outcome, at which portal. Never a code, password or token. */
+import type { Factor, Level } from './assurance.ts';
+import type { Because } from './refusal.ts';
+
+export type EventKind =
+  | 'account-created'
+  | 'login'
+  | 'password-verified'
+  | 'password-refused'
+  | 'login-paused'
+  | 'code-accepted'
+  | 'code-refused'
+  | 'authenticator-bound'
+  | 'consent-given'
+  | 'logout';
+
+/** Where a request came from, as far as the history may know. */
+export interface Origin {
+  readonly address: string;
+  readonly userAgent?: string;
+  readonly clientId?: string;
+}
+
+export interface AccountEvent extends Partial<Origin> {
+  readonly kind: EventKind;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly because?: Because;
+  readonly level?: Level;
+  readonly factor?: Factor;
+  readonly authenticatorId?: string;
+}

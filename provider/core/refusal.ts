@@ -1,0 +1,28 @@
+/** Refusals are values: why something was not accepted. The reason is the key of the text and stands in the history. */
+export type Because =
+  | 'wrong-credentials'
+  | 'throttled'
+  | 'wrong-code'
+  | 'code-used'
+  | 'code-old'
+  | 'malformed-code'
+  | 'factor-locked'
+  | 'already-enrolled'
+  | 'not-saved'
+  | 'choose-method'
+  | 'required'
+  | 'too-long'
+  | 'csrf';
+
+export interface Refusal {
+  readonly ok: false;
+  readonly because: Because;
+  /** When it may be tried again, milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+export type Result<T extends object = object> = ({ readonly ok: true } & T) | Refusal;
+
+export function refuse(because: Because, until?: number): Refusal {
+  return until === undefined ? { ok: false, because } : { ok: false, because, until };
+}

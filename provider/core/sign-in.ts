@@ -1,0 +1,171 @@
+/**
+ * The one decision of signing in: which step comes next. It is derived anew on every request from what the portal
+ * demands and what is verified so far; no "current page" is stored, so the back button, two tabs and reloads work.
+ */
+import type { Account, Language, Sealed } from './account.ts';
+import {
+  amrOf,
+  atLeast,
+  factorsOf,
+  highest,
+  type Level,
+  levelOf,
+  type VerifiedFactor,
+} from './assurance.ts';
+
+/** How a person chooses to log in: with a password, or with a password and a code. */
+export type Method = 'password' | 'totp';
+
+/** What the authorization request and the live session ask of this interaction. */
+export interface Demand {
+  readonly level: Level;
+  /** Everything must be proved anew (`prompt=login`, `max_age` exceeded, another subject is asked for). */
+  readonly reauthenticate: boolean;
+  readonly session?: {
+    readonly accountId: string;
+    readonly level: Level;
+    readonly amr: readonly string[];
+    readonly authenticatedAt: number;
+  };
+}
+
+/** An authenticator on its way to being bound; nothing of it counts before it is. */
+export interface PendingAuthenticator {
+  readonly id: string;
+  readonly secret: Sealed;
+  /** Set when the password and the new device's code were right. `timeStep` is spent with it. */
+  readonly paired?: { readonly at: number; readonly timeStep: number; readonly deletionCode: Sealed };
+}
+
+/** What has happened in one interaction so far. */
+export interface Facts {
+  readonly accountId?: string;
+  readonly verified: readonly VerifiedFactor[];
+  readonly method?: Method;
+  readonly language?: Language;
+  readonly pending?: PendingAuthenticator;
+  /** An authenticator was bound in this interaction and the person has not yet gone on from the success page. */
+  readonly enrolled?: boolean;
+  /** The client of an interaction that is over. */
+  readonly finishedFor?: string;
+}
+
+export const NO_FACTS: Facts = { verified: [] };
+
+export const SIGN_IN_STEPS = [
+  'method',
+  'password',
+  'code',
+  'enrol',
+  'pair',
+  'deletion-code',
+  'enrolled',
+] as const;
+export type SignInStep = (typeof SIGN_IN_STEPS)[number];
+
+/** What the person is looking for off the straight way: another method than the remembered one. */
+export type Wish = 'other-method';
+
+export interface Situation {
+  readonly demand: Demand;
+  readonly facts: Facts;
+  /** The account of {@link identified}, if it may log in. */
+  readonly account?: Account;
+  /** The method remembered on this browser. */
+  readonly remembered?: Method;
+  readonly wish?: Wish;
+}
+
+/** The methods that reach the demanded level, weakest first. */
+export function offeredMethods(level: Level): Method[] {
+  return level === 'low' ? ['password', 'totp'] : ['totp'];
+}
+
+/** The method that the person goes by: chosen here, remembered, or the only one. */
+export function methodOf({ demand, facts, remembered }: Situation): Method | undefined {
+  const offered = offeredMethods(demand.level);
+  if (offered.length === 1) return offered[0];
+  return [facts.method, remembered].find((method) => method && offered.includes(method));
+}
+
+/** Whose account it is: proved in this interaction, or known from a session that still counts. */
+export function identified(demand: Demand, facts: Facts): string | undefined {
+  return facts.accountId ?? (demand.reauthenticate ? undefined : demand.session?.accountId);
+}
+
+/** The factors that count: those of a session that still counts, and those proved here. */
+export function verifiedFactors(demand: Demand, facts: Facts): readonly VerifiedFactor[] {
+  const { session } = demand;
+  const sessionCounts =
+    session && !demand.reauthenticate && identified(demand, facts) === session.accountId;
+  return sessionCounts
+    ? [...factorsOf(session.amr, session.authenticatedAt), ...facts.verified]
+    : facts.verified;
+}
+
+/**
+ * The level this interaction must end at. Never below the level of the same person's live session: another
+ * portal may rely on it, and a new login at low would silently take it away.
+ */
+export function targetLevel(situation: Situation): Level {
+  const { demand, facts } = situation;
+  const chosen: Level = facts.method === 'totp' ? 'substantial' : 'low';
+  const kept = demand.session?.accountId === identified(demand, facts) ? demand.session?.level : undefined;
+  return highest(demand.level, chosen, kept ?? 'low');
+}
+
+export function nextStep(situation: Situation): SignInStep | 'done' {
+  const { demand, facts, account, wish } = situation;
+  const level = levelOf(verifiedFactors(demand, facts));
+  if (account && facts.enrolled) return 'enrolled';
+  if (account && level && atLeast(level, targetLevel(situation))) return 'done';
+  if (wish === 'other-method' && mayChoose(demand)) return 'method';
+  if (!account || !level) return methodOf(situation) ? 'password' : 'method';
+  return account.authenticators.length > 0 ? 'code' : enrolmentStep(facts.pending);
+}
+
+function mayChoose(demand: Demand): boolean {
+  return offeredMethods(demand.level).length > 1;
+}
+
+function enrolmentStep(pending: PendingAuthenticator | undefined): SignInStep {
+  if (!pending) return 'enrol';
+  return pending.paired ? 'deletion-code' : 'pair';
+}
+
+/**
+ * Whether a form of `step` may be posted now: the next step's, so that none can be skipped, and the chooser's for
+ * as long as there is something to choose, so that a remembered method is never a dead end.
+ */
+export function mayPost(step: SignInStep, situation: Situation): boolean {
+  const next = nextStep(situation);
+  if (step === next) return true;
+  return step === 'method' && next !== 'done' && next !== 'enrolled' && mayChoose(situation.demand);
+}
+
+/** Whether the page of the next step may offer another method. */
+export function mayChangeMethod(situation: Situation): boolean {
+  return mayPost('method', situation) && nextStep(situation) !== 'method';
+}
+
+/** What the session is to say when all is done. `authenticatedAt` is that of the oldest factor: the honest one. */
+export interface Outcome {
+  readonly accountId: string;
+  readonly level: Level;
+  readonly amr: string[];
+  readonly authenticatedAt: number;
+}
+
+/** Answers undefined unless {@link nextStep} is 'done'. */
+export function outcomeOf(situation: Situation): Outcome | undefined {
+  const { demand, facts } = situation;
+  const accountId = identified(demand, facts);
+  const newest = newestByFactor(verifiedFactors(demand, facts));
+  const level = levelOf(newest);
+  if (nextStep(situation) !== 'done' || !accountId || !level) return undefined;
+  return { accountId, level, amr: amrOf(level), authenticatedAt: Math.min(...newest.map(({ at }) => at)) };
+}
+
+function newestByFactor(verified: readonly VerifiedFactor[]): VerifiedFactor[] {
+  return [...new Map(verified.toSorted((a, b) => a.at - b.at).map((fact) => [fact.factor, fact])).values()];
+}

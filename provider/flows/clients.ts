@@ -1,0 +1,46 @@
+/** Registering the portals' clients. */
+import { createHash } from 'node:crypto';
+import { type ClientMetadata, withSafeDefaults } from '../core/client.ts';
+import type { ClientRules, Clients, Random } from './ports.ts';
+
+export type RegisteredClient =
+  | { readonly ok: true; readonly metadata: ClientMetadata; /** Shown once, stored hashed. */ readonly secret?: string }
+  | { readonly ok: false; readonly because: 'client-id-taken' | 'invalid-metadata'; readonly detail?: string };
+
+/** How a client secret lies at rest. It has 256 random bits, so a fast hash is enough (ASVS 5.0 §11.4). */
+export function hashClientSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+export function registerClient(
+  ports: { clients: Clients; rules: ClientRules; random: Random },
+  substantialAcr: string,
+) {
+  const { clients, rules, random } = ports;
+
+  return async (wanted: Partial<ClientMetadata>): Promise<RegisteredClient> => {
+    const client_id = wanted.client_id ?? random.id();
+    if (await clients.find(client_id)) return { ok: false, because: 'client-id-taken' };
+    const { client_secret: given, ...rest } = withSafeDefaults({ ...wanted, client_id }, substantialAcr);
+    const secret = needsSecret(rest) ? (given ?? newSecret(random)) : undefined;
+    const metadata: ClientMetadata = {
+      ...rest,
+      client_id,
+      ...(secret !== undefined && { client_secret: hashClientSecret(secret) }),
+    };
+    const fault = rules.fault(metadata);
+    if (fault) return { ok: false, because: 'invalid-metadata', detail: fault };
+    await clients.put(metadata);
+    return { ok: true, metadata, ...(secret !== undefined && { secret }) };
+  };
+}
+
+/** Methods that authenticate with a shared secret; absent means `client_secret_basic` (RFC 7591 §2). */
+function needsSecret(metadata: Partial<ClientMetadata>): boolean {
+  const method = metadata['token_endpoint_auth_method'] ?? 'client_secret_basic';
+  return method === 'client_secret_basic' || method === 'client_secret_post';
+}
+
+function newSecret(random: Random): string {
+  return Buffer.from(random.bytes(32)).toString('base64url');
+}

@@ -1,0 +1,82 @@
+/** Holding a typed password against an account, for every page that asks for one. */
+import { type Account, normalizeUsername } from '../core/account.ts';
+import type { Origin } from '../core/event.ts';
+import { normalizePassword } from '../core/password.ts';
+import { type Result, refuse } from '../core/refusal.ts';
+import type { Attempt, ThrottleRule } from '../core/throttle.ts';
+import type { Accounts, Clock, History, Mailer, PasswordHasher, Throttles } from './ports.ts';
+
+export interface PasswordCheckPorts {
+  readonly accounts: Accounts;
+  readonly throttles: Throttles;
+  readonly hasher: PasswordHasher;
+  readonly history: History;
+  readonly mailer: Mailer;
+  readonly clock: Clock;
+}
+
+export interface PasswordLimits {
+  readonly perAccount: ThrottleRule;
+  readonly perAddress: ThrottleRule;
+}
+
+export type PasswordCheck = (
+  typed: { username: string; password: string },
+  origin: Origin,
+) => Promise<Result<{ account: Account }>>;
+
+/**
+ * An unknown name, a wrong password and a locked or closed account are refused alike, after the same work.
+ * The throttles count by the typed name, so that they don't tell whether an account exists.
+ */
+export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits): PasswordCheck {
+  const { accounts, throttles, hasher, history, mailer, clock } = ports;
+
+  async function admit(username: string, address: string): Promise<Attempt> {
+    const byAddress = await throttles.attempt('password-address', address, limits.perAddress);
+    if (!byAddress.ok) return byAddress;
+    const byAccount = await throttles.attempt('password', username, limits.perAccount);
+    if (!byAccount.ok) await throttles.giveBack('password-address', address, limits.perAddress);
+    return byAccount;
+  }
+
+  async function refused(account: Account | undefined, pauses: boolean, origin: Origin) {
+    const at = clock.now();
+    if (account) {
+      await history.append(account.id, { kind: 'password-refused', at, because: 'wrong-credentials', ...origin });
+      if (pauses) mailer.post({ kind: 'login-paused', account, at });
+    }
+    return refuse('wrong-credentials');
+  }
+
+  async function rehash(account: Account, password: string): Promise<void> {
+    const outdated = account.password?.hash;
+    if (!outdated || !hasher.outdated(outdated)) return;
+    const hash = await hasher.hash(password);
+    await accounts.update(account.id, (current) => {
+      const stillTheSame = current.password?.hash === outdated;
+      const changed = { ...current, password: { hash, changedAt: current.password?.changedAt ?? clock.now() } };
+      return { account: stillTheSame ? changed : current, result: undefined };
+    });
+  }
+
+  return async (typed, origin) => {
+    const username = normalizeUsername(typed.username);
+    const password = normalizePassword(typed.password);
+    const admitted = await admit(username, origin.address);
+    if (!admitted.ok) return admitted;
+
+    const account = await accounts.findByUsername(username);
+    const matches = await hasher.verify(account?.password?.hash, password);
+    if (!account || !matches || account.status !== 'active') {
+      return refused(account, admitted.pauses, origin);
+    }
+
+    await Promise.all([
+      throttles.clear('password', username),
+      throttles.giveBack('password-address', origin.address, limits.perAddress),
+      rehash(account, password),
+    ]);
+    return { ok: true, account };
+  };
+}

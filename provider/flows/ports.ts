@@ -1,0 +1,145 @@
+/**
+ * The goals of a person, each a deep module: sign in, enrol, register a client or an account. Flows call the pure
+ * core for decisions and these ports for everything else. They know no HTTP, no template and no database.
+ *
+ * This file is every interface that the outside must supply.
+ */
+import type { Account, Sealed } from '../core/account.ts';
+import type { ClientMetadata } from '../core/client.ts';
+import type { AccountEvent } from '../core/event.ts';
+import type { Facts } from '../core/sign-in.ts';
+import type { Attempt, ThrottleRule } from '../core/throttle.ts';
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Structured log lines; never a password, code, secret, token or cookie among the facts. */
+export interface Log {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface Random {
+  /** Bytes of the system's cryptographic source. */
+  bytes(count: number): Uint8Array;
+  /** An unguessable, URL-safe identifier of 128 bits or more. */
+  id(): string;
+}
+
+/** What an update makes of an account. The same account and no events: nothing is written. */
+export interface Change<R> {
+  readonly account: Account;
+  readonly events?: readonly AccountEvent[];
+  readonly result: R;
+}
+
+export interface Accounts {
+  find(id: string): Promise<Account | undefined>;
+  findByUsername(username: string): Promise<Account | undefined>;
+  /** Answers false, with nothing stored, when the user name is taken. */
+  create(account: Account, event: AccountEvent): Promise<boolean>;
+  /**
+   * Compare-and-set: `change` sees the newest account and may run several times; what it answers is stored with
+   * its events in one atomic write before this resolves. Undefined for an unknown account.
+   */
+  update<R>(id: string, change: (account: Account) => Change<R>): Promise<R | undefined>;
+  /** Accounts in the order of their user names, after the user name `after`. */
+  list(page: { after?: string; limit: number }): Promise<Account[]>;
+}
+
+/** What has happened in each interaction, kept no longer than the interaction. */
+export interface Progress {
+  load(uid: string): Promise<Facts>;
+  /** Compare-and-set, as {@link Accounts.update}; answers the facts as stored. */
+  record(uid: string, expiresAt: number, change: (facts: Facts) => Facts): Promise<Facts>;
+}
+
+export interface Throttles {
+  /** Counts a try of `purpose` by `subject` and admits it, or refuses it. Exact under any concurrency. */
+  attempt(purpose: string, subject: string, rule: ThrottleRule): Promise<Attempt>;
+  /** Takes one try back: it was right. */
+  giveBack(purpose: string, subject: string, rule: ThrottleRule): Promise<void>;
+  /** Forgets all tries. */
+  clear(purpose: string, subject: string): Promise<void>;
+}
+
+export interface PasswordHasher {
+  /** A PHC string (`$argon2id$…`). Never computed in the event loop. Throws {@link Overloaded}. */
+  hash(secret: string): Promise<string>;
+  /** With no hash (unknown account) it does the same work and answers false. Throws {@link Overloaded}. */
+  verify(hash: string | undefined, secret: string): Promise<boolean>;
+  /** Whether the hash was made with weaker parameters than today's. */
+  outdated(hash: string): boolean;
+}
+
+/** More was asked of the password hasher than it can do in a bearable time. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+}
+
+export interface SecretBox {
+  /** AES-256-GCM under the newest key; `context` (account and purpose) is authenticated with it. */
+  seal(plain: string, context: string): Sealed;
+  /** Undefined when the key is unknown, a bit was flipped or the context is another; an alarm is logged. */
+  open(sealed: Sealed, context: string): string | undefined;
+}
+
+export interface Mail {
+  readonly kind: 'enrolled' | 'login-paused';
+  readonly account: Pick<Account, 'email' | 'language' | 'person' | 'username'>;
+  /** When what the mail tells of happened, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Mailer {
+  /** Takes the mail over; a mail server that is down fails no page, the loss is logged. */
+  post(mail: Mail): void;
+  /** Resolves when everything taken over was sent or given up. */
+  drain(): Promise<void>;
+}
+
+export interface History {
+  append(accountId: string, event: AccountEvent): Promise<void>;
+  /** Newest first. */
+  of(accountId: string, limit: number): Promise<AccountEvent[]>;
+}
+
+/** What a person agreed to give a portal. */
+export interface Consent {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly claims: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly givenAt: number;
+}
+
+export interface Consents {
+  find(accountId: string, clientId: string): Promise<Consent | undefined>;
+  /** Adds to what was given before, together with its event. */
+  give(accountId: string, consent: Consent, event: AccountEvent): Promise<void>;
+}
+
+export interface Clients {
+  find(id: string): Promise<ClientMetadata | undefined>;
+  list(): Promise<ClientMetadata[]>;
+  /** Creates or replaces. */
+  put(metadata: ClientMetadata): Promise<void>;
+  /** Answers false for an unknown client. */
+  remove(id: string): Promise<boolean>;
+}
+
+/** oidc-provider's own rules for client metadata. */
+export interface ClientRules {
+  /** Answers the reason in the words of the specification's error description, or undefined. */
+  fault(metadata: ClientMetadata): string | undefined;
+}
+
+export interface OneTimeTokens {
+  /** Answers an unguessable token of 256 bits that leads to `payload` once, within `lifetimeMs`. */
+  issue(purpose: string, payload: unknown, lifetimeMs: number): Promise<string>;
+  /** Spends the token; undefined for an unknown, expired or spent one. Under concurrency exactly one call wins. */
+  redeem<T>(purpose: string, token: string): Promise<T | undefined>;
+}

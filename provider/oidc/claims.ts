@@ -1,0 +1,40 @@
+/** What each scope tells a portal about a person. */
+import { createHmac } from 'node:crypto';
+import { type Account, displayName } from '../core/account.ts';
+
+/** oidc-provider's `claims` option: scope -> claims. Names are the registered ones (OpenID Connect Core §5.1, IANA). */
+export const CLAIMS_OF_SCOPE = {
+  openid: ['sub'],
+  profile: ['name', 'family_name', 'given_name', 'preferred_username', 'locale'],
+  email: ['email'],
+  natural_person: [
+    'birth_family_name',
+    'birth_given_name',
+    'birthdate',
+    'place_of_birth',
+    'mothers_birth_name',
+  ],
+} as const;
+
+export function claimsOf(account: Account): Record<string, unknown> & { sub: string } {
+  const { person } = account;
+  return {
+    sub: account.id,
+    name: displayName(account, account.language),
+    family_name: person.familyName,
+    given_name: person.givenName,
+    preferred_username: account.username,
+    locale: account.language,
+    email: account.email,
+    birth_family_name: person.birthFamilyName,
+    birth_given_name: person.birthGivenName,
+    birthdate: person.birthdate,
+    place_of_birth: person.placeOfBirth && { locality: person.placeOfBirth },
+    mothers_birth_name: person.mothersBirthName,
+  };
+}
+
+/** Pairwise subject (OpenID Connect Core §8.1): the same person is another `sub` in each sector. */
+export function pairwiseSubject(salt: string, sectorIdentifier: string, accountId: string): string {
+  return createHmac('sha256', salt).update(`${sectorIdentifier}\u0000${accountId}`).digest('base64url');
+}

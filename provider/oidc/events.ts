@@ -1,0 +1,13 @@
+/** What oidc-provider does on its own and the history must know. Its listeners are synchronous and may not throw. */
+import type Provider from 'oidc-provider';
+import type { Clock, History, Log } from '../flows/ports.ts';
+
+export function recordLogouts(provider: Provider, history: History, clock: Clock, log: Log): void {
+  provider.on('end_session.success', (ctx) => {
+    const accountId = ctx.oidc.session?.accountId;
+    if (!accountId) return;
+    history
+      .append(accountId, { kind: 'logout', at: clock.now() })
+      .catch((error: unknown) => log.error({ err: error }, 'a logout could not be recorded'));
+  });
+}

@@ -1,0 +1,178 @@
+/**
+ * oidc-provider, configured. It owns the protocol and the only session; this folder tells it what Kapu wants and
+ * knows no page and no store: what it needs of them comes in through {@link ProviderPorts}.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type AdapterFactory, type ClientMetadata, type Configuration, type JWKS, Provider } from 'oidc-provider';
+import type { AcrValues } from '../core/assurance.ts';
+import { OWN_METADATA } from '../core/client.ts';
+import { hashClientSecret } from '../flows/clients.ts';
+import type { Accounts, Clock } from '../flows/ports.ts';
+import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject } from './claims.ts';
+import { existingGrant, type GrantPorts } from './grants.ts';
+import { policy } from './policy.ts';
+
+export interface ProviderPorts extends GrantPorts {
+  readonly accounts: Accounts;
+  readonly adapterFor: AdapterFactory;
+  /** Ends a session so that no request in flight brings it back. */
+  readonly endSession: (uid: string) => Promise<void>;
+  /** False when the identifier was used before; `expiresAt` in milliseconds. Atomic. */
+  readonly firstUse: (id: string, expiresAt: number) => Promise<boolean>;
+  readonly clock: Clock;
+}
+
+export interface Lifetimes {
+  readonly authorizationCode: number;
+  readonly accessToken: number;
+  readonly idToken: number;
+  readonly refreshToken: number;
+  readonly pushedAuthorizationRequest: number;
+  readonly interaction: number;
+  readonly grant: number;
+}
+
+export interface ProviderSettings {
+  readonly issuer: string;
+  readonly acrValues: AcrValues;
+  readonly jwks: JWKS;
+  readonly cookieKeys: readonly string[];
+  readonly pairwiseSalt: string;
+  /** Seconds. */
+  readonly lifetime: Lifetimes;
+  readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
+}
+
+/** Pages of the product that oidc-provider shows in the course of the protocol. */
+export type ProtocolPages = Pick<Configuration, 'renderError'> & {
+  readonly logoutSource: NonNullable<
+    NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>['logoutSource']
+  >;
+  readonly postLogoutSuccessSource: NonNullable<
+    NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>['postLogoutSuccessSource']
+  >;
+};
+
+/** The product's own pages, as a client of its own provider. */
+export const ACCOUNT_CLIENT_ID = 'kapu-account';
+
+export function createProvider(ports: ProviderPorts, settings: ProviderSettings, pages: ProtocolPages): Provider {
+  const provider = new Provider(settings.issuer, configuration(ports, settings, pages));
+  closeRaces(provider, ports);
+  compareHashedSecrets(provider);
+  return provider;
+}
+
+function configuration(ports: ProviderPorts, settings: ProviderSettings, pages: ProtocolPages): Configuration {
+  const { acrValues, lifetime, session } = settings;
+  const secure = settings.issuer.startsWith('https:');
+  const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
+  return {
+    adapter: ports.adapterFor,
+    jwks: settings.jwks,
+    clients: [accountClient(settings)],
+    findAccount: async (_ctx, id) => {
+      const account = await ports.accounts.find(id);
+      return account?.status === 'active' ? { accountId: id, claims: () => claimsOf(account) } : undefined;
+    },
+    loadExistingGrant: existingGrant(ports),
+    claims: mutable(CLAIMS_OF_SCOPE),
+    scopes: ['openid', 'offline_access', 'profile', 'email', 'natural_person'],
+    acrValues: Object.values(acrValues),
+    subjectTypes: ['pairwise', 'public'],
+    pairwiseIdentifier: (_ctx, accountId, client) =>
+      pairwiseSubject(settings.pairwiseSalt, String(client.sectorIdentifier ?? client.clientId), accountId),
+    responseTypes: ['code', 'none'],
+    pkce: { required: (_ctx, client) => client['require_pkce'] !== false },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    extraClientMetadata: { properties: [...OWN_METADATA] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256', 'RS256', 'PS256'],
+      clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+    },
+    interactions: { policy: policy(acrValues), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    cookies: {
+      keys: [...settings.cookieKeys],
+      names: cookieNames(secure),
+      long: cookie,
+      short: cookie,
+    },
+    ttl: {
+      AuthorizationCode: lifetime.authorizationCode,
+      AccessToken: lifetime.accessToken,
+      IdToken: lifetime.idToken,
+      // Absolute: a rotated token inherits what is left of the first one's life.
+      RefreshToken: (ctx, token) =>
+        Math.max(1, ctx?.oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetime.refreshToken),
+      PushedAuthorizationRequest: lifetime.pushedAuthorizationRequest,
+      Interaction: lifetime.interaction,
+      Grant: lifetime.grant,
+      Session: (_ctx, { loginTs }) => {
+        const age = loginTs === undefined ? 0 : Math.floor(ports.clock.now() / 1000) - loginTs;
+        return Math.max(1, Math.min(session.idleSeconds, session.maxSeconds - age));
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.logoutSource,
+        postLogoutSuccessSource: pages.postLogoutSuccessSource,
+      },
+      backchannelLogout: { enabled: false },
+      resourceIndicators: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true },
+    },
+    clientBasedCORS: () => false,
+    ...(pages.renderError && { renderError: pages.renderError }),
+  };
+}
+
+function cookieNames(secure: boolean) {
+  const prefix = secure ? '__Host-' : '';
+  return { session: `${prefix}kapu.session`, interaction: 'kapu.interaction', resume: 'kapu.resume' };
+}
+
+function mutable<T extends Readonly<Record<string, readonly string[]>>>(claims: T): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(claims).map(([scope, names]) => [scope, [...names]]));
+}
+
+function accountClient({ issuer, acrValues }: ProviderSettings): ClientMetadata {
+  return {
+    client_id: ACCOUNT_CLIENT_ID,
+    redirect_uris: [`${issuer}/signed-in`],
+    post_logout_redirect_uris: [`${issuer}/logged-out`],
+    response_types: ['none'],
+    grant_types: [],
+    token_endpoint_auth_method: 'none',
+    subject_type: 'public',
+    default_acr_values: [acrValues.low],
+    id_token_signed_response_alg: 'ES256',
+    first_party: true,
+  };
+}
+
+/** The library looks and then writes in these places; under concurrency both lookers would win. */
+function closeRaces(provider: Provider, { endSession, firstUse }: ProviderPorts): void {
+  Object.assign(provider.ReplayDetection, {
+    unique: (iss: string, jti: string, exp: number) => {
+      const id = createHash('sha256').update(`${iss}\u0000${jti}`).digest('base64url');
+      return firstUse(id, exp * 1000);
+    },
+  });
+  provider.Session.prototype.destroy = async function end() {
+    await endSession(this.uid);
+    Object.assign(this, { destroyed: true });
+  };
+}
+
+/** Client secrets are stored hashed, so the presented one is hashed before it is compared. */
+function compareHashedSecrets(provider: Provider): void {
+  provider.Client.prototype.compareClientSecret = function compare(presented: string) {
+    const hashed = Buffer.from(hashClientSecret(presented));
+    const stored = Buffer.from(this.clientSecret ?? '');
+    return stored.length === hashed.length && timingSafeEqual(stored, hashed);
+  };
+}

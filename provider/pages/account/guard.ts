@@ -1,0 +1,80 @@
+/**
+ * The way into the account pages: the service is a client of its own provider. No session, or one too low, is an
+ * authorization request like any portal's, and the person comes back to where they were.
+ */
+import type { Context } from 'koa';
+import type Provider from 'oidc-provider';
+import { type Account, highestLevel } from '../../core/account.ts';
+import { type AcrValues, atLeast, type Level, levelOfAcr } from '../../core/assurance.ts';
+import type { Accounts, Clock } from '../../flows/ports.ts';
+import { ACCOUNT_CLIENT_ID } from '../../oidc/provider.ts';
+
+export interface SignedIn {
+  readonly account: Account;
+  readonly level: Level;
+}
+
+export interface AccountGuardPorts {
+  readonly provider: Provider;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+}
+
+export interface AccountGuardSettings {
+  readonly issuer: string;
+  readonly acrValues: AcrValues;
+  readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
+}
+
+/** What a page needs: a level, or the highest that the account has. */
+export type Needs = Level | 'own-highest';
+
+export type AccountGuard = ReturnType<typeof accountGuard>;
+
+/** Renewing the idle time at every click would cost a write for nothing. */
+const RENEW_AFTER_SECONDS = 60;
+
+export function accountGuard({ provider, accounts, clock }: AccountGuardPorts, settings: AccountGuardSettings) {
+  const { issuer, acrValues } = settings;
+
+  function authorizationHref(path: string, level: Level): string {
+    const query = new URLSearchParams({
+      client_id: ACCOUNT_CLIENT_ID,
+      response_type: 'none',
+      scope: 'openid',
+      redirect_uri: `${issuer}/signed-in`,
+      acr_values: acrValues[level],
+      state: path,
+    });
+    return `/auth?${query}`;
+  }
+
+  /** Answers who is here at the level needed; otherwise sends the browser to log in and answers undefined. */
+  async function enter(ctx: Context, needs: Needs): Promise<SignedIn | undefined> {
+    const session = await provider.Session.get(ctx as never);
+    const found = session.accountId ? await accounts.find(session.accountId) : undefined;
+    const account = found?.status === 'active' ? found : undefined;
+    const level = levelOfAcr(session.acr, acrValues) ?? 'low';
+    const needed = needs !== 'own-highest' ? needs : account ? highestLevel(account) : 'low';
+    if (!account || !atLeast(level, needed)) {
+      ctx.status = 303;
+      ctx.redirect(authorizationHref(ctx.path, needed));
+      return undefined;
+    }
+    await renew(session);
+    return { account, level };
+  }
+
+  async function renew(session: Awaited<ReturnType<Provider['Session']['get']>>): Promise<void> {
+    const { idleSeconds, maxSeconds } = settings.session;
+    const now = Math.floor(clock.now() / 1000);
+    const ttl = Math.max(1, Math.min(idleSeconds, maxSeconds - (now - (session.loginTs ?? now))));
+    if (now + ttl - (session.exp ?? 0) >= RENEW_AFTER_SECONDS) await session.save(ttl);
+  }
+
+  async function isSignedIn(ctx: Context): Promise<boolean> {
+    return Boolean((await provider.Session.get(ctx as never)).accountId);
+  }
+
+  return { enter, isSignedIn };
+}

@@ -1,0 +1,29 @@
+/** The QR code, and the password and code that prove it was scanned by the right person. */
+import QRCode from 'qrcode';
+import type { Enrolment } from '../../flows/enrolment.ts';
+import { accountOf, type StepVisit, step } from '../sign-in/step.ts';
+
+export const pairStep = (enrolment: Enrolment) =>
+  step({
+    name: 'pair',
+    view: 'enrol/pair',
+    form: { password: { maxLength: 1000, secret: true }, code: { maxLength: 40, secret: true } },
+    fieldOf: {
+      'wrong-credentials': 'password',
+      'wrong-code': 'code',
+      'code-old': 'code',
+      'malformed-code': 'code',
+    },
+    async locals(visit) {
+      const { secret, uri } = enrolment.pairingOf(accountOf(visit), pendingOf(visit));
+      const qr = await QRCode.toDataURL(uri, { errorCorrectionLevel: 'M', margin: 4, scale: 6 });
+      return { qr, secretGroups: secret.match(/.{1,4}/g) ?? [], otpauth: uri };
+    },
+    submit: (visit, typed) =>
+      enrolment.pair(visit.interaction, accountOf(visit), pendingOf(visit), typed, visit.origin),
+  });
+
+export function pendingOf({ situation }: StepVisit) {
+  if (!situation.facts.pending) throw new Error('this step needs a pending authenticator');
+  return situation.facts.pending;
+}

@@ -1,0 +1,53 @@
+/** Headers of every answer: what the browser may load, send and remember. */
+import type { Context, Middleware } from 'koa';
+import helmet from 'koa-helmet';
+
+/** `form-action` holds for the whole chain of redirects after a form, up to the portal's own address. */
+export function formActionOf(issuer: string, redirectUri: unknown): string[] {
+  if (typeof redirectUri !== 'string' || !URL.canParse(redirectUri)) return [];
+  const { origin, protocol } = new URL(redirectUri);
+  if (origin === issuer) return [];
+  return [origin === 'null' ? protocol : origin];
+}
+
+export function securityHeaders(issuer: string): Middleware {
+  const secure = issuer.startsWith('https:');
+  const headers = helmet({
+    contentSecurityPolicy: false,
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+    crossOriginEmbedderPolicy: false,
+    xFrameOptions: { action: 'deny' },
+  });
+  return async (ctx, next) => {
+    await headers(ctx, async () => {});
+    // Set before, so that oidc-provider's own pages can add the hash of their script; and after, when it is known
+    // which portal a form may lead to.
+    ctx.set('Content-Security-Policy', contentPolicy([], secure));
+    if (!ctx.path.startsWith('/public/')) ctx.set('Cache-Control', 'no-store');
+    await next();
+    allowFormActions(ctx);
+  };
+}
+
+function allowFormActions(ctx: Context): void {
+  const origins = ctx.state['formAction'] as string[] | undefined;
+  if (!origins?.length) return;
+  const policy = ctx.response.get('Content-Security-Policy');
+  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${origins.join(' ')}`));
+}
+
+function contentPolicy(formAction: readonly string[], secure: boolean): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    `form-action ${["'self'", ...formAction].join(' ')}`,
+    "frame-ancestors 'none'",
+    ...(secure ? ['upgrade-insecure-requests'] : []),
+  ].join('; ');
+}

@@ -1,0 +1,44 @@
+/** Which language a visitor reads: what they chose here, what the portal asked for, or what their browser says. */
+import type { Context } from 'koa';
+import type { Language } from '../core/account.ts';
+import { LANGUAGES } from './texts.ts';
+
+const COOKIE = 'kapu.language';
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export function asLanguage(text: unknown): Language | undefined {
+  return LANGUAGES.find((language) => language === text);
+}
+
+/** The first language of a space-separated list of BCP 47 tags (`ui_locales`) that we speak. */
+export function preferredLanguage(tags: string): Language | undefined {
+  return tags
+    .split(' ')
+    .map((tag) => asLanguage(tag.split('-')[0]?.toLowerCase()))
+    .find(Boolean);
+}
+
+/** The language just chosen with `?lang=`, remembered on this browser. */
+export function chosenLanguage(ctx: Context, secure: boolean): Language | undefined {
+  const chosen = asLanguage(ctx.query['lang']);
+  if (chosen) ctx.cookies.set(COOKIE, chosen, { maxAge: YEAR_MS, sameSite: 'lax', secure, signed: false });
+  return chosen;
+}
+
+export function languageOf(ctx: Context, chosen?: Language): Language {
+  return (
+    chosen ??
+    asLanguage(ctx.query['lang']) ??
+    asLanguage(ctx.cookies.get(COOKIE)) ??
+    asLanguage(ctx.acceptsLanguages([...LANGUAGES])) ??
+    'hu'
+  );
+}
+
+/** This page in the other language. A posted form has no address of its own: its page has. */
+export function languageHref(ctx: Context, language: Language): string {
+  const shownAt = (ctx.state['shownAt'] as string | undefined) ?? ctx.path;
+  const query = new URLSearchParams(ctx.method === 'GET' ? ctx.querystring : '');
+  query.set('lang', language);
+  return `${shownAt}?${query}`;
+}

@@ -1,0 +1,149 @@
+/**
+ * What a page may use of HTTP, and no more: a visit comes in, a view goes out. The rest of koa stays in this folder's
+ * own files (`page`, `form`, `csrf`, `language`) and in `app.ts`.
+ */
+import type { Context } from 'koa';
+import type { Language } from '../core/account.ts';
+import type { Origin } from '../core/event.ts';
+import type { FormGuard } from './csrf.ts';
+import { languageHref, languageOf } from './language.ts';
+import type { Names, Texts, Translate } from './texts.ts';
+
+/** Somebody at a page. */
+export interface Visit {
+  readonly language: Language;
+  readonly t: Translate;
+  readonly origin: Origin;
+}
+
+export interface FormView {
+  readonly action: string;
+  readonly values?: Readonly<Record<string, string>>;
+  /** Field -> text, translated. */
+  readonly errors?: Readonly<Record<string, string>>;
+  /** What concerns the form as a whole, translated. */
+  readonly problem?: string;
+}
+
+export interface View {
+  readonly view: string;
+  readonly locals?: object;
+  readonly form?: FormView;
+  readonly status?: number;
+  /** Milliseconds until it may be tried again. */
+  readonly retryAfterMs?: number;
+  /** Where the cancel button posts to. */
+  readonly cancel?: string;
+  readonly signedIn?: boolean;
+}
+
+/** Names of `problem.*` texts. */
+export type ProblemName =
+  | 'not-found'
+  | 'expired'
+  | 'finished'
+  | 'foreign'
+  | 'session-changed'
+  | 'bad-request'
+  | 'too-large'
+  | 'forbidden'
+  | 'wrong-host'
+  | 'method-not-allowed'
+  | 'unavailable'
+  | 'overloaded'
+  | 'server'
+  | 'invalid-client'
+  | 'invalid-redirect'
+  | 'protocol';
+
+export interface Way {
+  readonly href: string;
+  readonly label: string;
+}
+
+export interface Problem {
+  readonly name: ProblemName;
+  readonly status: number;
+  readonly ways?: readonly Way[];
+  readonly retryAfterMs?: number;
+  /** What the person may quote to the help desk. */
+  readonly reference?: string;
+}
+
+export interface Site {
+  readonly issuer: string;
+  readonly service: Names;
+  readonly contact: { readonly email: string; readonly phone?: string };
+  readonly guard: FormGuard;
+  visit(ctx: Context, chosen?: Language): Visit;
+  show(ctx: Context, view: View, visit?: Visit): Promise<void>;
+  problem(ctx: Context, problem: Problem, visit?: Visit): Promise<void>;
+}
+
+export interface SiteOptions {
+  readonly issuer: string;
+  readonly service: Names;
+  readonly contact: Site['contact'];
+  readonly texts: Texts;
+  readonly guard: FormGuard;
+}
+
+export function site({ issuer, service, contact, texts, guard }: SiteOptions): Site {
+  function visit(ctx: Context, chosen?: Language): Visit {
+    const language = languageOf(ctx, chosen);
+    const userAgent = ctx.get('user-agent').slice(0, 400);
+    const origin = { address: addressOf(ctx.ip), ...(userAgent && { userAgent }) };
+    return { language, t: texts.translator(language), origin };
+  }
+
+  async function show(ctx: Context, page: View, { language, t } = visit(ctx)): Promise<void> {
+    const { form } = page;
+    const locals = {
+      t,
+      lang: language,
+      service,
+      contact,
+      signedIn: page.signedIn ?? false,
+      languageHref: (other: Language) => languageHref(ctx, other),
+      ...(form && { form: { values: {}, errors: {}, ...form, csrf: guard.token(ctx) } }),
+      ...(page.cancel && { cancel: page.cancel }),
+      ...page.locals,
+    };
+    ctx.status = page.status ?? 200;
+    ctx.type = 'html';
+    ctx.set('Content-Language', language);
+    if (page.retryAfterMs !== undefined) ctx.set('Retry-After', `${Math.ceil(page.retryAfterMs / 1000)}`);
+    ctx.body = await texts.render(page.view, locals);
+  }
+
+  async function problem(ctx: Context, { name, status, ways, retryAfterMs, reference }: Problem, at = visit(ctx)) {
+    const { t } = at;
+    const home = [
+      { href: '/', label: t('way.home') },
+      { href: '/help', label: t('way.help') },
+    ];
+    const locals = {
+      title: t(`problem.${name}.title`),
+      text: t(`problem.${name}.text`),
+      ways: ways ?? home,
+      reference,
+    };
+    await show(ctx, { view: 'site/problem', status, locals, ...(retryAfterMs && { retryAfterMs }) }, at);
+  }
+
+  return { issuer, service, contact, guard, visit, show, problem };
+}
+
+/** The network address that is counted: an IPv4 address, or the /64 of an IPv6 one. */
+export function addressOf(ip: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  if (mapped?.[1]) return mapped[1];
+  if (!ip.includes(':')) return ip;
+  const [head = '', tail] = ip.toLowerCase().split('::');
+  const left = head.split(':').filter(Boolean);
+  const right = (tail ?? '').split(':').filter(Boolean);
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array<string>(Math.max(0, zeros)).fill('0'), ...right];
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+

@@ -1,0 +1,100 @@
+/** Puts together, from oidc-provider's stored interaction, what a step may know. */
+import type { Context } from 'koa';
+import type Provider from 'oidc-provider';
+import type { Account, Language } from '../../core/account.ts';
+import { type Demand, type Method, NO_FACTS, type Situation } from '../../core/sign-in.ts';
+import type { Accounts } from '../../flows/ports.ts';
+import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
+import { demandOf } from '../../oidc/demand.ts';
+import { asLanguage, preferredLanguage } from '../language.ts';
+import type { Site } from '../page.ts';
+import type { ConsentRequest, Portal, StepVisit } from './step.ts';
+
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+export interface VisitPorts {
+  readonly provider: Provider;
+  readonly site: Site;
+  readonly signIn: SignIn;
+  readonly accounts: Accounts;
+}
+
+const METHOD_COOKIE = 'kapu.method';
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export async function interactionVisit(ports: VisitPorts, ctx: Context, details: Interaction): Promise<StepVisit> {
+  const { provider, site } = ports;
+  const clientId = String(details.params['client_id']);
+  const [situation, client] = await Promise.all([situationOf(ports, ctx, details), provider.Client.find(clientId)]);
+  const { params, uid, exp } = details;
+  const visit = site.visit(ctx, languageFor(ctx, situation, params['ui_locales']));
+  const portal = client && portalOf(client, visit.language);
+  const consent = details.prompt.name === 'consent' ? consentRequest(details) : undefined;
+  const loginHint = params['login_hint'];
+  return {
+    ...visit,
+    interaction: { uid, demand: situation.demand, expiresAt: exp * 1000 },
+    situation,
+    clientId,
+    path: `/interaction/${uid}`,
+    ...(portal && { portal }),
+    ...(consent && { consent }),
+    ...(typeof loginHint === 'string' && { loginHint: loginHint.slice(0, 200) }),
+    rememberMethod: (method) => rememberMethod(ctx, method, site.issuer.startsWith('https:')),
+  };
+}
+
+async function situationOf({ signIn, accounts }: VisitPorts, ctx: Context, details: Interaction): Promise<Situation> {
+  const { prompt, uid, exp, session } = details;
+  if (prompt.name === 'consent') {
+    const account = session?.accountId === undefined ? undefined : await accounts.find(session.accountId);
+    return { demand: NO_DEMAND, facts: NO_FACTS, ...usable(account) };
+  }
+  const demand = demandOf(prompt);
+  const remembered = rememberedMethod(ctx);
+  const ref: InteractionRef = { uid, demand, expiresAt: exp * 1000 };
+  const wish = ctx.query['choose'] === 'method' ? ({ wish: 'other-method' } as const) : {};
+  return signIn.situationOf(ref, { ...(remembered && { remembered }), ...wish });
+}
+
+/** Consent comes after the login: nothing is left to prove. */
+const NO_DEMAND: Demand = { level: 'low', reauthenticate: false };
+
+function usable(account: Account | undefined): { account?: Account } {
+  return account?.status === 'active' ? { account } : {};
+}
+
+/** Chosen in this interaction, else asked for by the portal, else the browser's. */
+function languageFor(ctx: Context, { facts }: Situation, uiLocales: unknown): Language | undefined {
+  const asked = typeof uiLocales === 'string' ? preferredLanguage(uiLocales) : undefined;
+  return asLanguage(ctx.query['lang']) ?? facts.language ?? asked;
+}
+
+type Client = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
+
+function portalOf(client: Client, language: Language): Portal | undefined {
+  if (client['first_party'] === true) return undefined;
+  const translated = client[`client_name#${language}`];
+  const { clientName, clientId, clientUri, policyUri, tosUri } = client;
+  return {
+    name: typeof translated === 'string' ? translated : (clientName ?? clientId),
+    ...(clientUri && { uri: clientUri }),
+    ...(policyUri && { policyUri }),
+    ...(tosUri && { tosUri }),
+  };
+}
+
+function consentRequest({ params, prompt }: Interaction): ConsentRequest {
+  const missing = prompt.details as { missingOIDCClaims?: string[] };
+  const scopes = String(params['scope'] ?? '').split(' ').filter(Boolean);
+  return { scopes, claims: missing.missingOIDCClaims ?? [] };
+}
+
+function rememberedMethod(ctx: Context): Method | undefined {
+  const method = ctx.cookies.get(METHOD_COOKIE);
+  return method === 'password' || method === 'totp' ? method : undefined;
+}
+
+function rememberMethod(ctx: Context, method: Method, secure: boolean): void {
+  ctx.cookies.set(METHOD_COOKIE, method, { maxAge: YEAR_MS, sameSite: 'lax', secure, httpOnly: true, signed: false });
+}

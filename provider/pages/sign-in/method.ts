@@ -1,0 +1,19 @@
+/** The chooser (Azonosítások): user name and password, or with a code as well. */
+import { refuse } from '../../core/refusal.ts';
+import { offeredMethods } from '../../core/sign-in.ts';
+import type { SignIn } from '../../flows/sign-in.ts';
+import { step } from './step.ts';
+
+export const methodStep = (signIn: SignIn) =>
+  step({
+    name: 'method',
+    view: 'sign-in/method',
+    form: { method: { maxLength: 20, optional: true } },
+    locals: ({ situation, portal }) => ({ methods: offeredMethods(situation.demand.level), portal }),
+    async submit({ interaction, rememberMethod }, { method }) {
+      if (method !== 'password' && method !== 'totp') return refuse('choose-method');
+      const chosen = await signIn.chooseMethod(interaction, method);
+      if (chosen.ok) rememberMethod(method);
+      return chosen;
+    },
+  });

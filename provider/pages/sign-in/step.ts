@@ -1,0 +1,62 @@
+/** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
+import type { Because, Result } from '../../core/refusal.ts';
+import type { SignInStep, Situation } from '../../core/sign-in.ts';
+import type { InteractionRef } from '../../flows/sign-in.ts';
+import type { FormRule, Values } from '../form.ts';
+import type { Visit } from '../page.ts';
+
+/** The portal that a person is on the way to; absent when it is the service's own pages. */
+export interface Portal {
+  readonly name: string;
+  readonly uri?: string;
+  readonly policyUri?: string;
+  readonly tosUri?: string;
+}
+
+/** What the portal asks to be told. */
+export interface ConsentRequest {
+  readonly scopes: readonly string[];
+  readonly claims: readonly string[];
+}
+
+export interface StepVisit extends Visit {
+  readonly interaction: InteractionRef;
+  readonly situation: Situation;
+  readonly clientId: string;
+  readonly portal?: Portal;
+  readonly loginHint?: string;
+  readonly consent?: ConsentRequest;
+  /** The page's own address. */
+  readonly path: string;
+  /** Keeps the chosen method on this browser. */
+  rememberMethod(method: 'password' | 'totp'): void;
+}
+
+export type StepName = SignInStep | 'consent';
+
+export interface Step<F extends FormRule = FormRule> {
+  readonly name: StepName;
+  readonly view: string;
+  readonly form: F;
+  /** The field that a refusal belongs to; others concern the form as a whole. */
+  readonly fieldOf?: Partial<Record<Because, keyof F & string>>;
+  locals(visit: StepVisit): object | Promise<object>;
+  /** What stands in the fields at first. */
+  prefill?(visit: StepVisit): Record<string, string>;
+  submit(visit: StepVisit, values: Values<F>): Promise<Result>;
+}
+
+/** Gives each step's form its exact type and forgets it for the index. */
+export function step<F extends FormRule>(definition: Step<F>): Step {
+  return definition as unknown as Step;
+}
+
+/** The account of a step that comes after the password. */
+export function accountOf({ situation }: StepVisit) {
+  if (!situation.account) throw new Error('this step needs an account');
+  return situation.account;
+}
+
+export function otherMethodHref(path: string): string {
+  return `${path}?choose=method`;
+}

@@ -1,0 +1,58 @@
+/** The words of the pages, in both languages, and how a page is put together from its template. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import ejs from 'ejs';
+import i18next, { type TFunction } from 'i18next';
+import type { Language } from '../core/account.ts';
+
+export const LANGUAGES: readonly Language[] = ['hu', 'en'];
+
+export type Translate = TFunction;
+
+export interface Names {
+  readonly name: string;
+  readonly plusName: string;
+}
+
+export interface Texts {
+  translator(language: Language): Translate;
+  /** Renders `views/<view>.ejs`. */
+  render(view: string, locals: object): Promise<string>;
+}
+
+/** Reads all strings and, with `cache`, compiles each template once. */
+export async function texts(viewsDir: string, service: Names, cache: boolean): Promise<Texts> {
+  const strings = (language: Language) =>
+    JSON.parse(readFileSync(path.join(viewsDir, 'locales', `${language}.json`), 'utf8'));
+  const i18n = i18next.createInstance();
+  await i18n.init({
+    fallbackLng: 'hu',
+    resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: strings(language) }])),
+    interpolation: {
+      // Templates escape what they print.
+      escapeValue: false,
+      defaultVariables: { service: service.name, plus: service.plusName },
+    },
+  });
+  return {
+    translator: (language) => i18n.getFixedT(language),
+    render: (view, locals) => ejs.renderFile(path.join(viewsDir, `${view}.ejs`), locals, { cache }),
+  };
+}
+
+/** A waiting time in words: seconds under a minute and a half, else minutes, rounded up. */
+export function duration(t: Translate, milliseconds: number): string {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  return seconds < 90
+    ? t('duration.seconds', { count: seconds })
+    : t('duration.minutes', { count: Math.ceil(seconds / 60) });
+}
+
+/** A moment in the words of a language, in Hungarian time. */
+export function dateTime(language: Language, at: number): string {
+  return new Intl.DateTimeFormat(language === 'hu' ? 'hu-HU' : 'en-GB', {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: 'Europe/Budapest',
+  }).format(at);
+}

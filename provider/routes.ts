@@ -1,0 +1,110 @@
+/** The index of all pages: what a path shows, and to whom. */
+import Router, { type RouterContext } from '@koa/router';
+import type { Context } from 'koa';
+import { FORM_LIMIT } from '../config/policy.ts';
+import type { Enrolment } from './flows/enrolment.ts';
+import { ACCOUNT_CLIENT_ID } from './oidc/provider.ts';
+import type { AccountGuard, Needs, SignedIn } from './pages/account/guard.ts';
+import { menuPage } from './pages/account/menu.ts';
+import { plusPage } from './pages/account/plus.ts';
+import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
+import { rawForm } from './pages/form.ts';
+import { chosenLanguage } from './pages/language.ts';
+import type { Site, View, Visit } from './pages/page.ts';
+import type { Dispatcher } from './pages/sign-in/dispatcher.ts';
+
+export interface RoutesPorts {
+  readonly site: Site;
+  readonly dispatcher: Dispatcher;
+  readonly enrolment: Enrolment;
+  readonly guard: AccountGuard;
+  /** Rejects when the store does not answer. */
+  readonly ready: () => Promise<void>;
+}
+
+/** Pages that say the same to everybody. */
+const PLAIN_PAGES = {
+  '/': 'site/home',
+  '/help': 'site/help',
+  '/accessibility': 'site/accessibility',
+  '/imprint': 'site/imprint',
+  '/contact': 'site/contact',
+  '/logged-out': 'site/logged-out',
+} as const;
+
+interface AccountPage {
+  readonly needs: Needs;
+  readonly page: (who: SignedIn, visit: Visit) => View;
+}
+
+const ACCOUNT_PAGES: Readonly<Record<string, AccountPage>> = {
+  '/account': { needs: 'own-highest', page: menuPage },
+  '/account/plus': { needs: 'substantial', page: plusPage },
+};
+
+export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPorts): Router {
+  const router = new Router();
+  const secure = site.issuer.startsWith('https:');
+
+  router.get('/health/live', (ctx) => void (ctx.body = { status: 'live' }));
+  router.get('/health/ready', async (ctx) => {
+    await ready();
+    ctx.body = { status: 'ready' };
+  });
+
+  for (const [path, view] of Object.entries(PLAIN_PAGES)) {
+    router.get(path, async (ctx) => {
+      chosenLanguage(ctx, secure);
+      await site.show(ctx, { view, locals: { loginHref: '/account' } });
+    });
+  }
+
+  for (const [path, { needs, page }] of Object.entries(ACCOUNT_PAGES)) {
+    router.get(path, async (ctx) => {
+      chosenLanguage(ctx, secure);
+      const who = await guard.enter(ctx, needs);
+      const visit = site.visit(ctx);
+      if (who) await site.show(ctx, page(who, visit), visit);
+    });
+  }
+
+  router.get('/signed-in', (ctx) => comeBack(ctx));
+  router.get('/logout', (ctx) => leave(ctx, site.issuer));
+
+  const interaction = '/interaction/:uid';
+  router.get(interaction, (ctx) => dispatcher.show(ctx));
+  router.get(`${interaction}/${DELETION_CODE_FILE}`, (ctx) => sendDeletionCode(ctx, dispatcher, enrolment));
+  router.post(`${interaction}/cancel`, rawForm(FORM_LIMIT), (ctx) => dispatcher.cancel(ctx));
+  router.post(`${interaction}/:step`, rawForm(FORM_LIMIT), (ctx, next) => dispatcher.submit(ctx, next));
+  // A form's own address, opened by hand or by reload after an error: its page is the dispatcher's.
+  router.get(`${interaction}/:step`, (ctx) => {
+    ctx.status = 303;
+    ctx.redirect(`/interaction/${ctx.params['uid']}`);
+  });
+  return router;
+}
+
+/** The first-party client's redirect URI: `state` is the page that sent the person to log in. */
+function comeBack(ctx: Context): void {
+  const { state, error } = ctx.query;
+  const known = typeof state === 'string' && Object.hasOwn(ACCOUNT_PAGES, state);
+  ctx.status = 303;
+  ctx.redirect(error === undefined && known ? state : '/');
+}
+
+function leave(ctx: Context, issuer: string): void {
+  const query = new URLSearchParams({
+    client_id: ACCOUNT_CLIENT_ID,
+    post_logout_redirect_uri: `${issuer}/logged-out`,
+  });
+  ctx.status = 303;
+  ctx.redirect(`/session/end?${query}`);
+}
+
+async function sendDeletionCode(ctx: RouterContext, dispatcher: Dispatcher, enrolment: Enrolment): Promise<void> {
+  const visit = await dispatcher.visitAt(ctx, 'deletion-code');
+  if (!visit) return;
+  ctx.attachment(visit.t('deletionCode.fileName'));
+  ctx.type = 'text/plain; charset=utf-8';
+  ctx.body = deletionCodeFile(enrolment, visit);
+}

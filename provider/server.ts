@@ -1,0 +1,72 @@
+/** One instance: store, application, listening, draining. */
+import { createServer, type Server } from 'node:http';
+import { openLog } from '../adapters/log.ts';
+import { openStore } from '../adapters/open-store.ts';
+import { passwordHasher } from '../adapters/password-hasher.ts';
+import { redisFindings } from '../adapters/redis-store.ts';
+import { systemClock } from '../adapters/system.ts';
+import { type Env, EnvError } from '../config/env.ts';
+import { HASH_QUEUE_PER_THREAD } from '../config/policy.ts';
+import { compose } from './compose.ts';
+
+/** How long requests under way may take to end after SIGTERM. */
+const DRAIN_MS = 10_000;
+
+/** Slow clients are cut off: headers within 10 seconds, a whole request within 30. */
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 };
+
+export interface Running {
+  readonly env: Env;
+  stop(): Promise<void>;
+}
+
+/** Throws {@link EnvError} with everything that stands against starting. */
+export async function start(env: Env): Promise<Running> {
+  const log = openLog(env.logLevel);
+  if (env.production && env.redisUrl) await refuseForgetfulRedis(env.redisUrl);
+  const store = await openStore({
+    ...(env.redisUrl !== undefined && { redisUrl: env.redisUrl }),
+    dataDir: env.dataDir,
+    clock: systemClock,
+    onError: (error) => log.error({ err: error }, 'store'),
+  });
+  const hasher = await passwordHasher({
+    argon2: env.argon2,
+    threads: env.hashThreads,
+    maxQueue: env.hashThreads * HASH_QUEUE_PER_THREAD,
+  });
+  const kapu = await compose(env, { store, hasher, clock: systemClock, log });
+  const server = createServer(TIMEOUTS, kapu.app.callback());
+  await listening(server, env);
+  log.info({ issuer: env.issuer, engine: env.redisUrl ? 'redis' : 'embedded' }, 'listening');
+
+  return {
+    env,
+    async stop() {
+      await closed(server);
+      await kapu.drain();
+      await hasher.close();
+      await store.close();
+    },
+  };
+}
+
+async function refuseForgetfulRedis(url: string): Promise<void> {
+  const bad = (await redisFindings(url)).filter(({ ok }) => !ok);
+  if (bad.length > 0) throw new EnvError(bad.map(({ setting, value, advice }) => `Redis ${setting} is ${value}: ${advice}`));
+}
+
+function listening(server: Server, { host, port }: Env): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
+  });
+}
