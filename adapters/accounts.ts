@@ -52,17 +52,23 @@ export function storedAccounts(store: Store): Accounts {
       if (!(await reserve(account.username, account.id))) return false;
       const put: Write = { kind: 'put', name: accountKey(account.id).name, value: account, expect: 'absent' };
       await store.commit(accountKey(account.id).partition, [put, appended(event)]);
-      await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: account.username }]);
+      await store.commit(DIRECTORY.partition, [
+        { kind: 'add', set: DIRECTORY.name, member: account.username },
+      ]);
       return true;
     },
 
     async update(id, change) {
-      return update<Account, ReturnType<typeof change>['result'] | undefined>(store, accountKey(id), (entry) => {
-        if (!entry) return { write: 'keep', result: undefined };
-        const { account, events = [], result } = change(entry.value);
-        if (account === entry.value && events.length === 0) return { write: 'keep', result };
-        return { write: { value: account }, alongside: events.map(appended), result };
-      });
+      return update<Account, ReturnType<typeof change>['result'] | undefined>(
+        store,
+        accountKey(id),
+        (entry) => {
+          if (!entry) return { write: 'keep', result: undefined };
+          const { account, events = [], result } = change(entry.value);
+          if (account === entry.value && events.length === 0) return { write: 'keep', result };
+          return { write: { value: account }, alongside: events.map(appended), result };
+        },
+      );
     },
 
     async list({ after, limit }) {

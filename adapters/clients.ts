@@ -31,7 +31,9 @@ export function storedClients(store: Store): Clients {
     async put(metadata) {
       const { partition, name } = clientKey(metadata.client_id);
       await store.commit(partition, [{ kind: 'put', name, value: metadata }]);
-      await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: metadata.client_id }]);
+      await store.commit(DIRECTORY.partition, [
+        { kind: 'add', set: DIRECTORY.name, member: metadata.client_id },
+      ]);
     },
     async remove(id) {
       if (!(await find(id))) return false;

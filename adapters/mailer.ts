@@ -52,7 +52,10 @@ async function toFile(folder: string, mail: Mail, letter: Letter): Promise<strin
   const writer: Transporter = nodemailer.createTransport({ streamTransport: true, buffer: true });
   const { message } = (await writer.sendMail(letter)) as { message: Buffer };
   await mkdir(folder, { recursive: true });
-  const file = path.join(folder, `${new Date(mail.at).toISOString().replaceAll(':', '-')}-${mail.kind}-${mail.account.username.replace(/[^\w.-]/g, '_')}.eml`);
+  const file = path.join(
+    folder,
+    `${new Date(mail.at).toISOString().replaceAll(':', '-')}-${mail.kind}-${mail.account.username.replace(/[^\w.-]/g, '_')}.eml`,
+  );
   await writeFile(file, message);
   return file;
 }

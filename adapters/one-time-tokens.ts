@@ -13,7 +13,9 @@ export function storedOneTimeTokens(store: Store, random: Random, clock: Clock):
     async issue(purpose, payload, lifetimeMs) {
       const token = Buffer.from(random.bytes(32)).toString('base64url');
       const { partition, name } = tokenKey(purpose, token);
-      await store.commit(partition, [{ kind: 'put', name, value: payload, expiresAt: clock.now() + lifetimeMs }]);
+      await store.commit(partition, [
+        { kind: 'put', name, value: payload, expiresAt: clock.now() + lifetimeMs },
+      ]);
       return token;
     },
     async redeem<T>(purpose: string, token: string) {
@@ -21,7 +23,9 @@ export function storedOneTimeTokens(store: Store, random: Random, clock: Clock):
       const entry = await store.get<T>(key);
       if (!entry) return undefined;
       const { version } = entry;
-      const won = await store.commit(key.partition, [{ kind: 'remove', name: key.name, expect: { version } }]);
+      const won = await store.commit(key.partition, [
+        { kind: 'remove', name: key.name, expect: { version } },
+      ]);
       return won ? entry.value : undefined;
     },
   };

@@ -23,7 +23,11 @@ export interface ClosablePasswordHasher extends PasswordHasher {
   close(): Promise<void>;
 }
 
-export async function passwordHasher({ argon2, threads, maxQueue }: HasherOptions): Promise<ClosablePasswordHasher> {
+export async function passwordHasher({
+  argon2,
+  threads,
+  maxQueue,
+}: HasherOptions): Promise<ClosablePasswordHasher> {
   const fromSource = import.meta.url.endsWith('.ts');
   const pool = new Piscina<HashTask, string | boolean>({
     filename: new URL(`./password-hasher.worker.${fromSource ? 'ts' : 'js'}`, import.meta.url).href,

@@ -24,7 +24,13 @@ export interface Entry<T> {
 export type Expectation = { readonly version: string } | 'absent';
 
 export type Write =
-  | { readonly kind: 'put'; readonly name: string; readonly value: unknown; readonly expiresAt?: number; readonly expect?: Expectation }
+  | {
+      readonly kind: 'put';
+      readonly name: string;
+      readonly value: unknown;
+      readonly expiresAt?: number;
+      readonly expect?: Expectation;
+    }
   | { readonly kind: 'remove'; readonly name: string; readonly expect?: Expectation }
   /** Adds a member to a set; adding it again only moves its expiry. */
   | { readonly kind: 'add'; readonly set: string; readonly member: string; readonly expiresAt?: number }

@@ -1,6 +1,12 @@
 /** Throttles over the store: one small document a subject, shared by all instances, gone when forgotten. */
 import { createHash } from 'node:crypto';
-import { type Attempt, attempt, giveBack, type ThrottleRule, type ThrottleState } from '../provider/core/throttle.ts';
+import {
+  type Attempt,
+  attempt,
+  giveBack,
+  type ThrottleRule,
+  type ThrottleState,
+} from '../provider/core/throttle.ts';
 import type { Clock, Throttles } from '../provider/flows/ports.ts';
 import type { Key, Store } from './store.ts';
 import { update } from './update.ts';

@@ -14,7 +14,8 @@ const DEVELOPMENT_KEYS_FILE = 'development-keys.json';
 const bytesOf = (text: string) => Buffer.from(text, 'base64url');
 
 const oneKey = z.string().refine((text) => bytesOf(text).length === SECRET_BYTES && /^[\w-]+=*$/.test(text), {
-  message: 'each key must be 32 random bytes in base64url (make one with: openssl rand -base64 32 | tr +/ -_)',
+  message:
+    'each key must be 32 random bytes in base64url (make one with: openssl rand -base64 32 | tr +/ -_)',
 });
 const keyRing = z
   .string()
@@ -46,8 +47,17 @@ const schema = z.object({
   TRUST_PROXY: z
     .string()
     .default('')
-    .transform((text) => text.split(',').map((item) => item.trim()).filter(Boolean))
-    .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be a list of addresses or networks'))),
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    )
+    .pipe(
+      z.array(
+        z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be a list of addresses or networks'),
+      ),
+    ),
   SERVICE_NAME: z.string().min(1).default('Ügyfélkapu'),
   PLUS_NAME: z.string().min(1).default('Ügyfélkapu+'),
   CONTACT_EMAIL: z.email().default('ugyfelszolgalat@example.com'),
@@ -98,7 +108,9 @@ export class EnvError extends Error {
   override readonly name = 'EnvError';
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length} problem(s):\n${problems.map((one) => `  - ${one}`).join('\n')}`);
+    super(
+      `The configuration has ${problems.length} problem(s):\n${problems.map((one) => `  - ${one}`).join('\n')}`,
+    );
     this.problems = problems;
   }
 }
@@ -107,7 +119,7 @@ export class EnvError extends Error {
 export function readEnv(variables: NodeJS.ProcessEnv = process.env): Env {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
-  const production = given['NODE_ENV'] === 'production';
+  const production = given.NODE_ENV === 'production';
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`),
     ...(production ? missingInProduction(given) : []),
@@ -116,18 +128,28 @@ export function readEnv(variables: NodeJS.ProcessEnv = process.env): Env {
   return envOf(parsed.data);
 }
 
-const REQUIRED_IN_PRODUCTION = ['ISSUER', 'SMTP_URL', 'MAIL_FROM', 'COOKIE_KEYS', 'SECRET_KEYS', 'PAIRWISE_SALT', 'CONTACT_EMAIL'];
+const REQUIRED_IN_PRODUCTION = [
+  'ISSUER',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'COOKIE_KEYS',
+  'SECRET_KEYS',
+  'PAIRWISE_SALT',
+  'CONTACT_EMAIL',
+];
 
 function missingInProduction(given: NodeJS.ProcessEnv): string[] {
   const problems = REQUIRED_IN_PRODUCTION.filter((name) => given[name] === undefined).map(
     (name) => `${name}: is required in production`,
   );
-  if (given['ISSUER']?.startsWith('http:')) problems.push('ISSUER: must begin with https:// in production');
-  for (const [name, value] of Object.entries(developmentKeysIn(given['DATA_DIR'] ?? 'data'))) {
-    if (value && given[name]?.includes(value)) problems.push(`${name}: is the development one; make a new one`);
+  if (given.ISSUER?.startsWith('http:')) problems.push('ISSUER: must begin with https:// in production');
+  for (const [name, value] of Object.entries(developmentKeysIn(given.DATA_DIR ?? 'data'))) {
+    if (value && given[name]?.includes(value))
+      problems.push(`${name}: is the development one; make a new one`);
   }
   for (const name of ['COOKIE_KEYS', 'SECRET_KEYS', 'PAIRWISE_SALT']) {
-    if (given[name] !== undefined && isGuessable(given[name])) problems.push(`${name}: is guessable; make a random one`);
+    if (given[name] !== undefined && isGuessable(given[name]))
+      problems.push(`${name}: is guessable; make a random one`);
   }
   return problems;
 }

@@ -1,7 +1,7 @@
 /** The order of the middleware on one screen, and the one error boundary. */
 import { BlockList, isIP } from 'node:net';
-import type { Context, Middleware } from 'koa';
 import type Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Log } from './flows/ports.ts';
 import { securityHeaders } from './pages/headers.ts';
@@ -24,7 +24,10 @@ export interface AppSettings {
 }
 
 /** Puts the product around oidc-provider, which is itself a koa application. */
-export function assemble({ provider, site, log, newRequestId, publicFiles, routes }: AppPorts, settings: AppSettings) {
+export function assemble(
+  { provider, site, log, newRequestId, publicFiles, routes }: AppPorts,
+  settings: AppSettings,
+) {
   provider.proxy = settings.trustedProxies.length > 0;
   provider.maxIpsCount = 1;
   provider.on('server_error', (ctx, error) => logFault(log, ctx, error));
@@ -65,17 +68,20 @@ function believeOnly(trustedProxies: readonly string[]): Middleware {
 function logged(log: Log, newRequestId: () => string): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
-    ctx.state['requestId'] = newRequestId();
+    ctx.state.requestId = newRequestId();
     await next();
     const route = (ctx as { _matchedRoute?: string })._matchedRoute ?? 'other';
     const ms = Math.round(performance.now() - startedAt);
-    log.info({ id: ctx.state['requestId'], method: ctx.method, route, status: ctx.status, ms }, 'request');
+    log.info({ id: ctx.state.requestId, method: ctx.method, route, status: ctx.status, ms }, 'request');
   };
 }
 
 function logFault(log: Log, ctx: Context, error: Error): void {
   const { cause } = error as { cause?: unknown };
-  log.error({ id: ctx.state['requestId'], err: error, ...(cause !== undefined && { cause: String(cause) }) }, 'fault');
+  log.error(
+    { id: ctx.state.requestId, err: error, ...(cause !== undefined && { cause: String(cause) }) },
+    'fault',
+  );
   const { status, retryAfterMs } = problemOfFault(error, '');
   ctx.status = status;
   if (retryAfterMs !== undefined) ctx.set('Retry-After', `${retryAfterMs / 1000}`);
@@ -99,7 +105,7 @@ function boundary(site: Site, log: Log): Middleware {
 }
 
 async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void> {
-  const problem = problemOfFault(fault, String(ctx.state['requestId']));
+  const problem = problemOfFault(fault, String(ctx.state.requestId));
   if (ctx.path.startsWith('/health/')) {
     ctx.status = problem.status;
     ctx.body = { status: problem.name };
@@ -114,7 +120,11 @@ function ownHostOnly(site: Site, issuer: string): Middleware {
   return async (ctx, next) => {
     if (ctx.host === host || ctx.path.startsWith('/health/')) return next();
     const { t } = site.visit(ctx);
-    await site.problem(ctx, { name: 'wrong-host', status: 421, ways: [{ href: issuer, label: t('way.home') }] });
+    await site.problem(ctx, {
+      name: 'wrong-host',
+      status: 421,
+      ways: [{ href: issuer, label: t('way.home') }],
+    });
   };
 }
 

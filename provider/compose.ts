@@ -67,7 +67,9 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
   const words = await texts(views, service, true);
 
   const random = systemRandom;
-  const box = secretBox(env.secretKeys, (context) => log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'));
+  const box = secretBox(env.secretKeys, (context) =>
+    log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
+  );
   const accounts = storedAccounts(store);
   const history = storedHistory(store);
   const consents = storedConsents(store, history);
@@ -93,7 +95,17 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
     { code: CODE_LIMITS },
   );
   const enrolling = enrolment(
-    { accounts, progress, secretBox: box, hasher, mailer: post, clock, random, checkPassword, newTotpSecret: () => generateSecret() },
+    {
+      accounts,
+      progress,
+      secretBox: box,
+      hasher,
+      mailer: post,
+      clock,
+      random,
+      checkPassword,
+      newTotpSecret: () => generateSecret(),
+    },
     { issuer: env.plusName, device: words.translator('hu')('device.first') },
   );
 
@@ -132,7 +144,15 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
       publicFiles: publicFiles(path.join(views, 'public'), env.production ? 3600 : 0),
       routes: routes({
         site: publicSite,
-        dispatcher: dispatcher({ provider, site: publicSite, signIn: signingIn, accounts, clock, acrValues: env.acrValues, steps }),
+        dispatcher: dispatcher({
+          provider,
+          site: publicSite,
+          signIn: signingIn,
+          accounts,
+          clock,
+          acrValues: env.acrValues,
+          steps,
+        }),
         enrolment: enrolling,
         guard: accountGuard({ provider, accounts, clock }, env),
         ready: () => store.ping(),
@@ -154,7 +174,10 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
         deviceName: words.translator('hu')('device.first'),
       },
     ),
-    registerClient: registerClient({ clients, rules: clientRules(provider), random }, env.acrValues.substantial),
+    registerClient: registerClient(
+      { clients, rules: clientRules(provider), random },
+      env.acrValues.substantial,
+    ),
     /** Waits for what is under way; the store and the hasher are their opener's to close. */
     drain: () => post.drain(),
   };

@@ -46,7 +46,9 @@ export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPort
   const router = new Router();
   const secure = site.issuer.startsWith('https:');
 
-  router.get('/health/live', (ctx) => void (ctx.body = { status: 'live' }));
+  router.get('/health/live', (ctx) => {
+    ctx.body = { status: 'live' };
+  });
   router.get('/health/ready', async (ctx) => {
     await ready();
     ctx.body = { status: 'ready' };
@@ -79,7 +81,7 @@ export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPort
   // A form's own address, opened by hand or by reload after an error: its page is the dispatcher's.
   router.get(`${interaction}/:step`, (ctx) => {
     ctx.status = 303;
-    ctx.redirect(`/interaction/${ctx.params['uid']}`);
+    ctx.redirect(`/interaction/${ctx.params.uid}`);
   });
   return router;
 }
@@ -101,7 +103,11 @@ function leave(ctx: Context, issuer: string): void {
   ctx.redirect(`/session/end?${query}`);
 }
 
-async function sendDeletionCode(ctx: RouterContext, dispatcher: Dispatcher, enrolment: Enrolment): Promise<void> {
+async function sendDeletionCode(
+  ctx: RouterContext,
+  dispatcher: Dispatcher,
+  enrolment: Enrolment,
+): Promise<void> {
   const visit = await dispatcher.visitAt(ctx, 'deletion-code');
   if (!visit) return;
   ctx.attachment(visit.t('deletionCode.fileName'));

@@ -13,7 +13,12 @@ import { compose } from './compose.ts';
 const DRAIN_MS = 10_000;
 
 /** Slow clients are cut off: headers within 10 seconds, a whole request within 30. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 };
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16_384,
+};
 
 export interface Running {
   readonly env: Env;
@@ -53,7 +58,8 @@ export async function start(env: Env): Promise<Running> {
 
 async function refuseForgetfulRedis(url: string): Promise<void> {
   const bad = (await redisFindings(url)).filter(({ ok }) => !ok);
-  if (bad.length > 0) throw new EnvError(bad.map(({ setting, value, advice }) => `Redis ${setting} is ${value}: ${advice}`));
+  if (bad.length > 0)
+    throw new EnvError(bad.map(({ setting, value, advice }) => `Redis ${setting} is ${value}: ${advice}`));
 }
 
 function listening(server: Server, { host, port }: Env): Promise<void> {

@@ -26,7 +26,10 @@ const RETIRED_KEPT = 8;
 const sessionKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'payload' });
 const pointerKey = (idHash: string): Key => ({ partition: `session-id:${idHash}`, name: 'uid' });
 
-export function sessionStorage(store: Store, clock: Clock): { adapter: Adapter; end(uid: string): Promise<void> } {
+export function sessionStorage(
+  store: Store,
+  clock: Clock,
+): { adapter: Adapter; end(uid: string): Promise<void> } {
   async function byUid(uid: string): Promise<StoredSession | undefined> {
     const entry = await store.get<StoredSession | Tombstone>(sessionKey(uid));
     return entry && !isTombstone(entry.value) ? entry.value : undefined;
@@ -43,7 +46,12 @@ export function sessionStorage(store: Store, clock: Clock): { adapter: Adapter; 
   }
 
   /** Answers the hash of the id that counts now; undefined for a session that has ended meanwhile. */
-  function save(uid: string, idHash: string, payload: Payload, expiresAt: number): Promise<string | undefined> {
+  function save(
+    uid: string,
+    idHash: string,
+    payload: Payload,
+    expiresAt: number,
+  ): Promise<string | undefined> {
     return update<StoredSession | Tombstone, string | undefined>(store, sessionKey(uid), (entry) => {
       const stored = entry?.value;
       if (stored && isTombstone(stored)) return { write: 'keep', result: undefined };

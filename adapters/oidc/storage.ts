@@ -28,7 +28,10 @@ const GRANT_TOMBSTONE_MS = 10 * 60_000;
 /** A session lives 12 hours at most; so does what belongs to it. */
 const SESSION_LIFETIME_MS = 12 * 60 * 60_000;
 
-const modelKey = (model: string, id: string): Key => ({ partition: `${model}:${hashedId(id)}`, name: 'payload' });
+const modelKey = (model: string, id: string): Key => ({
+  partition: `${model}:${hashedId(id)}`,
+  name: 'payload',
+});
 
 type Stored = AdapterPayload | Tombstone;
 

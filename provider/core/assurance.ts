@@ -61,8 +61,7 @@ export interface LevelRequest {
  * Answers 'unmet' when an essential acr names no level that this provider has.
  */
 export function demandedLevel(request: LevelRequest, acrValues: AcrValues): Level | 'unmet' {
-  const known = (values: readonly string[]) =>
-    values.flatMap((value) => levelOfAcr(value, acrValues) ?? []);
+  const known = (values: readonly string[]) => values.flatMap((value) => levelOfAcr(value, acrValues) ?? []);
   const floor = known(request.floor)[0] ?? 'substantial';
   const wished = known(request.voluntary)[0] ?? 'low';
   if (request.essential === undefined) return highest(floor, wished);

@@ -3,15 +3,7 @@
  * demands and what is verified so far; no "current page" is stored, so the back button, two tabs and reloads work.
  */
 import type { Account, Language, Sealed } from './account.ts';
-import {
-  amrOf,
-  atLeast,
-  factorsOf,
-  highest,
-  type Level,
-  levelOf,
-  type VerifiedFactor,
-} from './assurance.ts';
+import { amrOf, atLeast, factorsOf, highest, type Level, levelOf, type VerifiedFactor } from './assurance.ts';
 
 /** How a person chooses to log in: with a password, or with a password and a code. */
 export type Method = 'password' | 'totp';
@@ -96,8 +88,7 @@ export function identified(demand: Demand, facts: Facts): string | undefined {
 /** The factors that count: those of a session that still counts, and those proved here. */
 export function verifiedFactors(demand: Demand, facts: Facts): readonly VerifiedFactor[] {
   const { session } = demand;
-  const sessionCounts =
-    session && !demand.reauthenticate && identified(demand, facts) === session.accountId;
+  const sessionCounts = session && !demand.reauthenticate && identified(demand, facts) === session.accountId;
   return sessionCounts
     ? [...factorsOf(session.amr, session.authenticatedAt), ...facts.verified]
     : facts.verified;

@@ -23,7 +23,9 @@ export interface ThrottleState {
   readonly blockedUntil: number;
 }
 
-export type Attempt = { readonly ok: true; readonly state: ThrottleState; readonly pauses: boolean } | Refusal;
+export type Attempt =
+  | { readonly ok: true; readonly state: ThrottleState; readonly pauses: boolean }
+  | Refusal;
 
 /** Admits a try and counts it, or refuses it without counting. */
 export function attempt(state: ThrottleState | undefined, rule: ThrottleRule, now: number): Attempt {

@@ -75,7 +75,9 @@ export function countFailure(failures: CodeFailures, limits: CodeLimits, now: nu
 }
 
 /** What was typed, held against each authenticator of the account. */
-export type CodeTried = 'malformed' | readonly { readonly authenticatorId: string; readonly match: CodeMatch }[];
+export type CodeTried =
+  | 'malformed'
+  | readonly { readonly authenticatorId: string; readonly match: CodeMatch }[];
 
 /**
  * Spends a code: the account as it must be stored before the code counts, and the verdict on it. A match at or
@@ -120,7 +122,9 @@ function verdictOn(tried: CodeTried, failures: CodeFailures, limits: CodeLimits)
 
 function spend(account: Account, used: Authenticator, timeStep: number, now: number): Account {
   const authenticators = account.authenticators.map((authenticator) =>
-    authenticator.id === used.id ? { ...authenticator, lastTimeStep: timeStep, lastUsedAt: now } : authenticator,
+    authenticator.id === used.id
+      ? { ...authenticator, lastTimeStep: timeStep, lastUsedAt: now }
+      : authenticator,
   );
   return { ...account, authenticators, codeFailures: { inARow: 0 } };
 }

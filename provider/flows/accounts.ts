@@ -1,6 +1,11 @@
 /** Registering citizens, for the command line today and the desk tomorrow. */
 import { type Account, type Language, normalizeUsername, type Person, type Role } from '../core/account.ts';
-import { normalizePassword, type PasswordFault, type PasswordRules, passwordFaults } from '../core/password.ts';
+import {
+  normalizePassword,
+  type PasswordFault,
+  type PasswordRules,
+  passwordFaults,
+} from '../core/password.ts';
 import { secretContext } from './authenticators.ts';
 import type { Accounts, Clock, PasswordHasher, Random, SecretBox } from './ports.ts';
 

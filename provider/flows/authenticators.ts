@@ -8,7 +8,13 @@ export function secretContext(accountId: string, authenticatorId: string): strin
   return `totp:${accountId}:${authenticatorId}`;
 }
 
-export function sealedMatch(box: SecretBox, sealed: Sealed, context: string, code: string, now: number): CodeMatch {
+export function sealedMatch(
+  box: SecretBox,
+  sealed: Sealed,
+  context: string,
+  code: string,
+  now: number,
+): CodeMatch {
   const secret = box.open(sealed, context);
   return secret === undefined ? { kind: 'none' } : matchCode(secret, code, now);
 }

@@ -4,8 +4,16 @@ import { type ClientMetadata, withSafeDefaults } from '../core/client.ts';
 import type { ClientRules, Clients, Random } from './ports.ts';
 
 export type RegisteredClient =
-  | { readonly ok: true; readonly metadata: ClientMetadata; /** Shown once, stored hashed. */ readonly secret?: string }
-  | { readonly ok: false; readonly because: 'client-id-taken' | 'invalid-metadata'; readonly detail?: string };
+  | {
+      readonly ok: true;
+      readonly metadata: ClientMetadata /** Shown once, stored hashed. */;
+      readonly secret?: string;
+    }
+  | {
+      readonly ok: false;
+      readonly because: 'client-id-taken' | 'invalid-metadata';
+      readonly detail?: string;
+    };
 
 /** How a client secret lies at rest. It has 256 random bits, so a fast hash is enough (ASVS 5.0 §11.4). */
 export function hashClientSecret(secret: string): string {
@@ -37,7 +45,7 @@ export function registerClient(
 
 /** Methods that authenticate with a shared secret; absent means `client_secret_basic` (RFC 7591 §2). */
 function needsSecret(metadata: Partial<ClientMetadata>): boolean {
-  const method = metadata['token_endpoint_auth_method'] ?? 'client_secret_basic';
+  const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic';
   return method === 'client_secret_basic' || method === 'client_secret_post';
 }
 

@@ -31,8 +31,12 @@ export interface Pairing {
 
 export type Enrolment = ReturnType<typeof enrolment>;
 
-export function enrolment(ports: EnrolmentPorts, names: { readonly issuer: string; readonly device: string }) {
-  const { accounts, progress, secretBox, hasher, mailer, clock, random, checkPassword, newTotpSecret } = ports;
+export function enrolment(
+  ports: EnrolmentPorts,
+  names: { readonly issuer: string; readonly device: string },
+) {
+  const { accounts, progress, secretBox, hasher, mailer, clock, random, checkPassword, newTotpSecret } =
+    ports;
 
   /** Prepares a secret; doing it again keeps the first, so that a reloaded QR code stays the same. */
   async function begin(interaction: InteractionRef, account: Account): Promise<void> {
@@ -72,7 +76,10 @@ export function enrolment(ports: EnrolmentPorts, names: { readonly issuer: strin
     );
     await progress.record(interaction.uid, interaction.expiresAt, (facts) => {
       if (facts.pending?.id !== pending.id || facts.pending.paired) return facts;
-      return { ...facts, pending: { ...facts.pending, paired: { at: now, timeStep: match.timeStep, deletionCode } } };
+      return {
+        ...facts,
+        pending: { ...facts.pending, paired: { at: now, timeStep: match.timeStep, deletionCode } },
+      };
     });
     return { ok: true };
   }
@@ -104,7 +111,12 @@ export function enrolment(ports: EnrolmentPorts, names: { readonly issuer: strin
       lastUsedAt: paired.at,
       lastTimeStep: paired.timeStep,
     };
-    const event: AccountEvent = { kind: 'authenticator-bound', at: now, authenticatorId: pending.id, ...origin };
+    const event: AccountEvent = {
+      kind: 'authenticator-bound',
+      at: now,
+      authenticatorId: pending.id,
+      ...origin,
+    };
     const bound = await accounts.update(account.id, (current) => {
       if (current.authenticators.length > 0) return { account: current, result: refuse('already-enrolled') };
       const deletionCode = { hash, issuedAt: now };
@@ -115,7 +127,9 @@ export function enrolment(ports: EnrolmentPorts, names: { readonly issuer: strin
       };
     });
     if (!bound?.ok) return bound ?? refuse('wrong-code');
-    await progress.record(interaction.uid, interaction.expiresAt, (facts) => enrolledFacts(facts, account.id, paired.at));
+    await progress.record(interaction.uid, interaction.expiresAt, (facts) =>
+      enrolledFacts(facts, account.id, paired.at),
+    );
     mailer.post({ kind: 'enrolled', account, at: now });
     return bound;
   }

@@ -43,7 +43,12 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
   async function refused(account: Account | undefined, pauses: boolean, origin: Origin) {
     const at = clock.now();
     if (account) {
-      await history.append(account.id, { kind: 'password-refused', at, because: 'wrong-credentials', ...origin });
+      await history.append(account.id, {
+        kind: 'password-refused',
+        at,
+        because: 'wrong-credentials',
+        ...origin,
+      });
       if (pauses) mailer.post({ kind: 'login-paused', account, at });
     }
     return refuse('wrong-credentials');
@@ -55,7 +60,10 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     const hash = await hasher.hash(password);
     await accounts.update(account.id, (current) => {
       const stillTheSame = current.password?.hash === outdated;
-      const changed = { ...current, password: { hash, changedAt: current.password?.changedAt ?? clock.now() } };
+      const changed = {
+        ...current,
+        password: { hash, changedAt: current.password?.changedAt ?? clock.now() },
+      };
       return { account: stillTheSame ? changed : current, result: undefined };
     });
   }

@@ -87,7 +87,11 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
     const spent = await spendCode(account.id, typed, origin);
     if (!spent.ok) return spent;
     const verified = { factor: 'totp', at: clock.now() } as const;
-    await record(interaction, (facts) => ({ ...facts, accountId: account.id, verified: [...facts.verified, verified] }));
+    await record(interaction, (facts) => ({
+      ...facts,
+      accountId: account.id,
+      verified: [...facts.verified, verified],
+    }));
     return { ok: true };
   }
 
@@ -113,7 +117,11 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
   }
 
   /** Closes the interaction. Undefined when it isn't done yet. */
-  async function finish(interaction: InteractionRef, situation: Situation, origin: Origin): Promise<Outcome | undefined> {
+  async function finish(
+    interaction: InteractionRef,
+    situation: Situation,
+    origin: Origin,
+  ): Promise<Outcome | undefined> {
     const outcome = outcomeOf(situation);
     if (!outcome) return undefined;
     const { accountId, level } = outcome;
@@ -133,5 +141,14 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
     return (await progress.load(uid)).finishedFor;
   }
 
-  return { situationOf, chooseMethod, chooseLanguage, submitPassword, submitCode, finish, close, finishedFor };
+  return {
+    situationOf,
+    chooseMethod,
+    chooseLanguage,
+    submitPassword,
+    submitCode,
+    finish,
+    close,
+    finishedFor,
+  };
 }

@@ -22,17 +22,18 @@ export function requestedLevel(ctx: KoaContextWithOIDC, acrValues: AcrValues): L
   const level = demandedLevel(
     {
       floor: client?.defaultAcrValues ?? [],
-      voluntary: String(params?.['acr_values'] ?? '').split(' '),
+      voluntary: String(params?.acr_values ?? '').split(' '),
       ...(essential && { essential }),
     },
     acrValues,
   );
-  if (level === 'unmet') throw new errors.UnmetAuthenticationRequirements('none of the requested ACRs is available');
+  if (level === 'unmet')
+    throw new errors.UnmetAuthenticationRequirements('none of the requested ACRs is available');
   return level;
 }
 
 function essentialAcr(ctx: KoaContextWithOIDC): string[] | undefined {
-  const acr = ctx.oidc.claims?.id_token?.['acr'];
+  const acr = ctx.oidc.claims?.id_token?.acr;
   if (!acr?.essential) return undefined;
   if (acr.values === undefined) return acr.value === undefined ? undefined : [String(acr.value)];
   if (!Array.isArray(acr.values)) throw new errors.InvalidRequest('invalid claims.id_token.acr.values type');

@@ -23,7 +23,7 @@ export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
   async function agreedTo(ctx: KoaContextWithOIDC, accountId: string): Promise<Agreed | undefined> {
     const { client, requestParamOIDCScopes, requestParamClaims } = ctx.oidc;
     if (!client) return undefined;
-    if (client['first_party'] === true) {
+    if (client.first_party === true) {
       return { scopes: [...requestParamOIDCScopes], claims: [...requestParamClaims] };
     }
     return consents.find(accountId, client.clientId);
@@ -40,8 +40,7 @@ export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
     // A withdrawn consent withdraws the grant: the person is asked anew.
     if (!agreed) return undefined;
 
-    const grant =
-      existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+    const grant = existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
     grant.jti ??= await claimGrantId(session.uid, client.clientId, random.id(), known);
     grant.addOIDCScope(agreed.scopes.join(' '));
     grant.addOIDCClaims([...agreed.claims]);

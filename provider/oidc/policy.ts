@@ -20,7 +20,7 @@ export function policy(acrValues: AcrValues): interactionPolicy.Prompt[] {
 
   const login = new Prompt(
     { name: 'login', requestable: true },
-    (ctx) => ({ demand: demandDetails(ctx, acrValues), login_hint: ctx.oidc.params?.['login_hint'] }),
+    (ctx) => ({ demand: demandDetails(ctx, acrValues), login_hint: ctx.oidc.params?.login_hint }),
     ...kept,
     accountUnavailable(),
     levelTooLow(acrValues),

@@ -3,7 +3,13 @@
  * knows no page and no store: what it needs of them comes in through {@link ProviderPorts}.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type AdapterFactory, type ClientMetadata, type Configuration, type JWKS, Provider } from 'oidc-provider';
+import {
+  type AdapterFactory,
+  type ClientMetadata,
+  type Configuration,
+  type JWKS,
+  Provider,
+} from 'oidc-provider';
 import type { AcrValues } from '../core/assurance.ts';
 import { OWN_METADATA } from '../core/client.ts';
 import { hashClientSecret } from '../flows/clients.ts';
@@ -56,14 +62,22 @@ export type ProtocolPages = Pick<Configuration, 'renderError'> & {
 /** The product's own pages, as a client of its own provider. */
 export const ACCOUNT_CLIENT_ID = 'kapu-account';
 
-export function createProvider(ports: ProviderPorts, settings: ProviderSettings, pages: ProtocolPages): Provider {
+export function createProvider(
+  ports: ProviderPorts,
+  settings: ProviderSettings,
+  pages: ProtocolPages,
+): Provider {
   const provider = new Provider(settings.issuer, configuration(ports, settings, pages));
   closeRaces(provider, ports);
   compareHashedSecrets(provider);
   return provider;
 }
 
-function configuration(ports: ProviderPorts, settings: ProviderSettings, pages: ProtocolPages): Configuration {
+function configuration(
+  ports: ProviderPorts,
+  settings: ProviderSettings,
+  pages: ProtocolPages,
+): Configuration {
   const { acrValues, lifetime, session } = settings;
   const secure = settings.issuer.startsWith('https:');
   const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
@@ -83,7 +97,7 @@ function configuration(ports: ProviderPorts, settings: ProviderSettings, pages: 
     pairwiseIdentifier: (_ctx, accountId, client) =>
       pairwiseSubject(settings.pairwiseSalt, String(client.sectorIdentifier ?? client.clientId), accountId),
     responseTypes: ['code', 'none'],
-    pkce: { required: (_ctx, client) => client['require_pkce'] !== false },
+    pkce: { required: (_ctx, client) => client.require_pkce !== false },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     extraClientMetadata: { properties: [...OWN_METADATA] },
     enabledJWA: {
@@ -102,7 +116,7 @@ function configuration(ports: ProviderPorts, settings: ProviderSettings, pages: 
       AccessToken: lifetime.accessToken,
       IdToken: lifetime.idToken,
       // Absolute: a rotated token inherits what is left of the first one's life.
-      RefreshToken: (ctx, token) =>
+      RefreshToken: (ctx, _token) =>
         Math.max(1, ctx?.oidc.entities.RotatedRefreshToken?.remainingTTL ?? lifetime.refreshToken),
       PushedAuthorizationRequest: lifetime.pushedAuthorizationRequest,
       Interaction: lifetime.interaction,

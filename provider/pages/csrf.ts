@@ -26,10 +26,10 @@ export function formGuard(issuer: string): FormGuard {
 
   return {
     token(ctx) {
-      let secret = ctx.cookies.get(cookie, options) ?? (ctx.state['formSecret'] as string | undefined);
+      let secret = ctx.cookies.get(cookie, options) ?? (ctx.state.formSecret as string | undefined);
       if (!secret) {
         secret = tokens.secretSync();
-        ctx.state['formSecret'] = secret;
+        ctx.state.formSecret = secret;
         ctx.cookies.set(cookie, secret, options);
       }
       return tokens.create(secret);

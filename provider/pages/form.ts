@@ -21,7 +21,8 @@ export interface Posted {
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const STRANGE_NAME = /[[\].]|^(?:__proto__|constructor|prototype)$/;
-const REPLACEMENT_OR_CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]/;
+/** Bytes that were no UTF-8 (read as U+FFFD) and control characters other than white space. */
+const NO_TEXT = /(?![\t\n\r])[\p{Cc}\ufffd]/u;
 
 /** Reads the raw body of a form, `limit` at most; {@link postedForm} makes sense of it. */
 export function rawForm(limit: string): Middleware {
@@ -30,7 +31,7 @@ export function rawForm(limit: string): Middleware {
     extendTypes: { text: [FORM_TYPE] },
     textLimit: limit,
     onError: (error, ctx) => {
-      ctx.state['formFault'] = (error as { status?: number }).status === 413 ? 'too-large' : 'malformed';
+      ctx.state.formFault = (error as { status?: number }).status === 413 ? 'too-large' : 'malformed';
     },
   });
   return async (ctx, next) => {
@@ -47,8 +48,8 @@ export function postedForm(body: unknown, contentType: string, fault: Posted['fa
   const strange =
     new Set(names).size < names.length ||
     names.some((name) => STRANGE_NAME.test(name)) ||
-    entries.some((entry) => entry.some((text) => REPLACEMENT_OR_CONTROL.test(text)));
-  const readable = entries.filter(([name, value]) => !STRANGE_NAME.test(name) && !REPLACEMENT_OR_CONTROL.test(value));
+    entries.some((entry) => entry.some((text) => NO_TEXT.test(text)));
+  const readable = entries.filter(([name, value]) => !STRANGE_NAME.test(name) && !NO_TEXT.test(value));
   const values = Object.fromEntries(readable);
   return strange ? { values, fault: 'malformed' } : { values };
 }
@@ -74,5 +75,7 @@ export function checkFields<F extends FormRule>(
 /** What may be shown again of what was typed. */
 export function shownAgain(form: FormRule, values: Readonly<Record<string, string>>): Record<string, string> {
   const shown = Object.entries(form).filter(([name, rule]) => !rule.secret && Object.hasOwn(values, name));
-  return Object.fromEntries(shown.map(([name, rule]) => [name, (values[name] ?? '').slice(0, rule.maxLength)]));
+  return Object.fromEntries(
+    shown.map(([name, rule]) => [name, (values[name] ?? '').slice(0, rule.maxLength)]),
+  );
 }

@@ -31,10 +31,13 @@ export function securityHeaders(issuer: string): Middleware {
 }
 
 function allowFormActions(ctx: Context): void {
-  const origins = ctx.state['formAction'] as string[] | undefined;
+  const origins = ctx.state.formAction as string[] | undefined;
   if (!origins?.length) return;
   const policy = ctx.response.get('Content-Security-Policy');
-  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${origins.join(' ')}`));
+  ctx.set(
+    'Content-Security-Policy',
+    policy.replace("form-action 'self'", `form-action 'self' ${origins.join(' ')}`),
+  );
 }
 
 function contentPolicy(formAction: readonly string[], secure: boolean): string {

@@ -20,7 +20,7 @@ export function preferredLanguage(tags: string): Language | undefined {
 
 /** The language just chosen with `?lang=`, remembered on this browser. */
 export function chosenLanguage(ctx: Context, secure: boolean): Language | undefined {
-  const chosen = asLanguage(ctx.query['lang']);
+  const chosen = asLanguage(ctx.query.lang);
   if (chosen) ctx.cookies.set(COOKIE, chosen, { maxAge: YEAR_MS, sameSite: 'lax', secure, signed: false });
   return chosen;
 }
@@ -28,7 +28,7 @@ export function chosenLanguage(ctx: Context, secure: boolean): Language | undefi
 export function languageOf(ctx: Context, chosen?: Language): Language {
   return (
     chosen ??
-    asLanguage(ctx.query['lang']) ??
+    asLanguage(ctx.query.lang) ??
     asLanguage(ctx.cookies.get(COOKIE)) ??
     asLanguage(ctx.acceptsLanguages([...LANGUAGES])) ??
     'hu'
@@ -37,7 +37,7 @@ export function languageOf(ctx: Context, chosen?: Language): Language {
 
 /** This page in the other language. A posted form has no address of its own: its page has. */
 export function languageHref(ctx: Context, language: Language): string {
-  const shownAt = (ctx.state['shownAt'] as string | undefined) ?? ctx.path;
+  const shownAt = (ctx.state.shownAt as string | undefined) ?? ctx.path;
   const query = new URLSearchParams(ctx.method === 'GET' ? ctx.querystring : '');
   query.set('lang', language);
   return `${shownAt}?${query}`;

@@ -10,7 +10,10 @@ export interface ComposedLetter {
   readonly html: string;
 }
 
-export function letters(texts: Texts, about: { issuer: string; service: Names; contact: { email: string; phone?: string } }) {
+export function letters(
+  texts: Texts,
+  about: { issuer: string; service: Names; contact: { email: string; phone?: string } },
+) {
   return async ({ kind, account, at }: Mail): Promise<ComposedLetter> => {
     const t = texts.translator(account.language);
     const locals = {

@@ -116,7 +116,11 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
     ctx.body = await texts.render(page.view, locals);
   }
 
-  async function problem(ctx: Context, { name, status, ways, retryAfterMs, reference }: Problem, at = visit(ctx)) {
+  async function problem(
+    ctx: Context,
+    { name, status, ways, retryAfterMs, reference }: Problem,
+    at = visit(ctx),
+  ) {
     const { t } = at;
     const home = [
       { href: '/', label: t('way.home') },
@@ -146,4 +150,3 @@ export function addressOf(ip: string): string {
   const groups = [...left, ...Array<string>(Math.max(0, zeros)).fill('0'), ...right];
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
-

@@ -27,7 +27,9 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
   const i18n = i18next.createInstance();
   await i18n.init({
     fallbackLng: 'hu',
-    resources: Object.fromEntries(LANGUAGES.map((language) => [language, { translation: strings(language) }])),
+    resources: Object.fromEntries(
+      LANGUAGES.map((language) => [language, { translation: strings(language) }]),
+    ),
     interpolation: {
       // Templates escape what they print.
       escapeValue: false,

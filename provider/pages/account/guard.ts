@@ -34,7 +34,10 @@ export type AccountGuard = ReturnType<typeof accountGuard>;
 /** Renewing the idle time at every click would cost a write for nothing. */
 const RENEW_AFTER_SECONDS = 60;
 
-export function accountGuard({ provider, accounts, clock }: AccountGuardPorts, settings: AccountGuardSettings) {
+export function accountGuard(
+  { provider, accounts, clock }: AccountGuardPorts,
+  settings: AccountGuardSettings,
+) {
   const { issuer, acrValues } = settings;
 
   function authorizationHref(path: string, level: Level): string {

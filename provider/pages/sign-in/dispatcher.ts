@@ -41,13 +41,13 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
 
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<{ details: Interaction; visit: StepVisit } | undefined> {
-    const uid = String(ctx['params']['uid']);
+    const uid = String(ctx.params.uid);
     try {
       const details = await provider.interactionDetails(ctx.req, ctx.res);
       if (details.uid !== uid) throw new errors.SessionNotFound('interaction belongs to another browser');
-      ctx.state['shownAt'] = `/interaction/${uid}`;
+      ctx.state.shownAt = `/interaction/${uid}`;
       const visit = await interactionVisit(ports, ctx, details);
-      ctx.state['formAction'] = formActionOf(site.issuer, details.params['redirect_uri']);
+      ctx.state.formAction = formActionOf(site.issuer, details.params.redirect_uri);
       return { details, visit };
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error;
@@ -63,7 +63,8 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
       { href: '/account', label: t('way.login') },
       { href: '/help', label: t('way.help') },
     ];
-    if (finished) return { name: 'finished', status: 410, ways: [...(await wayToPortal(ctx, finished)), ...ways] };
+    if (finished)
+      return { name: 'finished', status: 410, ways: [...(await wayToPortal(ctx, finished)), ...ways] };
     const detail = String((error as { error_detail?: string }).error_detail ?? error);
     if (/principal changed|session not found$/.test(detail) && !/interaction/.test(detail)) {
       return { name: 'session-changed', status: 410, ways };
@@ -76,8 +77,10 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   async function wayToPortal(ctx: Context, clientId: string): Promise<Way[]> {
     const client = await provider.Client.find(clientId);
     const href = client?.clientUri ?? (client?.redirectUris?.[0] && new URL(client.redirectUris[0]).origin);
-    if (!client || !href || client['first_party'] === true) return [];
-    return [{ href, label: site.visit(ctx).t('way.portal', { portal: client.clientName ?? client.clientId }) }];
+    if (!client || !href || client.first_party === true) return [];
+    return [
+      { href, label: site.visit(ctx).t('way.portal', { portal: client.clientName ?? client.clientId }) },
+    ];
   }
 
   function stepOf(details: Interaction, situation: Situation): StepName | 'done' {
@@ -115,7 +118,13 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const outcome = await signIn.finish(visit.interaction, visit.situation, origin);
     if (!outcome) throw new Error('an interaction is done without an outcome');
     const { accountId, level, amr, authenticatedAt } = outcome;
-    const login = { accountId, acr: acrValues[level], amr, ts: Math.floor(authenticatedAt / 1000), remember: false };
+    const login = {
+      accountId,
+      acr: acrValues[level],
+      amr,
+      ts: Math.floor(authenticatedAt / 1000),
+      remember: false,
+    };
     await resume(ctx, details, { login });
   }
 
@@ -127,14 +136,14 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   async function submit(ctx: Context, next: Next): Promise<void> {
-    const current = Object.hasOwn(steps, ctx['params']['step']) && steps[ctx['params']['step'] as StepName];
+    const current = Object.hasOwn(steps, ctx.params.step) && steps[ctx.params.step as StepName];
     if (!current) return next();
     const opened = await open(ctx);
     if (!opened) return;
     const { details, visit } = opened;
     if (!mayPostHere(details, current.name, visit.situation)) return seeOther(ctx, visit.path);
 
-    const posted = postedForm(ctx.request.body, ctx.request.type, ctx.state['formFault']);
+    const posted = postedForm(ctx.request.body, ctx.request.type, ctx.state.formFault);
     const faulty = faultOf(ctx, visit, current, posted);
     if (faulty) return render(ctx, visit, current, faulty.form, { status: faulty.status });
     const { values } = checkFields(current.form, posted.values);
@@ -154,9 +163,12 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const values = shownAgain(current.form, posted.values);
     if (posted.fault) {
       const status = posted.fault === 'too-large' ? 413 : 400;
-      return { status, form: { values, problem: t(`refusal.${posted.fault === 'too-large' ? 'too-long' : 'malformed'}`) } };
+      return {
+        status,
+        form: { values, problem: t(`refusal.${posted.fault === 'too-large' ? 'too-long' : 'malformed'}`) },
+      };
     }
-    if (!site.guard.accepts(ctx, posted.values['_csrf'])) {
+    if (!site.guard.accepts(ctx, posted.values._csrf)) {
       return { status: 403, form: { values, problem: t('refusal.csrf') } };
     }
     const { errors: found } = checkFields(current.form, posted.values);
@@ -164,11 +176,14 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
       const field = t(`field.${name}`);
       return [name, t(`refusal.${because}`, { field })];
     });
-    return named.length > 0 ? { status: 422, form: { values, errors: Object.fromEntries(named) } } : undefined;
+    return named.length > 0
+      ? { status: 422, form: { values, errors: Object.fromEntries(named) } }
+      : undefined;
   }
 
   async function refuseForm(ctx: Context, visit: StepVisit, current: Step, posted: Posted, refusal: Refusal) {
-    const retryAfterMs = refusal.until === undefined ? undefined : Math.max(1000, refusal.until - clock.now());
+    const retryAfterMs =
+      refusal.until === undefined ? undefined : Math.max(1000, refusal.until - clock.now());
     const wait = retryAfterMs === undefined ? '' : duration(visit.t, retryAfterMs);
     const text = visit.t(`refusal.${refusal.because}`, { wait });
     const field = current.fieldOf?.[refusal.because];
@@ -182,8 +197,8 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const opened = await open(ctx);
     if (!opened) return;
     const { details, visit } = opened;
-    const posted = postedForm(ctx.request.body, ctx.request.type, ctx.state['formFault']);
-    if (posted.fault || !site.guard.accepts(ctx, posted.values['_csrf'])) {
+    const posted = postedForm(ctx.request.body, ctx.request.type, ctx.state.formFault);
+    if (posted.fault || !site.guard.accepts(ctx, posted.values._csrf)) {
       const next = stepOf(details, visit.situation);
       if (next === 'done') return seeOther(ctx, visit.path);
       return render(ctx, visit, steps[next], { problem: visit.t('refusal.csrf') }, { status: 403 });

@@ -22,15 +22,22 @@ export interface VisitPorts {
 const METHOD_COOKIE = 'kapu.method';
 const YEAR_MS = 365 * 24 * 3_600_000;
 
-export async function interactionVisit(ports: VisitPorts, ctx: Context, details: Interaction): Promise<StepVisit> {
+export async function interactionVisit(
+  ports: VisitPorts,
+  ctx: Context,
+  details: Interaction,
+): Promise<StepVisit> {
   const { provider, site } = ports;
-  const clientId = String(details.params['client_id']);
-  const [situation, client] = await Promise.all([situationOf(ports, ctx, details), provider.Client.find(clientId)]);
+  const clientId = String(details.params.client_id);
+  const [situation, client] = await Promise.all([
+    situationOf(ports, ctx, details),
+    provider.Client.find(clientId),
+  ]);
   const { params, uid, exp } = details;
-  const visit = site.visit(ctx, languageFor(ctx, situation, params['ui_locales']));
+  const visit = site.visit(ctx, languageFor(ctx, situation, params.ui_locales));
   const portal = client && portalOf(client, visit.language);
   const consent = details.prompt.name === 'consent' ? consentRequest(details) : undefined;
-  const loginHint = params['login_hint'];
+  const loginHint = params.login_hint;
   return {
     ...visit,
     interaction: { uid, demand: situation.demand, expiresAt: exp * 1000 },
@@ -44,7 +51,11 @@ export async function interactionVisit(ports: VisitPorts, ctx: Context, details:
   };
 }
 
-async function situationOf({ signIn, accounts }: VisitPorts, ctx: Context, details: Interaction): Promise<Situation> {
+async function situationOf(
+  { signIn, accounts }: VisitPorts,
+  ctx: Context,
+  details: Interaction,
+): Promise<Situation> {
   const { prompt, uid, exp, session } = details;
   if (prompt.name === 'consent') {
     const account = session?.accountId === undefined ? undefined : await accounts.find(session.accountId);
@@ -53,7 +64,7 @@ async function situationOf({ signIn, accounts }: VisitPorts, ctx: Context, detai
   const demand = demandOf(prompt);
   const remembered = rememberedMethod(ctx);
   const ref: InteractionRef = { uid, demand, expiresAt: exp * 1000 };
-  const wish = ctx.query['choose'] === 'method' ? ({ wish: 'other-method' } as const) : {};
+  const wish = ctx.query.choose === 'method' ? ({ wish: 'other-method' } as const) : {};
   return signIn.situationOf(ref, { ...(remembered && { remembered }), ...wish });
 }
 
@@ -67,13 +78,13 @@ function usable(account: Account | undefined): { account?: Account } {
 /** Chosen in this interaction, else asked for by the portal, else the browser's. */
 function languageFor(ctx: Context, { facts }: Situation, uiLocales: unknown): Language | undefined {
   const asked = typeof uiLocales === 'string' ? preferredLanguage(uiLocales) : undefined;
-  return asLanguage(ctx.query['lang']) ?? facts.language ?? asked;
+  return asLanguage(ctx.query.lang) ?? facts.language ?? asked;
 }
 
 type Client = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
 
 function portalOf(client: Client, language: Language): Portal | undefined {
-  if (client['first_party'] === true) return undefined;
+  if (client.first_party === true) return undefined;
   const translated = client[`client_name#${language}`];
   const { clientName, clientId, clientUri, policyUri, tosUri } = client;
   return {
@@ -86,7 +97,9 @@ function portalOf(client: Client, language: Language): Portal | undefined {
 
 function consentRequest({ params, prompt }: Interaction): ConsentRequest {
   const missing = prompt.details as { missingOIDCClaims?: string[] };
-  const scopes = String(params['scope'] ?? '').split(' ').filter(Boolean);
+  const scopes = String(params.scope ?? '')
+    .split(' ')
+    .filter(Boolean);
   return { scopes, claims: missing.missingOIDCClaims ?? [] };
 }
 
@@ -96,5 +109,11 @@ function rememberedMethod(ctx: Context): Method | undefined {
 }
 
 function rememberMethod(ctx: Context, method: Method, secure: boolean): void {
-  ctx.cookies.set(METHOD_COOKIE, method, { maxAge: YEAR_MS, sameSite: 'lax', secure, httpOnly: true, signed: false });
+  ctx.cookies.set(METHOD_COOKIE, method, {
+    maxAge: YEAR_MS,
+    sameSite: 'lax',
+    secure,
+    httpOnly: true,
+    signed: false,
+  });
 }

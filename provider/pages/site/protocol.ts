@@ -13,7 +13,8 @@ function isUnavailable(error: Error): boolean {
 /** How a fault of ours is told to a person. */
 export function problemOfFault(error: Error, reference: string): Problem {
   if (isUnavailable(error)) return { name: 'unavailable', status: 503, retryAfterMs: 5_000, reference };
-  if (error instanceof Overloaded) return { name: 'overloaded', status: 503, retryAfterMs: 10_000, reference };
+  if (error instanceof Overloaded)
+    return { name: 'overloaded', status: 503, retryAfterMs: 10_000, reference };
   return { name: 'server', status: 500, reference };
 }
 
@@ -32,18 +33,21 @@ export function protocolPages(site: Site): ProtocolPages {
   return {
     async renderError(ctx, _out, error) {
       const expected = 'expose' in error && error.expose === true;
-      const reference = String(ctx.state['requestId'] ?? '');
+      const reference = String(ctx.state.requestId ?? '');
       await site.problem(ctx, expected ? problemOfProtocol(error) : problemOfFault(error, reference));
     },
 
     async logoutSource(ctx: KoaContextWithOIDC) {
       const { session, client, params } = ctx.oidc;
-      ctx.state['formAction'] = formActionOf(site.issuer, params?.['post_logout_redirect_uri']);
-      const portal = client && client.clientId !== ACCOUNT_CLIENT_ID ? { name: client.clientName ?? client.clientId } : undefined;
+      ctx.state.formAction = formActionOf(site.issuer, params?.post_logout_redirect_uri);
+      const portal =
+        client && client.clientId !== ACCOUNT_CLIENT_ID
+          ? { name: client.clientName ?? client.clientId }
+          : undefined;
       await site.show(ctx, {
         view: 'site/log-out',
         form: { action: ctx.oidc.urlFor('end_session_confirm') },
-        locals: { fields: { xsrf: String(session?.state?.['secret']), logout: 'yes' }, portal },
+        locals: { fields: { xsrf: String(session?.state?.secret), logout: 'yes' }, portal },
         signedIn: true,
       });
     },

@@ -16,7 +16,10 @@ export function publicFiles(folder: string, cacheSeconds: number): Middleware {
     readdirSync(folder).map((name) => {
       const body = readFileSync(path.join(folder, name));
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
-      return [`/public/${name}`, { body, etag, type: TYPE_OF[path.extname(name)] ?? 'application/octet-stream' }];
+      return [
+        `/public/${name}`,
+        { body, etag, type: TYPE_OF[path.extname(name)] ?? 'application/octet-stream' },
+      ];
     }),
   );
   return async (ctx, next) => {

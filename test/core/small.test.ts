@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { displayName, normalizeUsername } from '../../provider/core/account.ts';
+import {
+  DELETION_CODE_BYTES,
+  normalizeDeletionCode,
+  spellDeletionCode,
+} from '../../provider/core/deletion-code.ts';
+import { normalizePassword, passwordFaults } from '../../provider/core/password.ts';
+import { anAccount } from '../support/accounts.ts';
+
+const bytes = fc.uint8Array({ minLength: DELETION_CODE_BYTES, maxLength: DELETION_CODE_BYTES });
+
+describe('the deletion code', () => {
+  it('is four groups of four without look-alike letters', () => {
+    fc.assert(
+      fc.property(bytes, (some) =>
+        expect(spellDeletionCode(some)).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/),
+      ),
+    );
+  });
+
+  it('spells different bytes differently: all 80 bits are in it', () => {
+    fc.assert(
+      fc.property(bytes, bytes, (a, b) => {
+        const same = Buffer.from(a).equals(Buffer.from(b));
+        expect(spellDeletionCode(a) === spellDeletionCode(b)).toBe(same);
+      }),
+    );
+  });
+
+  it('is read whatever the case, spaces, hyphens and look-alikes', () => {
+    const code = spellDeletionCode(Uint8Array.from([0, 68, 50, 20, 199, 66, 84, 182, 53, 207]));
+    const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')} `;
+    expect(normalizeDeletionCode(typed)).toBe(normalizeDeletionCode(code));
+  });
+});
+
+describe('passwords', () => {
+  const own = {
+    username: 'anna.kovacs',
+    email: 'anna@posta.hu',
+    serviceNames: ['Ügyfélkapu', 'Ügyfélkapu+'],
+  };
+  const rules = { minLength: 8, maxLength: 128 };
+
+  it.each([
+    ['korrekt ló elem', []],
+    ['aB3$', ['too-short']],
+    ['🐎🐎🐎🐎🐎🐎🐎', ['too-short']],
+    ['🐎🐎🐎🐎🐎🐎🐎🐎', []],
+    ['x'.repeat(128), []],
+    ['x'.repeat(129), ['too-long']],
+    ['Anna.Kovacs1', ['contains-own-name']],
+    ['anna@posta.hu', ['contains-own-name']],
+    ['ugyfelkapu1', ['contains-service-name']],
+    ['ÜGYFÉLKAPU+', ['contains-service-name']],
+  ])('%s', (password, faults) => {
+    expect(passwordFaults(password, own, rules)).toEqual(faults);
+  });
+
+  it('are the same however the letters are composed (NFKC)', () => {
+    expect(normalizePassword('u\u0308gy')).toBe(normalizePassword('ügy'));
+  });
+});
+
+describe('names', () => {
+  it('user names are compared without case, width or space around', () => {
+    expect(normalizeUsername(' Ｋovács ')).toBe('kovács');
+  });
+
+  it('stand in the order of the language', () => {
+    const account = anAccount({ person: { familyName: 'Kovács', givenName: 'Anna' } });
+    expect([displayName(account, 'hu'), displayName(account, 'en')]).toEqual(['Kovács Anna', 'Anna Kovács']);
+    expect(displayName(anAccount(), 'hu')).toBe('anna');
+  });
+});

@@ -1,0 +1,83 @@
+/** The whole product in this process, on a real store, with cheap hashing and mails that can be read. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openLog } from '../../adapters/log.ts';
+import { openStore } from '../../adapters/open-store.ts';
+import { passwordHasher } from '../../adapters/password-hasher.ts';
+import { type Env, readEnv } from '../../config/env.ts';
+import { compose, type Kapu } from '../../provider/compose.ts';
+import { clock } from './time.ts';
+
+export interface TestKapu extends Kapu {
+  readonly issuer: string;
+  readonly env: Env;
+  /** Everything the server logged. */
+  readonly logged: () => string;
+  /** Mails as written, newest last. */
+  readonly mails: () => Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export interface TestOptions {
+  /** Absent: the embedded store in a new folder. */
+  readonly redisUrl?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Far below what production allows: the tests are about behaviour, not about the price of a guess. */
+const CHEAP = { memoryKiB: 8, passes: 1, lanes: 1 };
+
+export async function startKapu({ redisUrl, variables = {} }: TestOptions = {}): Promise<TestKapu> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'kapu-'));
+  const port = await freePort();
+  const redis = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
+  const env = readEnv({ NODE_ENV: 'test', PORT: `${port}`, DATA_DIR: folder, ...redis, ...variables });
+
+  const lines: string[] = [];
+  const log = openLog('info', { write: (line: string) => lines.push(line) });
+  const store = await openStore({ ...(redisUrl !== undefined && { redisUrl }), dataDir: folder, clock });
+  const hasher = await passwordHasher({ argon2: CHEAP, threads: 1, maxQueue: 500 });
+  const kapu = await compose(env, { store, hasher, clock, log });
+  const server = createServer(kapu.app.callback());
+  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
+
+  return {
+    ...kapu,
+    env,
+    issuer: env.issuer,
+    logged: () => lines.join(''),
+    async mails() {
+      await kapu.drain();
+      return mailsIn(path.join(folder, 'mail'));
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await kapu.drain();
+      await hasher.close();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const socket = createSocket();
+  await new Promise<void>((resolve) => socket.listen(0, 'localhost', resolve));
+  const { port } = socket.address() as AddressInfo;
+  await new Promise((resolve) => socket.close(resolve));
+  return port;
+}
+
+function mailsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .toSorted()
+      .map((file) => readFileSync(path.join(folder, file), 'utf8'));
+  } catch {
+    return [];
+  }
+}
