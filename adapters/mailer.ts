@@ -1,4 +1,5 @@
 /** Mails by nodemailer: to the SMTP server, or without one each to a file, so that a developer can read it. */
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import nodemailer, { type Transporter } from 'nodemailer';
@@ -52,10 +53,9 @@ async function toFile(folder: string, mail: Mail, letter: Letter): Promise<strin
   const writer: Transporter = nodemailer.createTransport({ streamTransport: true, buffer: true });
   const { message } = (await writer.sendMail(letter)) as { message: Buffer };
   await mkdir(folder, { recursive: true });
-  const file = path.join(
-    folder,
-    `${new Date(mail.at).toISOString().replaceAll(':', '-')}-${mail.kind}-${mail.account.username.replace(/[^\w.-]/g, '_')}.eml`,
-  );
+  // Nobody's name: the file's path stands in the log.
+  const moment = new Date(mail.at).toISOString().replaceAll(':', '-');
+  const file = path.join(folder, `${moment}-${mail.kind}-${randomBytes(4).toString('hex')}.eml`);
   await writeFile(file, message);
   return file;
 }

@@ -3,9 +3,10 @@
  * production nothing secret has a default. `.env.example` tells what each variable means.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
 
 const SECRET_BYTES = 32;
@@ -13,67 +14,94 @@ const DEVELOPMENT_KEYS_FILE = 'development-keys.json';
 
 const bytesOf = (text: string) => Buffer.from(text, 'base64url');
 
+const listOf = (text: string) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+
 const oneKey = z.string().refine((text) => bytesOf(text).length === SECRET_BYTES && /^[\w-]+=*$/.test(text), {
   message:
     'each key must be 32 random bytes in base64url (make one with: openssl rand -base64 32 | tr +/ -_)',
 });
-const keyRing = z
-  .string()
-  .transform((text) => text.split(',').map((key) => key.trim()))
-  .pipe(z.array(oneKey).min(1));
+const keyRing = z.string().transform(listOf).pipe(z.array(oneKey).min(1, 'must hold one key at least'));
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const atLeast = (least: number) => z.coerce.number().int().min(least);
+function wholeNumber(least: number, most: number) {
+  const fits = (text: string) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
+  return z
+    .string()
+    .refine(fits, { message: `must be a whole number from ${least} to ${most}` })
+    .transform(Number);
+}
+const port = wholeNumber(0, 65_535);
 
-const origin = z
-  .url({ protocol: /^https?$/, message: 'must be an address such as https://login.example.hu' })
-  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
-    message: 'must be an origin: no path, query or fragment',
+function address(schemes: string, example: string) {
+  const protocol = new RegExp(`^(${schemes})$`);
+  return z.url({ protocol, abort: true, message: `must be an address such as ${example}` });
+}
+const origin = address('https?', 'https://login.example.hu')
+  .refine((text) => new URL(text).origin === text.replace(/\/$/, ''), {
+    message: 'must be an origin: no path, query, fragment, user name or password',
   })
   .transform((text) => new URL(text).origin);
 
+const oneOf = <const V extends readonly [string, ...string[]]>(values: V) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
+
+const NOT_CONTROL = /^\P{Cc}+$/u;
+const words = z.string().trim().min(1, 'must not be blank').regex(NOT_CONTROL, 'must be one line of text');
+/** `acr_values` is a list separated by spaces (OpenID Connect Core §3.1.2.1). */
+const acr = z.string().regex(/^[\x21-\x7e]+$/, 'must be one word or address without spaces');
+const mailFrom = z
+  .string()
+  .regex(
+    /^([^<>\p{Cc}]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u,
+    'must be an e-mail address or Name <address>',
+  );
+
 const schema = z.object({
-  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  NODE_ENV: oneOf(['production', 'development', 'test']).default('development'),
   ISSUER: origin.optional(),
-  HOST: z.string().default('localhost'),
+  HOST: words.default('localhost'),
   PORT: port.default(3000),
-  DATA_DIR: z.string().default('data'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/, message: 'must be a redis:// or rediss:// address' }).optional(),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// or smtps:// address' }).optional(),
-  MAIL_FROM: z.string().optional(),
+  DATA_DIR: words.default('data'),
+  REDIS_URL: address('rediss?', 'redis://localhost:6379').optional(),
+  SMTP_URL: address('smtps?', 'smtps://user:password@mail.example.hu').optional(),
+  MAIL_FROM: mailFrom.optional(),
   COOKIE_KEYS: keyRing.optional(),
   SECRET_KEYS: keyRing.optional(),
   PAIRWISE_SALT: z.string().min(32, 'must have 32 characters at least').optional(),
   TRUST_PROXY: z
     .string()
     .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((item) => item.trim())
-        .filter(Boolean),
-    )
+    .transform(listOf)
     .pipe(
       z.array(
-        z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be a list of addresses or networks'),
+        z.union(
+          [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+          'must be a list of addresses or networks such as 10.0.0.5,192.168.0.0/16',
+        ),
       ),
     ),
-  SERVICE_NAME: z.string().min(1).default('Ügyfélkapu'),
-  PLUS_NAME: z.string().min(1).default('Ügyfélkapu+'),
-  CONTACT_EMAIL: z.email().default('ugyfelszolgalat@example.com'),
-  CONTACT_PHONE: z.string().optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  SERVICE_NAME: words.default('Ügyfélkapu'),
+  PLUS_NAME: words.default('Ügyfélkapu+'),
+  CONTACT_EMAIL: z.email('must be an e-mail address').default('ugyfelszolgalat@example.com'),
+  CONTACT_PHONE: words.optional(),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   DEMO_PORTAL_PORT: port.default(3001),
-  ACR_LOW: z.string().default('http://eidas.europa.eu/LoA/low'),
-  ACR_SUBSTANTIAL: z.string().default('http://eidas.europa.eu/LoA/substantial'),
-  PASSWORD_MIN_LENGTH: atLeast(8).default(8),
-  ARGON2_MEMORY_KIB: atLeast(19_456).default(19_456),
-  ARGON2_PASSES: atLeast(2).default(2),
-  ARGON2_LANES: atLeast(1).default(1),
-  HASH_THREADS: atLeast(1).default(availableParallelism()),
-  SESSION_IDLE_MINUTES: atLeast(1).default(30),
-  SESSION_MAX_HOURS: atLeast(1).default(12),
+  ACR_LOW: acr.default('http://eidas.europa.eu/LoA/low'),
+  ACR_SUBSTANTIAL: acr.default('http://eidas.europa.eu/LoA/substantial'),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(8),
+  ARGON2_MEMORY_KIB: wholeNumber(19_456, 4_194_304).default(19_456),
+  ARGON2_PASSES: wholeNumber(2, 100).default(2),
+  ARGON2_LANES: wholeNumber(1, 64).default(1),
+  HASH_THREADS: wholeNumber(1, 256).default(availableParallelism()),
+  SESSION_IDLE_MINUTES: wholeNumber(1, 1440).default(30),
+  SESSION_MAX_HOURS: wholeNumber(1, 720).default(12),
 });
+
+/** Every variable there is, for the test that holds `.env.example` against them. */
+export const VARIABLES: readonly string[] = Object.keys(schema.shape);
 
 type Parsed = z.output<typeof schema>;
 
@@ -115,17 +143,42 @@ export class EnvError extends Error {
   }
 }
 
-/** Throws {@link EnvError}. An empty variable counts as absent. */
-export function readEnv(variables: NodeJS.ProcessEnv = process.env): Env {
+/**
+ * Throws {@link EnvError}. An empty variable counts as absent. Without an argument it reads the process's
+ * environment and, for what is not set there, a file `.env` in the working directory.
+ */
+export function readEnv(variables: NodeJS.ProcessEnv = ownEnvironment()): Env {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
   const production = given.NODE_ENV === 'production';
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`),
+    ...(parsed.success ? contradictions(parsed.data) : []),
     ...(production ? missingInProduction(given) : []),
   ];
-  if (!parsed.success || problems.length > 0) throw new EnvError(problems);
+  if (!parsed.success || problems.length > 0) throw new EnvError([...new Set(problems)]);
   return envOf(parsed.data);
+}
+
+/** As {@link readEnv}, for the demo: quieter, and never in production, since everybody knows its passwords. */
+export function readDemoEnv(variables: NodeJS.ProcessEnv = ownEnvironment()): Env {
+  if (variables.NODE_ENV === 'production') {
+    throw new EnvError([
+      'NODE_ENV: this is the demo, its passwords are public; in production: npm run build, npm run serve',
+    ]);
+  }
+  const env = readEnv({ ...variables, LOG_LEVEL: variables.LOG_LEVEL || 'warn' });
+  if (env.port === env.demoPortalPort) throw new EnvError(['DEMO_PORTAL_PORT: must differ from PORT']);
+  return env;
+}
+
+function ownEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) loadEnvFile('.env');
+  return process.env;
+}
+
+function contradictions({ ACR_LOW, ACR_SUBSTANTIAL }: Parsed): string[] {
+  return ACR_LOW === ACR_SUBSTANTIAL ? ['ACR_SUBSTANTIAL: must differ from ACR_LOW'] : [];
 }
 
 const REQUIRED_IN_PRODUCTION = [
@@ -174,16 +227,27 @@ function developmentKeysIn(dataDir: string): DevelopmentKeys {
 function developmentKeys(dataDir: string): Required<DevelopmentKeys> {
   const file = path.join(dataDir, DEVELOPMENT_KEYS_FILE);
   const key = () => randomBytes(SECRET_BYTES).toString('base64url');
-  mkdirSync(dataDir, { recursive: true });
   if (!existsSync(file)) {
-    const made = { COOKIE_KEYS: key(), SECRET_KEYS: key(), PAIRWISE_SALT: key() };
-    try {
-      writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+    mkdirSync(dataDir, { recursive: true });
+    writeOnce(
+      file,
+      JSON.stringify({ COOKIE_KEYS: key(), SECRET_KEYS: key(), PAIRWISE_SALT: key() }, null, 2),
+    );
   }
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The first writer wins, and nobody ever sees half a file: a link is made at once or not at all. */
+function writeOnce(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${text}\n`, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
+  }
 }
 
 function envOf(parsed: Parsed): Env {

@@ -166,6 +166,7 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
     accounts,
     clients,
     history,
+    storage,
     registerAccount: registerAccount(
       { accounts, hasher, secretBox: box, random, clock },
       {

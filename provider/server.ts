@@ -7,7 +7,7 @@ import { redisFindings } from '../adapters/redis-store.ts';
 import { systemClock } from '../adapters/system.ts';
 import { type Env, EnvError } from '../config/env.ts';
 import { HASH_QUEUE_PER_THREAD } from '../config/policy.ts';
-import { compose } from './compose.ts';
+import { compose, type Kapu } from './compose.ts';
 
 /** How long requests under way may take to end after SIGTERM. */
 const DRAIN_MS = 10_000;
@@ -22,6 +22,8 @@ const TIMEOUTS = {
 
 export interface Running {
   readonly env: Env;
+  readonly kapu: Kapu;
+  /** Takes no new requests, lets those under way end, closes everything. */
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function start(env: Env): Promise<Running> {
 
   return {
     env,
+    kapu,
     async stop() {
       await closed(server);
       await kapu.drain();
@@ -64,7 +67,9 @@ async function refuseForgetfulRedis(url: string): Promise<void> {
 
 function listening(server: Server, { host, port }: Env): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new EnvError([`PORT: ${port} is in use on ${host}`]) : error),
+    );
     server.listen(port, host, resolve);
   });
 }

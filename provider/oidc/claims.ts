@@ -4,7 +4,8 @@ import { type Account, displayName } from '../core/account.ts';
 
 /** oidc-provider's `claims` option: scope -> claims. Names are the registered ones (OpenID Connect Core §5.1, IANA). */
 export const CLAIMS_OF_SCOPE = {
-  openid: ['sub'],
+  // Beside the subject, how and when the person proved who they are: every portal may know, none need ask.
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
   profile: ['name', 'family_name', 'given_name', 'preferred_username', 'locale'],
   email: ['email'],
   natural_person: [

@@ -32,9 +32,18 @@ export function requestedLevel(ctx: KoaContextWithOIDC, acrValues: AcrValues): L
   return level;
 }
 
+interface AcrClaim {
+  readonly essential?: unknown;
+  readonly value?: unknown;
+  readonly values?: unknown;
+}
+
+/** Read from the parameter itself: the library overwrites the parsed claim with `acr_values` when both are sent. */
 function essentialAcr(ctx: KoaContextWithOIDC): string[] | undefined {
-  const acr = ctx.oidc.claims?.id_token?.acr;
-  if (!acr?.essential) return undefined;
+  const claims = ctx.oidc.params?.claims;
+  const acr: AcrClaim | null | undefined =
+    typeof claims === 'string' ? JSON.parse(claims).id_token?.acr : undefined;
+  if (acr?.essential !== true) return undefined;
   if (acr.values === undefined) return acr.value === undefined ? undefined : [String(acr.value)];
   if (!Array.isArray(acr.values)) throw new errors.InvalidRequest('invalid claims.id_token.acr.values type');
   return acr.values.map(String);

@@ -128,6 +128,7 @@ function configuration(
     },
     features: {
       devInteractions: { enabled: false },
+      claimsParameter: { enabled: true },
       revocation: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,

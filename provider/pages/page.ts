@@ -19,6 +19,8 @@ export interface Visit {
 export interface FormView {
   readonly action: string;
   readonly values?: Readonly<Record<string, string>>;
+  /** Fields that nobody sees. */
+  readonly hidden?: Readonly<Record<string, string>>;
   /** Field -> text, translated. */
   readonly errors?: Readonly<Record<string, string>>;
   /** What concerns the form as a whole, translated. */

@@ -22,7 +22,7 @@ const proved = (...factors: Factor[]) => factors.map((factor, index) => ({ facto
 const facts = (changes: Partial<Facts> = {}): Facts => ({ verified: [], ...changes });
 const pending: PendingAuthenticator = { id: 'p', secret: { keyId: 'k', iv: '', data: '' } };
 const paired = { ...pending, paired: { at: NOW, timeStep: 1, deletionCode: pending.secret } };
-const session = (level: 'low' | 'substantial', accountId = citizen.id): Demand['session'] => ({
+const session = (level: 'low' | 'substantial', accountId = citizen.id): NonNullable<Demand['session']> => ({
   accountId,
   level,
   amr: level === 'low' ? ['pwd'] : ['pwd', 'otp', 'mfa'],
@@ -164,7 +164,7 @@ const arbitrarySituation: fc.Arbitrary<Situation> = fc.record(
       {
         level: fc.constantFrom('low' as const, 'substantial' as const),
         reauthenticate: fc.boolean(),
-        session: fc.constantFrom(session('low'), session('substantial')).map((one) => one!),
+        session: fc.constantFrom(session('low'), session('substantial')),
       },
       { requiredKeys: ['level', 'reauthenticate'] },
     ),

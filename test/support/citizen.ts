@@ -107,7 +107,7 @@ export class Citizen {
   }
 
   readsDeletionCode(): void {
-    const code = /[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}/.exec(this.browser.text)?.[0];
+    const code = /[0-9A-Z]{4}(?:- ?[0-9A-Z]{4}){3}/.exec(this.browser.text)?.[0];
     if (!code) throw new Error(`no deletion code on the page:\n${this.browser.text}`);
     this.deletionCode = code;
   }

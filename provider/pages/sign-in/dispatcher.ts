@@ -65,11 +65,11 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     ];
     if (finished)
       return { name: 'finished', status: 410, ways: [...(await wayToPortal(ctx, finished)), ...ways] };
-    const detail = String((error as { error_detail?: string }).error_detail ?? error);
-    if (/principal changed|session not found$/.test(detail) && !/interaction/.test(detail)) {
+    const { error_description: reason = '' } = error as { error_description?: string };
+    if (reason === 'session not found' || reason === 'session principal changed') {
       return { name: 'session-changed', status: 410, ways };
     }
-    return /cookie|another browser/.test(detail)
+    return /cookie|another browser/.test(reason)
       ? { name: 'foreign', status: 403, ways }
       : { name: 'expired', status: 410, ways };
   }

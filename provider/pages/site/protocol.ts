@@ -46,8 +46,12 @@ export function protocolPages(site: Site): ProtocolPages {
           : undefined;
       await site.show(ctx, {
         view: 'site/log-out',
-        form: { action: ctx.oidc.urlFor('end_session_confirm') },
-        locals: { fields: { xsrf: String(session?.state?.secret), logout: 'yes' }, portal },
+        // The view's button adds `logout=yes`: whoever stays sends nothing.
+        form: {
+          action: ctx.oidc.urlFor('end_session_confirm'),
+          hidden: { xsrf: String(session?.state?.secret) },
+        },
+        locals: { portal },
         signedIn: true,
       });
     },

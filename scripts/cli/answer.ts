@@ -1,0 +1,42 @@
+/** What a command hands back: one document for machines, the same in words for people. */
+
+export interface Answer {
+  readonly document: unknown;
+  readonly text: string;
+  /** The command did its work and found something wrong. */
+  readonly failed?: boolean;
+}
+
+/** Why a command could not do its work. `usage` is the caller's command line, everything else is the state of things. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: string;
+  constructor(code: 'usage' | 'configuration' | (string & {}), message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Rows of equal columns; control characters of what others once stored can't move the cursor. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const clean = rows.map((row) => row.map((cell) => cell.replace(/\p{C}/gu, '?')));
+  const widths = (clean[0] ?? []).map((_, column) =>
+    Math.max(...clean.map((row) => [...(row[column] ?? '')].length)),
+  );
+  return clean
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** `name: value` lines, without those that have no value. */
+export function lines(pairs: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(pairs).filter(([, value]) => value !== undefined && value !== '');
+  return table(
+    given.map(([name, value]) => [`${name}:`, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}

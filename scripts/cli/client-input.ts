@@ -1,0 +1,115 @@
+/** A client's metadata as an admin hands it over: a JSON file, hostile until proven otherwise. */
+import { createReadStream } from 'node:fs';
+import { z } from 'zod';
+import type { ClientMetadata } from '../../provider/core/client.ts';
+import { ACCOUNT_CLIENT_ID } from '../../provider/oidc/provider.ts';
+import { Problem } from './answer.ts';
+
+const MAX_BYTES = 64 * 1024;
+/** Names that would reach an object's prototype where somebody assigns by name. */
+const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+/** 128 bits in base64url (RFC 6749 §10.10): it is stored under a fast hash. */
+const SECRET_MIN_LENGTH = 22;
+
+const text = z.string('must be a text').min(1, 'must not be empty').max(2048, 'is too long');
+const texts = z.array(text, 'must be a list of texts').max(100, 'has too many members');
+const uri = text.refine((value) => URL.canParse(value), 'must be an address');
+const uris = z.array(uri, 'must be a list of addresses').max(100, 'has too many members');
+const yesOrNo = z.boolean('must be true or false');
+const name = text.max(200, 'is too long').regex(/^\P{C}*$/u, 'must not hold control characters');
+
+const clientId = text
+  .regex(/^[\w.~:/@+-]{1,200}$/, 'may hold letters, digits and . _ ~ : / @ + - only')
+  .refine((id) => id !== ACCOUNT_CLIENT_ID, 'is reserved');
+
+/** Kinds of values only; what they may be is for oidc-provider's own rules, which are asked afterwards. */
+const schema = z.object({
+  client_id: clientId,
+  client_secret: text.min(SECRET_MIN_LENGTH, `must have ${SECRET_MIN_LENGTH} characters at least`),
+  client_name: name,
+  'client_name#hu': name,
+  'client_name#en': name,
+  client_uri: uri,
+  logo_uri: uri,
+  policy_uri: uri,
+  tos_uri: uri,
+  contacts: texts,
+  redirect_uris: uris,
+  post_logout_redirect_uris: uris,
+  initiate_login_uri: uri,
+  sector_identifier_uri: uri,
+  backchannel_logout_uri: uri,
+  backchannel_logout_session_required: yesOrNo,
+  jwks_uri: uri,
+  jwks: z.looseObject({ keys: z.array(z.looseObject({})) }, 'must be a JSON Web Key Set'),
+  application_type: text,
+  response_types: texts,
+  response_modes: texts,
+  grant_types: texts,
+  scope: text,
+  token_endpoint_auth_method: text,
+  token_endpoint_auth_signing_alg: text,
+  subject_type: text,
+  id_token_signed_response_alg: text,
+  default_acr_values: texts,
+  default_max_age: z.int('must be a whole number').min(0, 'must not be negative'),
+  require_auth_time: yesOrNo,
+  require_pushed_authorization_requests: yesOrNo,
+  first_party: yesOrNo,
+  require_pkce: yesOrNo,
+});
+
+const metadataSchema = schema
+  .partial()
+  .refine(
+    ({ require_pkce, token_endpoint_auth_method: method }) => require_pkce !== false || method !== 'none',
+    { path: ['require_pkce'], message: 'must be true for a client without a secret' },
+  );
+
+export interface ClientInput {
+  readonly metadata: Partial<ClientMetadata>;
+  /** Properties that mean nothing here, left out as RFC 7591 §2 demands. */
+  readonly ignored: readonly string[];
+}
+
+/** Reads a file, or standard input for `-`. Throws {@link Problem}. */
+export async function clientFrom(file: string): Promise<ClientInput> {
+  const document = parsed(await limitedText(file));
+  const checked = metadataSchema.safeParse(document);
+  if (!checked.success) throw new Problem('invalid-metadata', checked.error.issues.map(inWords).join('; '));
+  const ignored = Object.keys(document as object).filter((key) => !Object.hasOwn(schema.shape, key));
+  return { metadata: checked.data as Partial<ClientMetadata>, ignored };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json, (key, value) => {
+      if (FORBIDDEN_NAMES.has(key))
+        throw new Problem('invalid-metadata', `a property must not be called ${key}`);
+      return value;
+    });
+  } catch (error) {
+    throw error instanceof Problem ? error : new Problem('invalid-metadata', 'the file is not valid JSON');
+  }
+}
+
+async function limitedText(file: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+      size += chunk.length;
+      if (size > MAX_BYTES)
+        throw new Problem('invalid-metadata', `the file is larger than ${MAX_BYTES / 1024} KiB`);
+      chunks.push(Buffer.from(chunk));
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem('unreadable-file', `the file can't be read: ${(error as Error).message}`);
+  }
+}
+
+function inWords({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? 'the file must hold one JSON object' : `${path.join('.')} ${message}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * Opens what a command needs and closes it again. The store may be in use by a running server at the same time.
+ * Only commands that register something put the whole of Kapu together: that takes most of the starting time.
+ */
+import { openLog } from '../../adapters/log.ts';
+import { openStore } from '../../adapters/open-store.ts';
+import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
+import type { Store } from '../../adapters/store.ts';
+import { systemClock } from '../../adapters/system.ts';
+import { type Env, readEnv } from '../../config/env.ts';
+import type { Kapu } from '../../provider/compose.ts';
+
+export interface Opened {
+  readonly env: Env;
+  readonly store: Store;
+}
+
+export async function withStore<T>(use: (opened: Opened) => Promise<T>): Promise<T> {
+  const env = readEnv();
+  const store = await storeOf(env);
+  try {
+    return await use({ env, store });
+  } finally {
+    await store.close();
+  }
+}
+
+export async function withKapu<T>(use: (kapu: Kapu) => Promise<T>): Promise<T> {
+  const { compose } = await import('../../provider/compose.ts');
+  return withStore(async ({ env, store }) => {
+    const hasher = hasherOnDemand(env);
+    const log = openLog('error', process.stderr);
+    const kapu = await compose(env, { store, hasher, clock: systemClock, log });
+    try {
+      return await use(kapu);
+    } finally {
+      await kapu.drain();
+      await hasher.close();
+    }
+  });
+}
+
+/** An engine that can't be reached fails the command itself, so its own complaints are not repeated. */
+export function storeOf({ redisUrl, dataDir }: Env): Promise<Store> {
+  return openStore({
+    ...(redisUrl !== undefined && { redisUrl }),
+    dataDir,
+    clock: systemClock,
+    onError: () => {},
+  });
+}
+
+/** One thread, started by the first password. */
+function hasherOnDemand({ argon2 }: Env): ClosablePasswordHasher {
+  let opening: Promise<ClosablePasswordHasher> | undefined;
+  const opened = () => {
+    opening ??= import('../../adapters/password-hasher.ts').then(({ passwordHasher }) =>
+      passwordHasher({ argon2, threads: 1, maxQueue: 10 }),
+    );
+    return opening;
+  };
+  return {
+    hash: async (secret) => (await opened()).hash(secret),
+    verify: async (hash, secret) => (await opened()).verify(hash, secret),
+    outdated: () => false,
+    close: async () => (await opening)?.close(),
+  };
+}

@@ -1,0 +1,118 @@
+/** The command line: accounts, clients and a check of the installation. It works while the server runs. */
+import { Command, CommanderError } from 'commander';
+import { StoreUnavailable } from '../adapters/store.ts';
+import { EnvError } from '../config/env.ts';
+import { type Answer, Problem } from './cli/answer.ts';
+
+const ABOUT_JSON = `
+With --json (before or after the command) standard output holds one JSON document and nothing else:
+the answer or, when something failed, { "error": <code>, "message": <text> }. The message is on
+standard error too. The exit code is 0, or 1 for a failure, or 2 for a mistake in the command line.`;
+
+let answer: Answer | undefined;
+
+/** Commands are loaded when they run: none waits for what only another one needs. */
+function running<A extends unknown[]>(load: () => Promise<(...given: A) => Promise<Answer>>) {
+  return async (...given: A) => {
+    const command = await load();
+    answer = await command(...given);
+  };
+}
+
+const program = new Command('kapu')
+  .description('Administers Kapu, on Redis or on the embedded store, as the environment says.')
+  .option('--json', 'print one JSON document')
+  .addHelpText('after', ABOUT_JSON)
+  .showSuggestionAfterError(false)
+  .exitOverride()
+  .configureOutput({ outputError: () => {}, writeErr: () => {} });
+
+const account = program.command('account').description('citizens, and the staff among them');
+account
+  .command('add')
+  .description('register an account')
+  .requiredOption('--username <name>', '3 to 100 characters')
+  .requiredOption('--password <password>')
+  .requiredOption('--email <address>')
+  .option('--family-name <name>')
+  .option('--given-name <name>')
+  .option('--birth-family-name <name>')
+  .option('--birth-given-name <name>')
+  .option('--birthdate <date>', 'YYYY-MM-DD')
+  .option('--place-of-birth <place>')
+  .option('--mothers-birth-name <name>')
+  .option('--totp-secret <base32>', 'binds an authenticator app that already has this secret')
+  .option('--language <language>', 'hu or en')
+  .option('--role <role>', 'admin or operator; may be given twice', (role, others: string[] = []) => [
+    ...others,
+    role,
+  ])
+  .action(running(async () => (await import('./cli/account-commands.ts')).addAccount));
+account
+  .command('list')
+  .description('all accounts in the order of their user names')
+  .action(running(async () => (await import('./cli/account-commands.ts')).listAccounts));
+account
+  .command('show <username>')
+  .description('one account, without its secrets')
+  .action(running(async () => (await import('./cli/account-commands.ts')).showAccount));
+
+const client = program.command('client').description("the portals' clients");
+client
+  .command('add')
+  .description('register a client; its secret is shown this once')
+  .requiredOption('--file <metadata.json>', 'OpenID client metadata (RFC 7591); - reads standard input')
+  .action(running(async () => (await import('./cli/client-commands.ts')).addClient));
+client
+  .command('list')
+  .description('all clients')
+  .action(running(async () => (await import('./cli/client-commands.ts')).listClients));
+client
+  .command('show <id>')
+  .description('the metadata of one client, without its secret')
+  .action(running(async () => (await import('./cli/client-commands.ts')).showClient));
+client
+  .command('remove <id>')
+  .description('remove a client')
+  .action(running(async () => (await import('./cli/client-commands.ts')).removeClient));
+
+program
+  .command('check')
+  .description('is the configuration sound and does the store answer; exit code 1 when something is wrong')
+  .action(running(async () => (await import('./cli/check.ts')).check));
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof CommanderError) return new Problem('usage', usageText(error));
+  if (error instanceof EnvError) return new Problem('configuration', error.problems.join('; '));
+  if (error instanceof StoreUnavailable) {
+    return new Problem('store-unavailable', `the store does not answer: ${error.message}`);
+  }
+  return new Problem('fault', error instanceof Error ? error.message : String(error));
+}
+
+function usageText({ code, message }: CommanderError): string {
+  return code === 'commander.help' ? 'a command is missing, see --help' : message.replace(/^error: /, '');
+}
+
+const json = () => program.opts<{ json?: boolean }>().json === true;
+const oneLine = (text: string) => text.replace(/\s+/g, ' ');
+
+/** Exits when the output is written: nothing that a library still holds open keeps the caller waiting. */
+function finish(output: string, code: number): void {
+  process.stdout.write(output === '' ? '' : `${output}\n`, () => process.exit(code));
+}
+
+function report({ code, message }: Problem): void {
+  process.stderr.write(`kapu: ${oneLine(message)}\n`);
+  finish(json() ? JSON.stringify({ error: code, message }) : '', code === 'usage' ? 2 : 1);
+}
+
+try {
+  await program.parseAsync();
+  if (answer) finish(json() ? JSON.stringify(answer.document, null, 2) : answer.text, answer.failed ? 1 : 0);
+} catch (error) {
+  const asked = error instanceof CommanderError && error.exitCode === 0;
+  if (asked) finish('', 0);
+  else report(problemOf(error));
+}

@@ -1,0 +1,139 @@
+/** What a plain adapter gets wrong under concurrency, on both engines. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as client from 'openid-client';
+import { Browser } from '../support/browser.ts';
+import { Citizen } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { Portal } from '../support/portal.ts';
+import { redisInstalled, startRedis } from '../support/redis-server.ts';
+
+const engines = ['embedded', ...(redisInstalled() ? ['redis'] : [])] as const;
+
+describe.each(engines)('on the %s engine', (engine) => {
+  let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
+  let kapu: TestKapu;
+  let portal: Portal;
+
+  beforeAll(async () => {
+    redis = engine === 'redis' ? await startRedis() : undefined;
+    kapu = await startKapu(redis ? { redisUrl: redis.url } : {});
+    portal = await Portal.join(kapu, { acr: 'low' });
+  });
+  afterAll(async () => {
+    await kapu.stop();
+    await redis?.stop();
+  });
+
+  const fulfilled = (results: PromiseSettledResult<unknown>[]) =>
+    results.filter(({ status }) => status === 'fulfilled').length;
+  const times = <T>(count: number, run: (index: number) => Promise<T>) =>
+    Promise.allSettled(Array.from({ length: count }, (_, index) => run(index)));
+
+  it('20 × one authorization code: exactly one wins', async () => {
+    const citizen = await Citizen.born(kapu);
+    const visit = await citizen.goesTo(portal);
+    await citizen.goesThrough();
+    const callback = citizen.browser.page.left ?? '';
+    expect(fulfilled(await times(20, () => visit.arrive(callback)))).toBe(1);
+  });
+
+  it('20 × one refresh token: exactly one wins', async () => {
+    const citizen = await Citizen.born(kapu);
+    const spa = await Portal.join(kapu, { acr: 'low', metadata: { token_endpoint_auth_method: 'none' } });
+    const tokens = await citizen.logsIn(spa, { scope: 'openid offline_access', prompt: 'consent' });
+    const refresh = () => client.refreshTokenGrant(spa.config, tokens.refresh_token ?? '');
+    expect(fulfilled(await times(20, refresh))).toBe(1);
+  });
+
+  it.each([
+    ['one portal', 1],
+    ['eight portals', 8],
+  ])('8 parallel single sign-ons of one browser at %s: all 8 codes are good', async (_, count) => {
+    const portals = await Promise.all(Array.from({ length: count }, () => Portal.join(kapu, { acr: 'low' })));
+    const citizen = await Citizen.born(kapu);
+    for (const one of portals) await citizen.logsIn(one);
+    citizen.takesNewBrowser();
+    await citizen.logsIn(portal);
+    const results = await times(8, async (index) => {
+      const visit = await (portals[index % portals.length] ?? portal).visit();
+      const answer = await citizen.browser.agent
+        .get(new URL(visit.url).pathname + new URL(visit.url).search)
+        .redirects(0)
+        .ok(() => true);
+      const tokens = await visit.arrive(String(answer.headers.location));
+      await client.fetchUserInfo(
+        (portals[index % portals.length] ?? portal).config,
+        tokens.access_token,
+        tokens.claims()?.sub ?? '',
+      );
+    });
+    expect(fulfilled(results)).toBe(8);
+  });
+
+  it('a logout against authorization requests in flight: the session stays dead', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const citizen = await Citizen.born(kapu);
+      await citizen.logsIn(portal);
+      await citizen.browser.open('/logout');
+      const { action, fields } = citizen.browser.form('/session/end/confirm');
+      const cookies = citizen.browser.agent.jar;
+      const inFlight = times(6, async () => {
+        const visit = await portal.visit();
+        const browser = new Browser(kapu.issuer);
+        Object.assign(browser.agent, { jar: cookies });
+        await browser.agent
+          .get(new URL(visit.url).pathname + new URL(visit.url).search)
+          .redirects(0)
+          .ok(() => true);
+      });
+      const logout = citizen.browser.agent
+        .post(action)
+        .type('form')
+        .send({ ...fields, logout: 'yes' })
+        .redirects(0)
+        .ok(() => true);
+      await Promise.all([inFlight, logout]);
+      await citizen.browser.open('/account');
+      expect(citizen.browser.page.path).toContain('/interaction/');
+    }
+  });
+
+  it('one used pushed request, one client assertion id: seen once', async () => {
+    const uses = await Promise.all(
+      Array.from({ length: 20 }, () => kapu.storage.firstUse('assertion-1', Date.now() + 60_000)),
+    );
+    expect(uses.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('50 × one TOTP code over two servers: exactly one passes', async () => {
+    const second = await startKapu({
+      ...(redis && { redisUrl: redis.url }),
+      variables: { ...(redis ? {} : { DATA_DIR: kapu.env.dataDir }), ...sharedKeys(kapu) },
+    });
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    const code = citizen.code();
+    const browsers = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const server = index % 2 ? second : kapu;
+        const browser = new Browser(server.issuer);
+        const visit = await portal.visit();
+        await browser.open(visit.url.replace(kapu.issuer, server.issuer));
+        await browser.submit('/method', { method: 'totp' });
+        await browser.submit('/password', { username: citizen.username, password: citizen.password });
+        return browser;
+      }),
+    );
+    await Promise.all(browsers.map((browser) => browser.submit('/code', { code })));
+    expect(browsers.filter((browser) => browser.hasForm('/consent') || browser.page.left)).toHaveLength(1);
+    await second.stop();
+  });
+});
+
+/** Two instances of one service have the same secrets. */
+function sharedKeys({ env }: TestKapu): Record<string, string> {
+  return {
+    COOKIE_KEYS: env.cookieKeys.join(','),
+    SECRET_KEYS: env.secretKeys.map((key) => Buffer.from(key).toString('base64url')).join(','),
+    PAIRWISE_SALT: env.pairwiseSalt,
+  };
+}

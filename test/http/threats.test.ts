@@ -1,0 +1,537 @@
+/** What a stranger can try from outside, by the name of the threat. */
+import { request } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Browser } from '../support/browser.ts';
+import { Citizen, PASSWORD } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { Portal } from '../support/portal.ts';
+import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+
+let kapu: TestKapu;
+let low: Portal;
+let portal: Portal;
+
+beforeAll(async () => {
+  stopClock();
+  kapu = await startKapu();
+  low = await Portal.join(kapu, { acr: 'low' });
+  portal = await Portal.join(kapu, { acr: 'substantial' });
+});
+afterAll(async () => {
+  await kapu.stop();
+  releaseClock();
+});
+beforeEach(() => travel(2 * HOURS));
+
+async function atCode(): Promise<Citizen> {
+  const citizen = await Citizen.born(kapu, { enrolled: true });
+  await citizen.goesTo(portal);
+  await citizen.entersPassword();
+  return citizen;
+}
+
+async function atPassword(enrolled = true): Promise<Citizen> {
+  const citizen = await Citizen.born(kapu, { enrolled });
+  await citizen.goesTo(portal);
+  return citizen;
+}
+
+const sessionCookie = (browser: Browser) => {
+  const at = { path: '/', domain: 'localhost', secure: false, script: false };
+  return browser.agent.jar.getCookie('kapu.session', at as never)?.value;
+};
+
+describe('replay of a code', () => {
+  it.each([-3, -2, -1, 0, 1, 2, 3])('window matrix: a code of T%d', async (steps) => {
+    const citizen = await atCode();
+    travel(15 * SECONDS);
+    await citizen.entersCode(citizen.code(steps));
+    expect(citizen.browser.hasForm('/consent')).toBe(Math.abs(steps) <= 1);
+  });
+
+  it('a code counts once, also in another browser', async () => {
+    const citizen = await atCode();
+    const code = citizen.code();
+    await citizen.entersCode(code);
+    citizen.takesNewBrowser();
+    await citizen.goesTo(portal);
+    await citizen.entersPassword();
+    const page = await citizen.entersCode(code);
+    expect(page.status).toBe(422);
+    expect(citizen.browser.hasForm('/code')).toBe(true);
+  });
+
+  it('after a newer step an older one is refused', async () => {
+    const citizen = await atCode();
+    const older = citizen.code();
+    await citizen.entersCode(citizen.code(1));
+    citizen.takesNewBrowser();
+    await citizen.goesTo(portal);
+    await citizen.entersPassword();
+    expect((await citizen.entersCode(older)).status).toBe(422);
+  });
+
+  it('wrong, old, reused and malformed codes have their own reasons', async () => {
+    const texts = new Set<string>();
+    const used = await atCode();
+    const code = used.code();
+    await used.entersCode(code);
+    for (const typed of [code, used.code(3), '000000', '12 34']) {
+      used.takesNewBrowser();
+      await used.goesTo(portal);
+      await used.entersPassword();
+      await used.entersCode(typed);
+      texts.add(/id="code-error"[^>]*>([\s\S]*?)<\/p>/.exec(used.browser.page.html)?.[1] ?? '');
+    }
+    expect(texts.size).toBe(4);
+    expect((await kapu.accounts.find(used.accountId))?.codeFailures.inARow).toBe(4);
+  });
+});
+
+describe('lockout', () => {
+  it('five wrong codes pause for fifteen minutes; a right one does not pass meanwhile and passes after', async () => {
+    const citizen = await atCode();
+    for (let i = 0; i < 5; i += 1) await citizen.entersCode('000000');
+    const paused = await citizen.entersCode();
+    expect(paused.status).toBe(429);
+    expect(Number(paused.headers['retry-after'])).toBeGreaterThan(14 * 60);
+    travel(15 * MINUTES);
+    await citizen.entersCode();
+    expect(citizen.browser.hasForm('/consent')).toBe(true);
+  });
+
+  it('wrong passwords wait longer and longer, then pause, and the owner is told by mail', async () => {
+    const citizen = await atPassword();
+    const statuses: number[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      travel(i >= 5 ? 40 * SECONDS : 0);
+      statuses.push((await citizen.entersPassword('wrong')).status);
+    }
+    expect(statuses).toEqual(Array(10).fill(422));
+    expect((await citizen.entersPassword()).status).toBe(429);
+    expect((await kapu.mails()).at(-1)).toContain(`To: ${citizen.username}@example.hu`);
+    travel(15 * MINUTES);
+    await citizen.entersPassword();
+    expect(citizen.browser.hasForm('/code')).toBe(true);
+  });
+
+  it('the failures of one factor do not lock the other', async () => {
+    const citizen = await atCode();
+    for (let i = 0; i < 5; i += 1) await citizen.entersCode('000000');
+    citizen.takesNewBrowser();
+    await citizen.goesTo(portal);
+    await citizen.entersPassword();
+    expect(citizen.browser.hasForm('/code')).toBe(true);
+  });
+
+  it('parallel guesses do not slip past the limit', async () => {
+    const citizen = await atPassword();
+    const form = citizen.browser.form('/password');
+    const guess = () =>
+      citizen.browser.agent
+        .post(form.action)
+        .type('form')
+        .set('origin', kapu.issuer)
+        .redirects(0)
+        .ok(() => true)
+        .send({ ...form.fields, username: citizen.username, password: 'wrong' });
+    const answers = await Promise.all(Array.from({ length: 30 }, guess));
+    const looked = answers.filter(({ status }) => status === 422);
+    expect(looked.length).toBeLessThanOrEqual(5);
+  });
+});
+
+describe('enumeration', () => {
+  it('an unknown name, a wrong password, a locked and a closed account read the same', async () => {
+    const bodies = new Set<string>();
+    const statuses = new Set<number>();
+    for (const state of ['unknown', 'wrong', 'locked', 'closed'] as const) {
+      const citizen = await atPassword();
+      if (state === 'locked' || state === 'closed') {
+        await kapu.accounts.update(citizen.accountId, (account) => ({
+          account: { ...account, status: state },
+          result: undefined,
+        }));
+      }
+      const username = state === 'unknown' ? 'nobody-of-this-name' : citizen.username;
+      const page = await citizen.browser.submit('/password', {
+        username,
+        password: state === 'locked' || state === 'closed' ? PASSWORD : 'wrong',
+      });
+      statuses.add(page.status);
+      const neutral = page.html
+        .replaceAll(username, 'NAME')
+        .replace(/value="[\w-]{20,}"/g, '')
+        .replace(/\/interaction\/[\w-]+/g, '');
+      bodies.add(neutral);
+    }
+    expect([...statuses]).toEqual([422]);
+    expect(bodies.size).toBe(1);
+  });
+
+  it('throttles a name that does not exist just the same', async () => {
+    const citizen = await atPassword();
+    for (let i = 0; i < 5; i += 1)
+      await citizen.browser.submit('/password', { username: 'no-such-person', password: 'x' });
+    const page = await citizen.browser.submit('/password', { username: 'no-such-person', password: 'x' });
+    expect(page.status).toBe(429);
+  });
+});
+
+describe('step skipping', () => {
+  it('a later step posted early answers with the step that is due, and proves nothing', async () => {
+    const citizen = await atPassword();
+    const { fields } = citizen.browser.form('/password');
+    const base = citizen.browser.page.path;
+    for (const step of ['code', 'enrol', 'pair', 'deletion-code', 'enrolled', 'consent']) {
+      await citizen.browser.post(`${base}/${step}`, {
+        ...fields,
+        code: citizen.code(),
+        saved: 'yes',
+        password: PASSWORD,
+      });
+      expect(citizen.browser.hasForm('/password')).toBe(true);
+    }
+    await citizen.entersPassword();
+    for (const step of ['enrol', 'pair', 'deletion-code', 'enrolled', 'consent', 'password']) {
+      await citizen.browser.post(`${base}/${step}`, {
+        ...fields,
+        saved: 'yes',
+        username: citizen.username,
+        password: PASSWORD,
+      });
+      expect(citizen.browser.hasForm('/code')).toBe(true);
+    }
+  });
+
+  it('an unknown step is a page that is not there', async () => {
+    const citizen = await atPassword();
+    for (const step of ['nothing', '__proto__', 'constructor', 'toString']) {
+      const page = await citizen.browser.post(`${citizen.browser.page.path}/${step}`, {});
+      expect(page.status).toBe(404);
+      await citizen.browser.open(citizen.browser.page.path.replace(/\/[^/]*$/, ''));
+    }
+  });
+});
+
+describe('session fixation', () => {
+  it('the session identifier changes at login and at every rise of level, and the old one is dead', async () => {
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    const visit = await citizen.goesTo(low);
+    await citizen.choosesMethod('password');
+    await citizen.entersPassword();
+    await citizen.consents();
+    await visit.arrive(citizen.browser.page.left ?? '');
+    const first = sessionCookie(citizen.browser);
+    const thief = new Browser(kapu.issuer);
+    for (const name of ['kapu.session', 'kapu.session.sig']) {
+      const value = citizen.browser.agent.jar.getCookie(name, {
+        path: '/',
+        domain: 'localhost',
+        secure: false,
+        script: false,
+      } as never)?.value;
+      thief.agent.jar.setCookie(`${name}=${value}; Path=/; Domain=localhost`);
+    }
+    await thief.open('/account/plus');
+    expect(thief.hasForm('/code')).toBe(true);
+    await citizen.goesTo(portal);
+    await citizen.entersCode();
+    await citizen.consents();
+    expect(sessionCookie(citizen.browser)).not.toBe(first);
+    await thief.open('/account');
+    expect(thief.page.path).toContain('/interaction/');
+    expect(thief.hasForm('/code')).toBe(false);
+  });
+
+  it('a session ends after 30 idle minutes and after 12 hours however busy', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.browser.open('/account');
+    await citizen.choosesMethod('password');
+    await citizen.entersPassword();
+    for (let i = 0; i < 28; i += 1) {
+      travel(25 * MINUTES);
+      await citizen.browser.open('/account');
+      expect(citizen.browser.page.path).toBe('/account');
+    }
+    travel(25 * MINUTES);
+    await citizen.browser.open('/account');
+    expect(citizen.browser.page.path).toContain('/interaction/');
+    await citizen.entersPassword();
+    travel(31 * MINUTES);
+    await citizen.browser.open('/account');
+    expect(citizen.browser.page.path).toContain('/interaction/');
+  });
+});
+
+describe('cross-site request forgery', () => {
+  const hostile: [string, (citizen: Citizen) => Promise<unknown>][] = [
+    [
+      'no token',
+      (citizen) =>
+        citizen.browser.submit('/password', { _csrf: '', username: citizen.username, password: PASSWORD }),
+    ],
+    [
+      'a token of another browser',
+      async (citizen) => {
+        const other = await atPassword();
+        return citizen.browser.submit('/password', {
+          _csrf: other.browser.form('/password').fields['_csrf'] ?? '',
+          username: citizen.username,
+          password: PASSWORD,
+        });
+      },
+    ],
+    [
+      'a foreign origin',
+      (citizen) => {
+        const { action, fields } = citizen.browser.form('/password');
+        const attacker = Object.assign(citizen.browser, {
+          headers: { accept: 'text/html', origin: 'https://evil.example' },
+        });
+        return attacker.post(action, { ...fields, username: citizen.username, password: PASSWORD });
+      },
+    ],
+    [
+      'a cross-site fetch',
+      (citizen) => {
+        const { action, fields } = citizen.browser.form('/password');
+        const attacker = Object.assign(citizen.browser, {
+          headers: { accept: 'text/html', 'sec-fetch-site': 'cross-site' },
+        });
+        return attacker.post(action, { ...fields, username: citizen.username, password: PASSWORD });
+      },
+    ],
+  ];
+
+  it.each(hostile)(
+    '%s: 403, the form again, what was typed still there but the password',
+    async (_, attack) => {
+      const citizen = await atPassword();
+      await attack(citizen);
+      expect(citizen.browser.page.status).toBe(403);
+      expect(citizen.browser.form('/password').fields).toMatchObject({
+        username: citizen.username,
+        password: '',
+      });
+      expect(citizen.browser.page.html).not.toContain(PASSWORD);
+    },
+  );
+
+  it("logging in a victim with one's own account: the interaction of another browser is refused", async () => {
+    const attacker = await atPassword();
+    const victim = await Citizen.born(kapu);
+    await victim.goesTo(portal);
+    const page = await victim.browser.post(`${attacker.browser.page.path}/password`, {
+      ...attacker.browser.form('/password').fields,
+      username: attacker.username,
+      password: PASSWORD,
+    });
+    expect(page.status).toBe(403);
+  });
+
+  it('logging out by a link of a stranger asks first', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.logsIn(low);
+    await citizen.browser.open('/session/end');
+    expect(citizen.browser.hasForm('/session/end/confirm')).toBe(true);
+    await citizen.browser.post('/session/end/confirm', { logout: 'yes', xsrf: 'guess' });
+    await citizen.browser.open('/account');
+    expect(citizen.browser.page.path).toBe('/account');
+  });
+});
+
+describe('broken forms', () => {
+  const username = 'kedves.bela';
+  const form = (citizen: Citizen) =>
+    new URLSearchParams({
+      ...citizen.browser.form('/password').fields,
+      username,
+      password: PASSWORD,
+    }).toString();
+
+  it.each<[string, number, (body: string) => string]>([
+    ['a parameter twice', 400, (body) => `${body}&code=1&code=2`],
+    ['an array', 400, (body) => `${body}&code[]=1`],
+    ['a nested name', 400, (body) => `${body}&a[b]=1`],
+    ['a prototype key', 400, (body) => `${body}&__proto__=1`],
+    ['malformed UTF-8', 400, (body) => `${body}&code=%ff%fe`],
+    ['a NUL', 400, (body) => `${body}&code=%00`],
+    ['too much', 413, (body) => `${body}&code=${'x'.repeat(20_000)}`],
+  ])('%s: %d, a page in the language, no password in it', async (_, status, spoil) => {
+    const citizen = await atPassword();
+    const page = await citizen.browser.post(citizen.browser.form('/password').action, spoil(form(citizen)));
+    expect(page.status).toBe(status);
+    expect(citizen.browser.hasForm('/password')).toBe(true);
+    expect(page.html).not.toContain(PASSWORD);
+    if (status === 400) expect(citizen.browser.form('/password').fields['username']).toBe(username);
+  });
+
+  it('JSON instead of a form: a 4xx page', async () => {
+    const citizen = await atPassword();
+    const answer = await citizen.browser.agent
+      .post(citizen.browser.form('/password').action)
+      .set('accept', 'text/html')
+      .send({ username, password: PASSWORD })
+      .ok(() => true);
+    expect(answer.status).toBe(400);
+  });
+
+  it('empty and endless fields: an error beside the field', async () => {
+    const citizen = await atPassword();
+    expect((await citizen.browser.submit('/password', { username: ' ', password: '' })).status).toBe(422);
+    expect(citizen.browser.page.html).toContain('id="username-error"');
+    expect(
+      (await citizen.browser.submit('/password', { username: 'x'.repeat(500), password: PASSWORD })).status,
+    ).toBe(422);
+  });
+
+  it('a long password is hashed whole: one more character is another password', async () => {
+    const password = 'á'.repeat(127);
+    const registered = await kapu.registerAccount({
+      username: 'hosszu.jelszo',
+      password: `${password}x`,
+      email: 'h@example.hu',
+    });
+    expect(registered.ok).toBe(true);
+    const citizen = await atPassword();
+    await citizen.browser.submit('/password', { username: 'hosszu.jelszo', password: `${password}y` });
+    expect(citizen.browser.hasForm('/password')).toBe(true);
+    await citizen.browser.submit('/password', { username: 'hosszu.jelszo', password: `${password}x` });
+    expect(citizen.browser.hasForm('/enrol')).toBe(true);
+  });
+
+  it('user text is shown as text', async () => {
+    const citizen = await atPassword();
+    const page = await citizen.browser.submit('/password', {
+      username: '"><script>alert(1)</script>',
+      password: 'x',
+    });
+    expect(page.html).not.toContain('<script>alert(1)');
+  });
+});
+
+describe('unknown client or redirect URI', () => {
+  it.each([
+    ['client', { client_id: 'nobody' }],
+    ['redirect URI', { redirect_uri: 'https://evil.example/callback' }],
+    ['redirect URI with user info', { redirect_uri: 'https://portal.example.hu@evil.example/callback' }],
+    ['redirect URI with a longer path', { redirect_uri: 'https://portal.example.hu/callback/../x' }],
+  ])('%s: a page, never a redirect', async (_, parameters) => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.goesTo(portal, parameters);
+    expect(citizen.browser.page.left).toBeUndefined();
+    expect(citizen.browser.page.status).toBe(400);
+    expect(citizen.browser.page.html).toContain('<html lang="hu"');
+  });
+
+  it('a missing PKCE challenge is refused', async () => {
+    const url = new URL((await portal.visit()).url);
+    url.searchParams.delete('code_challenge');
+    url.searchParams.delete('code_challenge_method');
+    const browser = new Browser(kapu.issuer);
+    await browser.open(url.href);
+    expect(browser.page.left).toContain('error=invalid_request');
+  });
+});
+
+describe('host header poisoning', () => {
+  const raw = (headers: Record<string, string>, path = '/.well-known/openid-configuration') =>
+    new Promise<{ status: number; body: string }>((resolve, reject) => {
+      const { hostname, port } = new URL(kapu.issuer);
+      request({ hostname, port, path, headers }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it('a foreign Host is refused with a page', async () => {
+    const answer = await raw({ host: 'evil.example' });
+    expect(answer.status).toBe(421);
+    expect(answer.body).not.toContain('evil.example');
+  });
+
+  it('X-Forwarded-* of an untrusted peer change nothing', async () => {
+    const headers = {
+      host: new URL(kapu.issuer).host,
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+    };
+    const answer = await raw(headers);
+    expect(answer.status).toBe(200);
+    expect(answer.body).not.toContain('evil.example');
+    expect(answer.body).not.toContain('https://localhost');
+  });
+});
+
+describe('pages and transport', () => {
+  it('every page has its headers: CSP without unsafe-*, no framing, no sniffing, nothing stored', async () => {
+    const citizen = await atPassword();
+    const { headers } = citizen.browser.page;
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(headers['content-security-policy']).not.toContain('unsafe');
+    expect(headers['content-security-policy']).toContain("form-action 'self' https://portal.example.hu");
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'cross-origin-opener-policy': 'same-origin',
+    });
+  });
+
+  it('cookies are HttpOnly, SameSite and tell nothing', async () => {
+    const answer = await new Browser(kapu.issuer).agent
+      .get(new URL((await portal.visit()).url).pathname + new URL((await portal.visit()).url).search)
+      .redirects(0)
+      .ok(() => true);
+    const cookies = answer.headers['set-cookie'] as unknown as string[];
+    expect(cookies.length).toBeGreaterThan(0);
+    for (const cookie of cookies) expect(cookie.toLowerCase()).toMatch(/httponly/);
+    for (const cookie of cookies) expect(cookie.toLowerCase()).toMatch(/samesite=lax/);
+  });
+
+  it.each(['/nothing', '/interaction', '/public/../package.json', '/public/%2e%2e/package.json'])(
+    '%s is a 404 page',
+    async (path) => {
+      const page = await new Browser(kapu.issuer).open(path);
+      expect(page.status).toBe(404);
+      expect(page.html).toContain('<html lang="hu"');
+    },
+  );
+
+  it('a wrong method is a page, too', async () => {
+    const page = await new Browser(kapu.issuer).post('/help', {});
+    expect(page.status).toBe(405);
+    expect(page.html).toContain('<html lang="hu"');
+  });
+});
+
+describe('leaks', () => {
+  it('the log holds no password, code, secret, token, deletion code or cookie after a full journey', async () => {
+    const citizen = await Citizen.born(kapu);
+    const visit = await citizen.goesTo(portal);
+    await citizen.entersPassword('rossz jelszó 12');
+    await citizen.goesThrough();
+    const callback = citizen.browser.page.left ?? '';
+    const tokens = await visit.arrive(callback);
+    const secrets = [
+      PASSWORD,
+      'rossz jelszó 12',
+      citizen.secret,
+      citizen.deletionCode,
+      citizen.username,
+      new URL(callback).searchParams.get('code'),
+      tokens.access_token,
+      tokens.id_token,
+      sessionCookie(citizen.browser),
+    ];
+    for (const secret of secrets) {
+      expect(secret).toBeTruthy();
+      expect(kapu.logged()).not.toContain(secret);
+    }
+  });
+});
