@@ -6,7 +6,10 @@
  * writes to two partitions never are.
  */
 
-/** Where a document, a set or a stream lives. `partition` may not contain braces. */
+/**
+ * Where a document, a set or a stream lives; the three never meet, even under one name. Any text will do, however
+ * long and strange, for names come from requests too; only a partition may not be empty nor contain braces.
+ */
 export interface Key {
   readonly partition: string;
   readonly name: string;
@@ -16,13 +19,14 @@ export interface Key {
 export interface Entry<T> {
   readonly value: T;
   readonly version: string;
-  /** Milliseconds since the epoch; absent: kept until removed. */
+  /** Whole milliseconds since the epoch, from then on it is gone; absent: kept until removed. */
   readonly expiresAt?: number;
 }
 
 /** What a write demands of the document that it replaces: a version as read, or that there is none. */
 export type Expectation = { readonly version: string } | 'absent';
 
+/** Values are what JSON can carry. */
 export type Write =
   | {
       readonly kind: 'put';
@@ -32,10 +36,10 @@ export type Write =
       readonly expect?: Expectation;
     }
   | { readonly kind: 'remove'; readonly name: string; readonly expect?: Expectation }
-  /** Adds a member to a set; adding it again only moves its expiry. */
+  /** Adds a member (900 bytes of UTF-8 at most) to a set; adding it again only moves its expiry. */
   | { readonly kind: 'add'; readonly set: string; readonly member: string; readonly expiresAt?: number }
   | { readonly kind: 'drop'; readonly set: string; readonly member: string }
-  /** Appends to a stream and keeps the newest `keep` entries. */
+  /** Appends to a stream and keeps the newest `keep` entries, 1 at least. */
   | { readonly kind: 'append'; readonly stream: string; readonly value: unknown; readonly keep: number };
 
 export interface StreamEntry<T> {
@@ -52,25 +56,45 @@ export interface Store {
   getMany<T>(keys: readonly Key[]): Promise<(Entry<T> | undefined)[]>;
 
   /**
-   * Carries out all writes or none. Answers false, with nothing written, when an expectation no longer stands;
-   * an expired document counts as absent. When it resolves with true, the engine has acknowledged the writes
-   * (LMDB: flushed to disk; Redis: as its `appendfsync` says).
+   * Carries out all writes, in their order, or none. Expectations are about the state before the first write; an
+   * expired document counts as absent. Answers false, with nothing written, when one no longer stands. When it
+   * resolves with true, the engine has acknowledged the writes (LMDB: flushed to disk; Redis: as its
+   * `appendfsync` says). When it rejects, nobody knows: they may be carried out, wholly, or not.
    */
   commit(partition: string, writes: readonly Write[]): Promise<boolean>;
 
-  /** Live members of a set in ascending order, `limit` at most, beginning after `after`. */
+  /** Live members of a set in ascending order of their bytes, `limit` at most (else all), beginning after `after`. */
   members(set: Key, page?: { after?: string; limit?: number }): Promise<string[]>;
 
-  /** Entries of a stream, newest first, `limit` at most, beginning before (older than) `before`. */
+  /**
+   * Entries of a stream, newest first, `limit` at most (else all), beginning before (older than) `before`;
+   * none for a cursor that no engine hands out, for cursors come back in addresses.
+   */
   range<T>(stream: Key, page?: { before?: string; limit?: number }): Promise<StreamEntry<T>[]>;
 
   /** Resolves when the engine answers; rejects with {@link StoreUnavailable} when it does not. */
   ping(): Promise<void>;
 
+  /** Lets commands in flight end. Afterwards every call rejects with {@link StoreUnavailable}. */
   close(): Promise<void>;
 }
 
 /** The engine can't be reached or refuses to work. The one fault of a store that pages answer with 503. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+}
+
+/** Braces would let one partition write into the keys of another. */
+export function checkedPartition(partition: string): string {
+  if (!/^[^{}]+$/.test(partition)) throw new RangeError('a partition is neither empty nor contains braces');
+  return partition;
+}
+
+const LONGEST_MEMBER_BYTES = 900;
+
+/** LMDB's keys have an end, and a member is part of one. */
+export function checkedMember(member: string): string {
+  if (Buffer.byteLength(member) > LONGEST_MEMBER_BYTES)
+    throw new RangeError('a member has 900 bytes at most');
+  return member;
 }

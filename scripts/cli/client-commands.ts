@@ -2,10 +2,10 @@
 import { storedClients } from '../../adapters/clients.ts';
 import type { ClientMetadata } from '../../provider/core/client.ts';
 import { type Answer, lines, Problem, table } from './answer.ts';
-import { clientFrom } from './client-input.ts';
 import { withKapu, withStore } from './opened.ts';
 
 export async function addClient({ file }: { file: string }): Promise<Answer> {
+  const { clientFrom } = await import('./client-input.ts');
   const { metadata: wanted, ignored } = await clientFrom(file);
   const registered = await withKapu((kapu) => kapu.registerClient(wanted));
   if (!registered.ok) {

@@ -15,6 +15,7 @@ const text = z.string('must be a text').min(1, 'must not be empty').max(2048, 'i
 const texts = z.array(text, 'must be a list of texts').max(100, 'has too many members');
 const uri = text.refine((value) => URL.canParse(value), 'must be an address');
 const uris = z.array(uri, 'must be a list of addresses').max(100, 'has too many members');
+const KEY_SET = 'must be a JSON Web Key Set';
 const yesOrNo = z.boolean('must be true or false');
 const name = text.max(200, 'is too long').regex(/^\P{C}*$/u, 'must not hold control characters');
 
@@ -41,7 +42,7 @@ const schema = z.object({
   backchannel_logout_uri: uri,
   backchannel_logout_session_required: yesOrNo,
   jwks_uri: uri,
-  jwks: z.looseObject({ keys: z.array(z.looseObject({})) }, 'must be a JSON Web Key Set'),
+  jwks: z.looseObject({ keys: z.array(z.looseObject({}, KEY_SET), KEY_SET) }, KEY_SET),
   application_type: text,
   response_types: texts,
   response_modes: texts,

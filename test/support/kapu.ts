@@ -7,9 +7,10 @@ import path from 'node:path';
 import { openLog } from '../../adapters/log.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import { passwordHasher } from '../../adapters/password-hasher.ts';
+import type { Store } from '../../adapters/store.ts';
+import { systemClock as clock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
-import { clock } from './time.ts';
 
 export interface TestKapu extends Kapu {
   readonly issuer: string;
@@ -22,6 +23,8 @@ export interface TestKapu extends Kapu {
 }
 
 export interface TestOptions {
+  /** Stands before the store, to watch or to break it. */
+  readonly wrapStore?: (store: Store) => Store;
   /** Absent: the embedded store in a new folder. */
   readonly redisUrl?: string;
   readonly variables?: Readonly<Record<string, string>>;
@@ -30,7 +33,11 @@ export interface TestOptions {
 /** Far below what production allows: the tests are about behaviour, not about the price of a guess. */
 const CHEAP = { memoryKiB: 8, passes: 1, lanes: 1 };
 
-export async function startKapu({ redisUrl, variables = {} }: TestOptions = {}): Promise<TestKapu> {
+export async function startKapu({
+  redisUrl,
+  variables = {},
+  wrapStore = (store) => store,
+}: TestOptions = {}): Promise<TestKapu> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kapu-'));
   const port = await freePort();
   const redis = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
@@ -38,7 +45,9 @@ export async function startKapu({ redisUrl, variables = {} }: TestOptions = {}):
 
   const lines: string[] = [];
   const log = openLog('info', { write: (line: string) => lines.push(line) });
-  const store = await openStore({ ...(redisUrl !== undefined && { redisUrl }), dataDir: folder, clock });
+  const store = wrapStore(
+    await openStore({ ...(redisUrl !== undefined && { redisUrl }), dataDir: env.dataDir, clock }),
+  );
   const hasher = await passwordHasher({ argon2: CHEAP, threads: 1, maxQueue: 500 });
   const kapu = await compose(env, { store, hasher, clock, log });
   const server = createServer(kapu.app.callback());

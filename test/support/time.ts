@@ -14,8 +14,6 @@ const REAL = [
   'clearTimeout',
 ] as const;
 
-export const clock = { now: () => Date.now() };
-
 /** Stops the clock at the beginning of a TOTP time step. */
 export function stopClock(at = Math.floor(Date.now() / 30_000) * 30_000): void {
   jest.useFakeTimers({ now: at, doNotFake: [...REAL] });

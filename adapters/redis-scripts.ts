@@ -1,0 +1,109 @@
+/**
+ * What Redis does by itself, in one go. Whoever calls says what time it is, for Redis has a clock of its own: an
+ * entry that has expired by `now` is absent, though the key may still be there.
+ *
+ * A document is the string `version|expiresAt|json`. A set is two sorted sets: its members, all with the score 0, for
+ * then they sort by their bytes; and when they expire, for those that do.
+ */
+
+const SETS = `
+  local now = tonumber(ARGV[1])
+
+  local function prune(members, expiries)
+    for _, member in ipairs(redis.call('ZRANGEBYSCORE', expiries, '-inf', ARGV[1])) do
+      redis.call('ZREM', members, member)
+      redis.call('ZREM', expiries, member)
+    end
+  end
+`;
+
+/**
+ * KEYS: the documents that something is expected of, then those of the writes. ARGV: now, the number of expectations,
+ * the expected versions ('' for absent), then kind and arguments of each write. Answers 1, or 0 with nothing written.
+ */
+export const COMMIT = `${SETS}
+  local expectations = tonumber(ARGV[2])
+  local keysRead, argumentsRead = expectations, expectations + 2
+
+  local function key()
+    keysRead = keysRead + 1
+    return KEYS[keysRead]
+  end
+
+  local function argument()
+    argumentsRead = argumentsRead + 1
+    return ARGV[argumentsRead]
+  end
+
+  local function versionOf(document)
+    local head = redis.call('GETRANGE', document, 0, 63)
+    local version, expiresAt = string.match(head, '^([^|]+)|([^|]*)|')
+    if not version or (expiresAt ~= '' and tonumber(expiresAt) <= now) then return '' end
+    return version
+  end
+
+  local function forgetInTime(members, expiries)
+    local last = redis.call('ZRANGE', expiries, -1, -1, 'WITHSCORES')[2]
+    if last and redis.call('ZCARD', members) == redis.call('ZCARD', expiries) then
+      local milliseconds = math.ceil(last - now)
+      redis.call('PEXPIRE', members, milliseconds)
+      redis.call('PEXPIRE', expiries, milliseconds)
+    else
+      redis.call('PERSIST', members)
+      redis.call('PERSIST', expiries)
+    end
+  end
+
+  local carryOut = {
+    put = function()
+      local document, text, milliseconds = key(), argument(), argument()
+      if milliseconds == '' then
+        redis.call('SET', document, text)
+      else
+        redis.call('SET', document, text, 'PX', milliseconds)
+      end
+    end,
+
+    remove = function()
+      redis.call('DEL', key())
+    end,
+
+    add = function()
+      local members, expiries, member, expiresAt = key(), key(), argument(), argument()
+      redis.call('ZADD', members, 0, member)
+      if expiresAt == '' then
+        redis.call('ZREM', expiries, member)
+      else
+        redis.call('ZADD', expiries, expiresAt, member)
+      end
+      prune(members, expiries)
+      forgetInTime(members, expiries)
+    end,
+
+    drop = function()
+      local members, expiries, member = key(), key(), argument()
+      redis.call('ZREM', members, member)
+      redis.call('ZREM', expiries, member)
+      forgetInTime(members, expiries)
+    end,
+
+    append = function()
+      local stream, text, keep = key(), argument(), argument()
+      redis.call('XADD', stream, 'MAXLEN', '=', keep, '*', 'value', text)
+    end,
+  }
+
+  for i = 1, expectations do
+    if versionOf(KEYS[i]) ~= ARGV[i + 2] then return 0 end
+  end
+  while argumentsRead < #ARGV do
+    carryOut[argument()]()
+  end
+  return 1
+`;
+
+/** KEYS: a set's members and expiries. ARGV: now, the lower bound, the limit (-1: none). */
+export const MEMBERS = `${SETS}
+  prune(KEYS[1], KEYS[2])
+  return redis.call('ZRANGEBYLEX', KEYS[1], ARGV[2], '+', 'LIMIT', 0, ARGV[3])
+`;

@@ -1,0 +1,221 @@
+/** The main job in a real browser: portal, enrolment with a phone, back at the portal; with and without JavaScript. */
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import jsQR from 'jsqr';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { type DemoPortal, startDemoPortal } from '../../scripts/demo-portal.ts';
+import { chromiumInstalled, DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
+import { Citizen } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+
+const describeInBrowser = chromiumInstalled() ? describe : describe.skip;
+
+describeInBrowser('in a real browser', () => {
+  let kapu: TestKapu;
+  let portal: DemoPortal;
+  let chromium: Browser;
+
+  beforeAll(async () => {
+    kapu = await startKapu();
+    const client_secret = 'the demo portal of a test, on loopback only';
+    portal = await startDemoPortal({
+      issuer: kapu.issuer,
+      port: 0,
+      clientId: 'demo-portal',
+      clientSecret: client_secret,
+      acrValues: kapu.env.acrValues,
+    });
+    const registered = await kapu.registerClient({
+      client_id: 'demo-portal',
+      client_secret,
+      client_name: 'Minta portál',
+      redirect_uris: [`${portal.url}/callback`],
+      post_logout_redirect_uris: [`${portal.url}/logged-out`],
+      default_acr_values: [kapu.env.acrValues.low],
+    });
+    expect(registered).toMatchObject({ ok: true });
+    chromium = await startChromium();
+  });
+  afterAll(async () => {
+    await chromium?.close();
+    await portal?.stop();
+    await kapu?.stop();
+  });
+
+  const journeys = [
+    { language: 'hu', size: PHONE, javaScriptEnabled: true },
+    { language: 'en', size: DESKTOP, javaScriptEnabled: true },
+    { language: 'hu', size: DESKTOP, javaScriptEnabled: false },
+    { language: 'en', size: PHONE, javaScriptEnabled: false },
+  ] as const;
+
+  it.each(journeys)(
+    'enrols on the way to the portal, comes back with a code, and logs out ($language, $size.width px, JavaScript $javaScriptEnabled)',
+    async ({ language, size, javaScriptEnabled }) => {
+      const citizen = await Citizen.born(kapu);
+      const audits = javaScriptEnabled;
+      const open = () =>
+        chromium.newContext({
+          viewport: size,
+          javaScriptEnabled,
+          locale: language === 'hu' ? 'hu-HU' : 'en-GB',
+        });
+      const first = await open();
+      const page = await first.newPage();
+      const looksGood = async () => {
+        expect(await page.locator('html').getAttribute('lang')).toBe(language);
+        expect(await page.locator('h1').count()).toBe(1);
+        if (audits) expect(await faultsOf(page)).toEqual([]);
+      };
+
+      await toLogin(page, portal, 'substantial');
+      await looksGood();
+      await logIn(page, citizen);
+      await looksGood();
+      await press(page, '/enrol');
+      await looksGood();
+      const secret = await readQrCode(page);
+      await page.fill('input[name=password]', citizen.password);
+      await page.fill('input[name=code]', oathtool(secret));
+      await press(page, '/pair');
+      await looksGood();
+      await press(page, '/deletion-code');
+      expect(await page.locator('#saved-error').count()).toBe(1);
+      await looksGood();
+      await page.check('input[name=saved]');
+      await press(page, '/deletion-code');
+      await looksGood();
+      await press(page, '/enrolled');
+      await looksGood();
+      await press(page, '/consent');
+      expect(page.url()).toContain(portal.url);
+      expect(await page.textContent('body')).toContain(kapu.env.acrValues.substantial);
+      await logOut(page, portal);
+      await first.close();
+
+      await comesBack(await open(), citizen, secret);
+    },
+  );
+
+  /** The second visit, in another browser, with password and code. */
+  async function comesBack(context: BrowserContext, citizen: Citizen, secret: string): Promise<void> {
+    const page = await context.newPage();
+    await toLogin(page, portal, 'substantial');
+    await logIn(page, citizen);
+    await page.fill('input[name=code]', oathtool(secret, 30));
+    await press(page, '/code');
+    expect(page.url()).toContain(portal.url);
+    expect(await page.textContent('body')).toContain(kapu.env.acrValues.substantial);
+    await logOut(page, portal);
+    await context.close();
+  }
+
+  it.each(['hu', 'en'])('axe finds nothing on any other page, in %s, phone and desktop', async (language) => {
+    const citizen = await Citizen.born(kapu);
+    for (const viewport of [PHONE, DESKTOP]) {
+      const context = await chromium.newContext({ viewport });
+      const page = await context.newPage();
+      const faults: string[] = [];
+      const audit = async (path: string) => {
+        await page.goto(`${kapu.issuer}${path}${path.includes('?') ? '&' : '?'}lang=${language}`);
+        faults.push(...(await faultsOf(page)).map((fault) => `${path} ${fault}`));
+      };
+      for (const path of [
+        '/',
+        '/help',
+        '/accessibility',
+        '/imprint',
+        '/contact',
+        '/logged-out',
+        '/nothing',
+        '/auth?client_id=nobody',
+        '/interaction/unknown',
+      ]) {
+        await audit(path);
+      }
+      await page.goto(`${kapu.issuer}/account`);
+      faults.push(...(await faultsOf(page)));
+      await page.click('button[value=password]');
+      await page.fill('input[name=username]', citizen.username);
+      await page.fill('input[name=password]', 'wrong');
+      await press(page, '/password');
+      faults.push(...(await faultsOf(page)));
+      await page.fill('input[name=password]', citizen.password);
+      await press(page, '/password');
+      faults.push(...(await faultsOf(page)));
+      await page.goto(`${kapu.issuer}/logout`);
+      faults.push(...(await faultsOf(page)));
+      await context.close();
+      expect(faults).toEqual([]);
+    }
+  });
+
+  it('the code page and the devices are accessible, too', async () => {
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    const context = await chromium.newContext({ viewport: PHONE, locale: 'hu-HU' });
+    const page = await context.newPage();
+    await page.goto(`${kapu.issuer}/account/plus`);
+    await logIn(page, citizen);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.fill('input[name=code]', '000000');
+    await press(page, '/code');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.fill('input[name=code]', citizen.code());
+    await press(page, '/code');
+    expect(page.url()).toBe(`${kapu.issuer}/account/plus`);
+    expect(await faultsOf(page)).toEqual([]);
+    await context.close();
+  });
+
+  it('the small scripts do their work: show password, focus on the summary of errors', async () => {
+    const context = await chromium.newContext({ viewport: PHONE, locale: 'hu-HU' });
+    const page = await context.newPage();
+    await page.goto(`${kapu.issuer}/account/plus`);
+    await page.fill('input[name=password]', 'titok');
+    await page.click('button[aria-pressed]');
+    expect(await page.getAttribute('input[name=password]', 'type')).toBe('text');
+    await press(page, '/password');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
+    await context.close();
+  });
+});
+
+async function toLogin(page: Page, portal: DemoPortal, level: 'low' | 'substantial'): Promise<void> {
+  await page.goto(portal.url);
+  const buttons = page.locator('main a, main button');
+  await buttons.nth(level === 'low' ? 0 : 1).click();
+}
+
+async function logIn(page: Page, citizen: Citizen): Promise<void> {
+  await page.fill('input[name=username]', citizen.username);
+  await page.fill('input[name=password]', citizen.password);
+  await press(page, '/password');
+}
+
+/** Presses the main button of the form that posts to an address ending with `step`. */
+async function press(page: Page, step: string): Promise<void> {
+  await Promise.all([
+    page.waitForLoadState(),
+    page.locator(`form[action$="${step}"] button[type=submit]`).first().click(),
+  ]);
+}
+
+async function logOut(page: Page, portal: DemoPortal): Promise<void> {
+  await page.goto(`${portal.url}/`);
+  await page.locator('form[action*="logout"] button, a[href*="logout"]').first().click();
+  await press(page, '/session/end/confirm');
+  await page.waitForURL(`${portal.url}/**`);
+}
+
+/** Photographs the QR code as a phone would, and reads it with a reader that knows nothing of us. */
+async function readQrCode(page: Page): Promise<string> {
+  const photo = PNG.sync.read(await page.locator('img[src^="data:image/png"]').screenshot());
+  const read = jsQR.default(Uint8ClampedArray.from(photo.data), photo.width, photo.height);
+  return new URL(read?.data ?? '').searchParams.get('secret') ?? '';
+}
+
+function oathtool(secret: string, secondsAhead = 0): string {
+  const now = new Date(Date.now() + secondsAhead * 1000).toISOString();
+  return execFileSync('oathtool', ['--totp', '--base32', '--now', now, secret], { encoding: 'utf8' }).trim();
+}

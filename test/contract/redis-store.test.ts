@@ -1,0 +1,200 @@
+/** What only the store on Redis has to prove: that Redis may go and come back, and what it may not be set to. */
+import { once } from 'node:events';
+import { createServer, connect as dial, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { openRedisStore, redisFindings } from '../../adapters/redis-store.ts';
+import { type Store, StoreUnavailable, type Write } from '../../adapters/store.ts';
+import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+
+const KEY = { partition: 'p', name: 'n' };
+const put = (value: unknown): Write => ({ kind: 'put', name: 'n', value });
+
+let redis: RedisServer;
+const stores: Store[] = [];
+
+async function open(url = redis.url): Promise<Store> {
+  const store = await openRedisStore({ url, clock: Date });
+  stores.push(store);
+  return store;
+}
+
+/** A store that is back may take a moment to notice. */
+async function recovered(store: Store): Promise<void> {
+  const deadline = performance.now() + 8_000;
+  while (performance.now() < deadline) {
+    if (
+      await store.ping().then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    await setTimeout(20);
+  }
+  await store.ping();
+}
+
+describeWithRedis('the store on Redis', () => {
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
+  afterAll(() => redis.stop());
+
+  describe('when Redis', () => {
+    it('is killed and comes back: unavailable in between, then as before, with all that was acknowledged', async () => {
+      const store = await open();
+      await store.commit('p', [put('before')]);
+      await redis.kill();
+      await expect(store.get(KEY)).rejects.toThrow(StoreUnavailable);
+      await expect(store.commit('p', [put('meanwhile')])).rejects.toThrow(StoreUnavailable);
+      await expect(store.getMany([KEY, KEY])).rejects.toThrow(StoreUnavailable);
+      await redis.restart();
+      await recovered(store);
+      expect(await store.get(KEY)).toMatchObject({ value: 'before' });
+      expect(await store.commit('p', [put('after'), { kind: 'add', set: 's', member: 'm' }])).toBe(true);
+    });
+
+    it('is killed with commands on their way: they reject, and say why', async () => {
+      const store = await open();
+      redis.pause();
+      const commits = Array.from({ length: 10 }, () => store.commit('p', [put(1), put(2)]));
+      const outcomes = Promise.allSettled(commits);
+      await redis.kill();
+      for (const outcome of await outcomes) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
+        if (outcome.status === 'rejected') expect(outcome.reason.cause.message).toMatch(/./);
+      }
+      await redis.restart();
+    });
+
+    it('is paused: unavailable within the deadline, and back after it', async () => {
+      const store = await open();
+      redis.pause();
+      const asked = performance.now();
+      await expect(store.get(KEY)).rejects.toThrow(StoreUnavailable);
+      expect(performance.now() - asked).toBeLessThan(2_500);
+      const askedAgain = performance.now();
+      await expect(store.get(KEY)).rejects.toThrow(StoreUnavailable);
+      expect(performance.now() - askedAgain).toBeLessThan(500);
+      redis.resume();
+      await recovered(store);
+    });
+
+    it('is down at the start: the store opens all the same, and works once Redis is up', async () => {
+      await redis.kill();
+      const store = await open();
+      await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+      await redis.restart();
+      await recovered(store);
+      expect(await store.commit('p', [put(1)])).toBe(true);
+    });
+
+    it('forgets its scripts', async () => {
+      const store = await open();
+      await store.commit('p', [put(1), { kind: 'add', set: 's', member: 'm' }]);
+      redis.command('script', 'flush');
+      expect(await store.commit('p', [{ ...put(2), expect: 'absent' } as Write])).toBe(false);
+      redis.command('script', 'flush');
+      expect(await store.members({ partition: 'p', name: 's' })).toEqual(['m']);
+    });
+
+    it('is full: the commit is refused as a whole', async () => {
+      const store = await open();
+      await store.commit('full', [put('before')]);
+      redis.command('config', 'set', 'maxmemory', '1');
+      const writes: Write[] = [put('after'), { kind: 'add', set: 's', member: 'm' }];
+      await expect(store.commit('full', writes)).rejects.toThrow(StoreUnavailable);
+      redis.command('config', 'set', 'maxmemory', '0');
+      expect(await store.get({ partition: 'full', name: 'n' })).toMatchObject({ value: 'before' });
+      expect(await store.members({ partition: 'full', name: 's' })).toEqual([]);
+    });
+  });
+
+  it('gives up a connection that is dead without having broken', async () => {
+    const wire = await startWire(redis.port);
+    const store = await open(`redis://127.0.0.1:${wire.port}`);
+    await store.ping();
+    wire.swallow();
+    await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+    await recovered(store);
+    await store.close();
+    wire.close();
+  });
+
+  it('leaves nothing behind in Redis when all has expired', async () => {
+    const store = await open();
+    const expiresAt = Date.now() + 30;
+    await store.commit('gone', [
+      { kind: 'put', name: 'n', value: 1, expiresAt },
+      { kind: 'add', set: 's', member: 'm', expiresAt: expiresAt - 20 },
+      { kind: 'add', set: 's', member: 'o', expiresAt },
+    ]);
+    await store.commit('gone', [{ kind: 'put', name: 'plain', value: 1, expiresAt }]);
+    while (redis.command('--raw', 'keys', '*{gone}*') !== '') await setTimeout(5);
+    expect(Date.now()).toBeLessThan(expiresAt + 5_000);
+  });
+
+  it('rejects an address that is none', async () => {
+    await expect(open('http://127.0.0.1')).rejects.toThrow();
+  });
+});
+
+describeWithRedis('what is found at a Redis', () => {
+  it('is fine with settings that keep what they are given', async () => {
+    redis = await startRedis();
+    const findings = await redisFindings(redis.url);
+    expect(findings.map(({ setting, ok }) => [setting, ok])).toEqual([
+      ['maxmemory-policy', true],
+      ['appendonly', true],
+      ['version', true],
+    ]);
+  });
+
+  it('names every setting with which Redis forgets', async () => {
+    redis.command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
+    redis.command('config', 'set', 'appendonly', 'no');
+    expect(await redisFindings(redis.url)).toMatchObject([
+      {
+        setting: 'maxmemory-policy',
+        value: 'allkeys-lru',
+        ok: false,
+        advice: expect.stringContaining('noeviction'),
+      },
+      { setting: 'appendonly', value: 'no', ok: false, advice: expect.stringContaining('yes') },
+      { setting: 'version', ok: true },
+    ]);
+  });
+
+  it('can not be said when it does not answer', async () => {
+    await redis.stop();
+    await expect(redisFindings(redis.url)).rejects.toThrow(StoreUnavailable);
+  });
+});
+
+/** A net between the store and Redis that can lose a host: bytes go in, and nobody says that they go nowhere. */
+async function startWire(to: number): Promise<{ port: number; swallow(): void; close(): void }> {
+  const pairs: [Socket, Socket][] = [];
+  const server = createServer((near) => {
+    const far = dial(to, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    for (const end of [near, far]) end.on('error', () => end.destroy());
+    pairs.push([near, far]);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as { port: number };
+  return {
+    port: address.port,
+    swallow() {
+      for (const [near, far] of pairs) {
+        near.unpipe(far).resume();
+        far.unpipe(near).resume();
+      }
+    },
+    close() {
+      server.close();
+      for (const end of pairs.flat()) end.destroy();
+    },
+  };
+}

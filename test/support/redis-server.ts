@@ -1,0 +1,107 @@
+/** A real Redis of one's own, on a free port, which can be stopped in all the ways in which servers stop. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe } from '@jest/globals';
+
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  /** It keeps its connections and answers nothing, like a machine under too much load. */
+  pause(): void;
+  resume(): void;
+  /** As `kill -9`, or the power, would. */
+  kill(): Promise<void>;
+  /** Starts it again after {@link kill}, on the same port with the same data. */
+  restart(): Promise<void>;
+  /** Runs one command in redis-cli and answers what that prints. */
+  command(...words: string[]): string;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+export function redisInstalled(): boolean {
+  return spawnSync('redis-server', ['--version']).status === 0;
+}
+
+/** As `describe`. Without redis-server a skip that says so, but on a build machine (`CI=true`) the failure that it is. */
+export const describeWithRedis: (name: string, tests: () => void) => void =
+  redisInstalled() || process.env.CI === 'true' ? describe : skipLoudly;
+
+function skipLoudly(name: string, tests: () => void): void {
+  process.stderr.write(`\nNOT TESTED, for redis-server is not installed: ${name}\n\n`);
+  describe.skip(name, tests);
+}
+
+export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'kapu-redis-'));
+  const start = () => startedProcess(['--port', `${port}`, '--dir', folder, ...DURABLE, ...settings]);
+  let server = await start();
+
+  async function kill(): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, 'exit');
+    server.kill('SIGKILL');
+    await gone;
+  }
+
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pause: () => void server.kill('SIGSTOP'),
+    resume: () => void server.kill('SIGCONT'),
+    kill,
+    async restart() {
+      server = await start();
+    },
+    command: (...words) => {
+      const { stdout, stderr } = spawnSync('redis-cli', ['-p', `${port}`, '-e', ...words], {
+        encoding: 'utf8',
+      });
+      if (stderr !== '') throw new Error(stderr);
+      return stdout.trim();
+    },
+    async stop() {
+      await kill();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const DURABLE = [
+  '--bind',
+  '127.0.0.1',
+  '--save',
+  '',
+  '--appendonly',
+  'yes',
+  '--maxmemory-policy',
+  'noeviction',
+];
+
+async function startedProcess(settings: readonly string[]): Promise<ChildProcess> {
+  const server = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(server, 'spawn');
+  for await (const line of createInterface(server.stdout)) {
+    if (line.includes('Ready to accept connections')) {
+      server.stdout.resume();
+      return server;
+    }
+  }
+  throw new Error('redis-server ended before it was ready');
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
