@@ -35,10 +35,14 @@ export function languageOf(ctx: Context, chosen?: Language): Language {
   );
 }
 
-/** This page in the other language. A posted form has no address of its own: its page has. */
+/** Where a page can be opened: a posted form has no address of its own, but its page has. */
+export function shownAt(ctx: Context): string {
+  return (ctx.state.shownAt as string | undefined) ?? ctx.path;
+}
+
+/** This page in the other language. */
 export function languageHref(ctx: Context, language: Language): string {
-  const shownAt = (ctx.state.shownAt as string | undefined) ?? ctx.path;
   const query = new URLSearchParams(ctx.method === 'GET' ? ctx.querystring : '');
   query.set('lang', language);
-  return `${shownAt}?${query}`;
+  return `${shownAt(ctx)}?${query}`;
 }

@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import type { Language } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import type { FormGuard } from './csrf.ts';
-import { languageHref, languageOf } from './language.ts';
+import { languageHref, languageOf, shownAt } from './language.ts';
 import type { Names, Texts, Translate } from './texts.ts';
 
 /** Somebody at a page. */
@@ -124,14 +124,15 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
     at = visit(ctx),
   ) {
     const { t } = at;
-    const home = [
+    const usual = [
+      ...(retryAfterMs ? [{ href: shownAt(ctx), label: t('way.again') }] : []),
       { href: '/', label: t('way.home') },
       { href: '/help', label: t('way.help') },
     ];
     const locals = {
       title: t(`problem.${name}.title`),
       text: t(`problem.${name}.text`),
-      ways: ways ?? home,
+      ways: ways ?? usual,
       reference,
     };
     await show(ctx, { view: 'site/problem', status, locals, ...(retryAfterMs && { retryAfterMs }) }, at);

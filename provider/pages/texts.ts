@@ -33,7 +33,12 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
     interpolation: {
       // Templates escape what they print.
       escapeValue: false,
-      defaultVariables: { service: service.name, plus: service.plusName },
+      // Labels in capitals name it in capitals.
+      defaultVariables: {
+        service: service.name,
+        plus: service.plusName,
+        PLUS: service.plusName.toLocaleUpperCase('hu'),
+      },
     },
   });
   return {

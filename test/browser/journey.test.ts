@@ -210,7 +210,7 @@ async function logOut(page: Page, portal: DemoPortal): Promise<void> {
 
 /** Photographs the QR code as a phone would, and reads it with a reader that knows nothing of us. */
 async function readQrCode(page: Page): Promise<string> {
-  const photo = PNG.sync.read(await page.locator('img[src^="data:image/png"]').screenshot());
+  const photo = PNG.sync.read(await page.locator('img[src^="data:image/"]').screenshot());
   const read = jsQR.default(Uint8ClampedArray.from(photo.data), photo.width, photo.height);
   return new URL(read?.data ?? '').searchParams.get('secret') ?? '';
 }

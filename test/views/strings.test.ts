@@ -51,7 +51,7 @@ describe('strings', () => {
 
   it('have the same variables in both languages', () => {
     const variables = (text: string | undefined) =>
-      [...new Set((text ?? '').match(/\{\{\w+\}\}/g))].toSorted();
+      [...new Set((text ?? '').match(/\{\{\w+\}\}/g)?.map((name) => name.toLowerCase()))].toSorted();
     const different = Object.keys(hu).filter(
       (key) => variables(hu[key]).join() !== variables(en[key]).join(),
     );
@@ -100,11 +100,11 @@ describe('views', () => {
     const text = sources.join('\n');
     const names = templates.map((file) => path.relative(root, file).replace(/\.ejs$/, ''));
     const orphans = names.filter((name) => {
-      const base = path.basename(name);
-      if (name.startsWith('mail/') && !base.startsWith('layout'))
-        return !text.includes(`'${base.split('.')[0]}'`);
-      if (name.startsWith('partials/') || base.startsWith('layout')) return !text.includes(`${base}'`);
-      return !text.includes(`'${name}'`);
+      const [base = ''] = path.basename(name).split('.');
+      if (name.startsWith('partials/'))
+        return !text.includes(`partials/${base}'`) && !text.includes(`('${base}'`);
+      if (name.startsWith('mail/') && base !== 'layout') return !text.includes(`'${base}'`);
+      return !text.includes(`'${name}'`) && !text.includes(`('${path.basename(name)}'`);
     });
     expect(orphans).toEqual([]);
   });
