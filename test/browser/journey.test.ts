@@ -1,15 +1,14 @@
 /** The main job in a real browser: portal, enrolment with a phone, back at the portal; with and without JavaScript. */
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import jsQR from 'jsqr';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { type DemoPortal, startDemoPortal } from '../../scripts/demo-portal.ts';
-import { chromiumInstalled, DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
+import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
-
-const describeInBrowser = chromiumInstalled() ? describe : describe.skip;
+import { describeInBrowser } from '../support/needs.ts';
 
 describeInBrowser('in a real browser', () => {
   let kapu: TestKapu;

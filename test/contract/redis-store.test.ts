@@ -5,7 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openRedisStore, redisFindings } from '../../adapters/redis-store.ts';
 import { type Store, StoreUnavailable, type Write } from '../../adapters/store.ts';
-import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
+import { describeWithRedis } from '../support/needs.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
 const KEY = { partition: 'p', name: 'n' };
 const put = (value: unknown): Write => ({ kind: 'put', name: 'n', value });

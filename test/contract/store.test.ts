@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
 import { openRedisStore } from '../../adapters/redis-store.ts';
 import { type Entry, type Store, StoreUnavailable, type Write } from '../../adapters/store.ts';
-import { describeWithRedis, startRedis } from '../support/redis-server.ts';
+import { describeWithRedis } from '../support/needs.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { StoreModel } from '../support/store-model.ts';
 
 const START = Date.UTC(2030, 0, 1);

@@ -4,12 +4,20 @@ import * as client from 'openid-client';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
-import { redisInstalled, startRedis } from '../support/redis-server.ts';
+import { sameService, startProcess } from '../support/process.ts';
+import { startRedis } from '../support/redis-server.ts';
 
-const engines = ['embedded', ...(redisInstalled() ? ['redis'] : [])] as const;
+const engines = [
+  ['embedded', describe],
+  ['redis', describeWithRedis],
+] as const;
 
-describe.each(engines)('on the %s engine', (engine) => {
+for (const [engine, describeEngine] of engines)
+  describeEngine(`on the ${engine} engine`, () => racesOn(engine));
+
+function racesOn(engine: 'embedded' | 'redis'): void {
   let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
   let kapu: TestKapu;
   let portal: Portal;
@@ -104,35 +112,23 @@ describe.each(engines)('on the %s engine', (engine) => {
     expect(uses.filter(Boolean)).toHaveLength(1);
   });
 
-  it('50 × one TOTP code over two servers: exactly one passes', async () => {
-    const second = await startKapu({
-      ...(redis && { redisUrl: redis.url }),
-      variables: { ...(redis ? {} : { DATA_DIR: kapu.env.dataDir }), ...sharedKeys(kapu) },
-    });
+  it('50 × one TOTP code over two server processes: exactly one passes', async () => {
+    const second = await startProcess(sameService(kapu));
     const citizen = await Citizen.born(kapu, { enrolled: true });
+    const browsers: Browser[] = [];
+    for (let index = 0; index < 50; index += 1) {
+      const { issuer } = index % 2 ? second : kapu;
+      const browser = new Browser(issuer);
+      const visit = await portal.visit();
+      await browser.open(visit.url.replace(kapu.issuer, issuer));
+      await browser.submit('/method', { method: 'totp' });
+      await browser.submit('/password', { username: citizen.username, password: citizen.password });
+      expect(browser.hasForm('/code')).toBe(true);
+      browsers.push(browser);
+    }
     const code = citizen.code();
-    const browsers = await Promise.all(
-      Array.from({ length: 50 }, async (_, index) => {
-        const server = index % 2 ? second : kapu;
-        const browser = new Browser(server.issuer);
-        const visit = await portal.visit();
-        await browser.open(visit.url.replace(kapu.issuer, server.issuer));
-        await browser.submit('/method', { method: 'totp' });
-        await browser.submit('/password', { username: citizen.username, password: citizen.password });
-        return browser;
-      }),
-    );
     await Promise.all(browsers.map((browser) => browser.submit('/code', { code })));
-    expect(browsers.filter((browser) => browser.hasForm('/consent') || browser.page.left)).toHaveLength(1);
-    await second.stop();
+    expect(browsers.filter((browser) => browser.hasForm('/consent'))).toHaveLength(1);
+    expect(await second.end()).toBe(0);
   });
-});
-
-/** Two instances of one service have the same secrets. */
-function sharedKeys({ env }: TestKapu): Record<string, string> {
-  return {
-    COOKIE_KEYS: env.cookieKeys.join(','),
-    SECRET_KEYS: env.secretKeys.map((key) => Buffer.from(key).toString('base64url')).join(','),
-    PAIRWISE_SALT: env.pairwiseSalt,
-  };
 }

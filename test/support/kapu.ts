@@ -1,7 +1,6 @@
 /** The whole product in this process, on a real store, with cheap hashing and mails that can be read. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openLog } from '../../adapters/log.ts';
@@ -11,6 +10,7 @@ import type { Store } from '../../adapters/store.ts';
 import { systemClock as clock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
+import { freePort } from './ports.ts';
 
 export interface TestKapu extends Kapu {
   readonly issuer: string;
@@ -71,14 +71,6 @@ export async function startKapu({
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const socket = createSocket();
-  await new Promise<void>((resolve) => socket.listen(0, 'localhost', resolve));
-  const { port } = socket.address() as AddressInfo;
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
 }
 
 function mailsIn(folder: string): string[] {

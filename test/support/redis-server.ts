@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe } from '@jest/globals';
+import { freePort } from './ports.ts';
 
 export interface RedisServer {
   readonly url: string;
@@ -28,17 +27,8 @@ export function redisInstalled(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
 }
 
-/** As `describe`. Without redis-server a skip that says so, but on a build machine (`CI=true`) the failure that it is. */
-export const describeWithRedis: (name: string, tests: () => void) => void =
-  redisInstalled() || process.env.CI === 'true' ? describe : skipLoudly;
-
-function skipLoudly(name: string, tests: () => void): void {
-  process.stderr.write(`\nNOT TESTED, for redis-server is not installed: ${name}\n\n`);
-  describe.skip(name, tests);
-}
-
 export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
-  const port = await freePort();
+  const port = await freePort('127.0.0.1');
   const folder = await mkdtemp(join(tmpdir(), 'kapu-redis-'));
   const start = () => startedProcess(['--port', `${port}`, '--dir', folder, ...DURABLE, ...settings]);
   let server = await start();
@@ -94,14 +84,4 @@ async function startedProcess(settings: readonly string[]): Promise<ChildProcess
     }
   }
   throw new Error('redis-server ended before it was ready');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

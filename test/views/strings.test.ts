@@ -104,7 +104,7 @@ describe('views', () => {
       if (name.startsWith('partials/'))
         return !text.includes(`partials/${base}'`) && !text.includes(`('${base}'`);
       if (name.startsWith('mail/') && base !== 'layout') return !text.includes(`'${base}'`);
-      return !text.includes(`'${name}'`) && !text.includes(`('${path.basename(name)}'`);
+      return !text.includes(`'${name}'`) && !text.includes(`('${path.basename(name)}.ejs'`);
     });
     expect(orphans).toEqual([]);
   });

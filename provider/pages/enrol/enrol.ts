@@ -8,8 +8,7 @@ export const enrolStep = (enrolment: Enrolment) =>
     name: 'enrol',
     view: 'enrol/enrol',
     form: {},
-    locals: ({ portal, situation, path }) => ({
-      portal,
+    locals: ({ situation, path }) => ({
       ...(mayChangeMethod(situation) && { otherMethodHref: otherMethodHref(path) }),
     }),
     async submit(visit) {

@@ -7,7 +7,7 @@ export const enrolledStep = (enrolment: Enrolment) =>
     name: 'enrolled',
     view: 'enrol/enrolled',
     form: {},
-    locals: ({ portal }) => ({ portal }),
+    locals: () => ({}),
     async submit({ interaction }) {
       await enrolment.acknowledge(interaction);
       return { ok: true };

@@ -15,7 +15,6 @@ export const codeStep = (signIn: SignIn) =>
       'malformed-code': 'code',
     },
     locals: (visit) => ({
-      portal: visit.portal,
       username: accountOf(visit).username,
       ...(mayChangeMethod(visit.situation) && { otherMethodHref: otherMethodHref(visit.path) }),
     }),

@@ -15,8 +15,7 @@ export const consentStep = ({ consents, clock }: ConsentPorts) =>
     name: 'consent',
     view: 'sign-in/consent',
     form: {},
-    locals: ({ portal, consent }) => ({
-      portal,
+    locals: ({ consent }) => ({
       items: (consent?.scopes ?? []).filter((scope) => scope !== UNSPOKEN).map((key) => ({ key })),
     }),
     async submit(visit) {

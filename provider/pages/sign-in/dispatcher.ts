@@ -92,7 +92,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
       ctx,
       {
         view: current.view,
-        locals: await current.locals(visit),
+        locals: { portal: visit.portal, ...(await current.locals(visit)) },
         form: { values: current.prefill?.(visit) ?? {}, ...form, action: `${visit.path}/${current.name}` },
         cancel: `${visit.path}/cancel`,
         ...extra,

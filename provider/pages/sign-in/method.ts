@@ -9,7 +9,7 @@ export const methodStep = (signIn: SignIn) =>
     name: 'method',
     view: 'sign-in/method',
     form: { method: { maxLength: 20, optional: true } },
-    locals: ({ situation, portal }) => ({ methods: offeredMethods(situation.demand.level), portal }),
+    locals: ({ situation }) => ({ methods: offeredMethods(situation.demand.level) }),
     async submit({ interaction, rememberMethod }, { method }) {
       if (method !== 'password' && method !== 'totp') return refuse('choose-method');
       const chosen = await signIn.chooseMethod(interaction, method);

@@ -8,8 +8,7 @@ export const passwordStep = (signIn: SignIn) =>
     name: 'password',
     view: 'sign-in/password',
     form: { username: { maxLength: 200 }, password: { maxLength: 1000, secret: true } },
-    locals: ({ situation, portal, path }) => ({
-      portal,
+    locals: ({ situation, path }) => ({
       plus: methodOf(situation) === 'totp',
       ...(mayChangeMethod(situation) && { otherMethodHref: otherMethodHref(path) }),
     }),

@@ -40,6 +40,7 @@ export interface Step<F extends FormRule = FormRule> {
   readonly form: F;
   /** The field that a refusal belongs to; others concern the form as a whole. */
   readonly fieldOf?: Partial<Record<Because, keyof F & string>>;
+  /** What the view needs beside the portal, which every step names. */
   locals(visit: StepVisit): object | Promise<object>;
   /** What stands in the fields at first. */
   prefill?(visit: StepVisit): Record<string, string>;

@@ -1,0 +1,74 @@
+/** The store away and back: people and portals are told, nothing is lost, nobody restarts anything. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Browser } from '../support/browser.ts';
+import { Citizen } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { describeWithRedis } from '../support/needs.ts';
+import { Portal } from '../support/portal.ts';
+import { sameService, startProcess } from '../support/process.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+
+describeWithRedis('the store unreachable', () => {
+  let redis: RedisServer;
+  let kapu: TestKapu;
+  let portal: Portal;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    kapu = await startKapu({ redisUrl: redis.url });
+    portal = await Portal.join(kapu, { acr: 'low' });
+  });
+  afterAll(async () => {
+    await kapu.stop();
+    await redis.stop();
+  });
+
+  async function backAgain(): Promise<void> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      if ((await fetch(`${kapu.issuer}/health/ready`)).ok) return;
+      await pause(50);
+    }
+    throw new Error('not back');
+  }
+
+  it('is a 503 page with Retry-After, server_error to portals, a log line; and a login goes on when it is back', async () => {
+    const citizen = await Citizen.born(kapu);
+    const visit = await citizen.goesTo(portal);
+    const address = citizen.browser.page.path;
+    const tokens = await (await Citizen.born(kapu)).logsIn(portal);
+    await redis.kill();
+
+    const page = await citizen.browser.open(address);
+    expect(page.status).toBe(503);
+    expect(page.headers['retry-after']).toMatch(/^\d+$/);
+    expect(page.html).toContain('<html lang="hu"');
+    expect(page.html).toContain(`href="${address}"`);
+
+    const start = await new Browser(kapu.issuer).open((await portal.visit()).url);
+    expect(start.status).toBe(503);
+    const userinfo = await fetch(`${kapu.issuer}/me`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    });
+    expect(userinfo.status).toBe(503);
+    expect(userinfo.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await userinfo.json()).toMatchObject({ error: 'server_error' });
+
+    expect((await fetch(`${kapu.issuer}/health/live`)).status).toBe(200);
+    expect((await fetch(`${kapu.issuer}/health/ready`)).status).toBe(503);
+    expect(kapu.logged()).toContain('StoreUnavailable');
+
+    await redis.restart();
+    await backAgain();
+    await citizen.browser.open(address);
+    await citizen.goesThrough();
+    expect((await visit.arrive(citizen.browser.page.left ?? '')).claims()?.acr).toBe(kapu.env.acrValues.low);
+  });
+
+  it('SIGTERM lets a request under way end and exits with 0', async () => {
+    const server = await startProcess(sameService(kapu));
+    expect((await fetch(`${server.issuer}/health/live`)).status).toBe(200);
+    expect(await server.end('SIGTERM')).toBe(0);
+    await expect(fetch(`${server.issuer}/health/live`)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,17 @@
+/** Tests that need a program of the system: without it a skip that says so, but with `CI=true` the failure that it is. */
+import { describe } from '@jest/globals';
+import { chromiumInstalled } from './chromium.ts';
+import { redisInstalled } from './redis-server.ts';
+
+type Describe = (name: string, tests: () => void) => void;
+
+function describeWith(program: string, installed: boolean): Describe {
+  if (installed || process.env.CI === 'true') return describe;
+  return (name, tests) => {
+    process.stderr.write(`\nNOT TESTED, for ${program} is not installed: ${name}\n\n`);
+    describe.skip(name, tests);
+  };
+}
+
+export const describeWithRedis = describeWith('redis-server', redisInstalled());
+export const describeInBrowser = describeWith('chromium', chromiumInstalled());
