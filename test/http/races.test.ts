@@ -116,18 +116,29 @@ function racesOn(engine: 'embedded' | 'redis'): void {
     const second = await startProcess(sameService(kapu));
     const citizen = await Citizen.born(kapu, { enrolled: true });
     const browsers: Browser[] = [];
-    for (let index = 0; index < 50; index += 1) {
+    for (let index = 0; index < 10; index += 1) {
       const { issuer } = index % 2 ? second : kapu;
       const browser = new Browser(issuer);
-      const visit = await portal.visit();
+      const visit = await portal.visit({ acr_values: kapu.env.acrValues.substantial });
       await browser.open(visit.url.replace(kapu.issuer, issuer));
-      await browser.submit('/method', { method: 'totp' });
       await browser.submit('/password', { username: citizen.username, password: citizen.password });
       expect(browser.hasForm('/code')).toBe(true);
       browsers.push(browser);
     }
     const code = citizen.code();
-    await Promise.all(browsers.map((browser) => browser.submit('/code', { code })));
+    const posts = browsers.flatMap((browser) => {
+      const { action, fields } = browser.form('/code');
+      return Array.from({ length: 5 }, () =>
+        browser.agent
+          .post(action)
+          .type('form')
+          .send({ ...fields, code })
+          .redirects(0)
+          .ok(() => true),
+      );
+    });
+    await Promise.all(posts);
+    for (const browser of browsers) await browser.open(browser.page.path);
     expect(browsers.filter((browser) => browser.hasForm('/consent'))).toHaveLength(1);
     expect(await second.end()).toBe(0);
   });

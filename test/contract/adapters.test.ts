@@ -1,0 +1,157 @@
+/** The ports written once over the store, on both engines, at their sore points. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { storedAccounts, storedHistory } from '../../adapters/accounts.ts';
+import { storedClients } from '../../adapters/clients.ts';
+import { storedConsents } from '../../adapters/consents.ts';
+import { storedOneTimeTokens } from '../../adapters/one-time-tokens.ts';
+import { openStore } from '../../adapters/open-store.ts';
+import { storedProgress } from '../../adapters/progress.ts';
+import type { Store } from '../../adapters/store.ts';
+import { systemRandom } from '../../adapters/system.ts';
+import { storedThrottles } from '../../adapters/throttles.ts';
+import type { AccountEvent } from '../../provider/core/event.ts';
+import { anAccount } from '../support/accounts.ts';
+import { describeWithRedis } from '../support/needs.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+
+const CREATED: AccountEvent = { kind: 'account-created', at: 0 };
+const many = <T>(count: number, run: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => run(index)));
+
+for (const [engine, describeEngine] of [
+  ['embedded', describe],
+  ['redis', describeWithRedis],
+] as const) {
+  describeEngine(`on the ${engine} engine`, () => portsOn(engine));
+}
+
+function portsOn(engine: 'embedded' | 'redis'): void {
+  let now = 1_700_000_000_000;
+  const clock = { now: () => now };
+  let redis: RedisServer | undefined;
+  let folder: string;
+  let store: Store;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'kapu-ports-'));
+    redis = engine === 'redis' ? await startRedis() : undefined;
+    store = await openStore({ dataDir: folder, clock, ...(redis && { redisUrl: redis.url }) });
+    await expect(ready(store)).resolves.toBe(true);
+  });
+  afterAll(async () => {
+    await store.close();
+    await redis?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('a user name is given once, also to 20 who want it at once', async () => {
+    const accounts = storedAccounts(store);
+    const given = await many(20, (index) =>
+      accounts.create(anAccount({ id: `a${index}`, username: 'one' }), CREATED),
+    );
+    expect(given.filter(Boolean)).toHaveLength(1);
+    expect(await accounts.findByUsername(' ONE ')).toMatchObject({ username: 'one' });
+  });
+
+  it('a user name whose account was never written (a crash in between) is free', async () => {
+    await store.commit('username:left', [
+      { kind: 'put', name: 'owner', value: { accountId: 'never-written' } },
+    ]);
+    expect(await storedAccounts(store).create(anAccount({ id: 'left', username: 'left' }), CREATED)).toBe(
+      true,
+    );
+  });
+
+  it('50 parallel changes of one account all count, each with its event', async () => {
+    const accounts = storedAccounts(store);
+    await accounts.create(anAccount({ id: 'busy', username: 'busy' }), CREATED);
+    await many(50, () =>
+      accounts.update('busy', (account) => ({
+        account: { ...account, codeFailures: { inARow: account.codeFailures.inARow + 1 } },
+        events: [{ kind: 'code-refused', at: now }],
+        result: undefined,
+      })),
+    );
+    expect((await accounts.find('busy'))?.codeFailures.inARow).toBe(50);
+    expect(await storedHistory(store).of('busy', 100)).toHaveLength(51);
+  });
+
+  it('accounts are listed in the order of their names, page by page', async () => {
+    const accounts = storedAccounts(store);
+    for (const username of ['x2', 'x1', 'x3'])
+      await accounts.create(anAccount({ id: username, username }), CREATED);
+    const first = await accounts.list({ after: 'x', limit: 2 });
+    const second = await accounts.list({ after: first.at(-1)?.username ?? '', limit: 2 });
+    expect([...first, ...second].map(({ username }) => username)).toEqual(['x1', 'x2', 'x3']);
+  });
+
+  it('a one-time token is redeemed once, also by 20 at once, and not after its time', async () => {
+    const tokens = storedOneTimeTokens(store, systemRandom, clock);
+    const token = await tokens.issue('activation', { accountId: 'a' }, 60_000);
+    const redeemed = await many(20, () => tokens.redeem('activation', token));
+    expect(redeemed.filter(Boolean)).toEqual([{ accountId: 'a' }]);
+    const late = await tokens.issue('activation', { accountId: 'a' }, 60_000);
+    expect(await tokens.redeem('other-purpose', late)).toBeUndefined();
+    now += 60_000;
+    expect(await tokens.redeem('activation', late)).toBeUndefined();
+  });
+
+  it('a throttle admits exactly as many parallel tries as its rule says', async () => {
+    const rule = {
+      freeTries: 4,
+      firstDelayMs: 2_000,
+      pauseAfter: 10,
+      pauseMs: 900_000,
+      forgetAfterMs: 86_400_000,
+    };
+    const throttles = storedThrottles(store, clock);
+    const tries = await many(40, () => throttles.attempt('password', 'somebody', rule));
+    expect(tries.filter(({ ok }) => ok)).toHaveLength(5);
+    await throttles.clear('password', 'somebody');
+    expect(await throttles.attempt('password', 'somebody', rule)).toMatchObject({ ok: true });
+  });
+
+  it('the facts of an interaction are gone when its time is over', async () => {
+    const progress = storedProgress(store);
+    await progress.record('uid', now + 1_000, (facts) => ({ ...facts, method: 'totp' }));
+    expect(await progress.load('uid')).toMatchObject({ method: 'totp' });
+    now += 1_000;
+    expect(await progress.load('uid')).toEqual({ verified: [] });
+  });
+
+  it('consents given at once add up', async () => {
+    const consents = storedConsents(store, storedHistory(store));
+    await many(5, (index) =>
+      consents.give(
+        'a',
+        { clientId: 'p', scopes: [`s${index}`], claims: [], givenAt: now },
+        { kind: 'consent-given', at: now },
+      ),
+    );
+    expect((await consents.find('a', 'p'))?.scopes.toSorted()).toEqual(['s0', 's1', 's2', 's3', 's4']);
+  });
+
+  it('clients are found, listed and removed', async () => {
+    const clients = storedClients(store);
+    await clients.put({ client_id: 'one', client_name: 'One' });
+    expect(await clients.list()).toContainEqual({ client_id: 'one', client_name: 'One' });
+    expect([await clients.remove('one'), await clients.remove('one')]).toEqual([true, false]);
+    expect(await clients.find('one')).toBeUndefined();
+  });
+}
+
+/** Redis connects in the background. */
+async function ready(store: Store): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answered = await store.ping().then(
+      () => true,
+      () => false,
+    );
+    if (answered) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
