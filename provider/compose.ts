@@ -128,7 +128,7 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
   const steps = {
     method: methodStep(signingIn),
     password: passwordStep(signingIn),
-    code: codeStep(signingIn),
+    code: codeStep(signingIn, clock),
     consent: consentStep({ consents, clock }),
     enrol: enrolStep(enrolling),
     pair: pairStep(enrolling),

@@ -16,7 +16,7 @@ export interface Names {
 
 export interface Texts {
   translator(language: Language): Translate;
-  /** Renders `views/<view>.ejs`. */
+  /** Renders `views/<view>.ejs`, with all that is printed escaped for HTML unless the view is plain text. */
   render(view: string, locals: object): Promise<string>;
 }
 
@@ -43,7 +43,10 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
   });
   return {
     translator: (language) => i18n.getFixedT(language),
-    render: (view, locals) => ejs.renderFile(path.join(viewsDir, `${view}.ejs`), locals, { cache }),
+    render: (view, locals) => {
+      const plain = view.endsWith('.text') ? { escape: String } : {};
+      return ejs.renderFile(path.join(viewsDir, `${view}.ejs`), locals, { cache, ...plain });
+    },
   };
 }
 

@@ -15,11 +15,12 @@ export const pairStep = (enrolment: Enrolment) =>
       'malformed-code': 'code',
     },
     async locals(visit) {
-      const { secret, uri } = enrolment.pairingOf(accountOf(visit), pendingOf(visit));
+      const account = accountOf(visit);
+      const { secret, uri } = enrolment.pairingOf(account, pendingOf(visit));
       // SVG stays sharp however large the person makes it, and costs a tenth of the CPU time of a PNG.
       const svg = await QRCode.toString(uri, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 });
       const qr = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
-      return { qr, secretGroups: secret.match(/.{1,4}/g) ?? [], otpauth: uri };
+      return { username: account.username, qr, secretGroups: secret.match(/.{1,4}/g) ?? [], otpauth: uri };
     },
     submit: (visit, typed) =>
       enrolment.pair(visit.interaction, accountOf(visit), pendingOf(visit), typed, visit.origin),

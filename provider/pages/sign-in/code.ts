@@ -1,9 +1,9 @@
 /** The six digits of the authenticator app. */
-import { mayChangeMethod } from '../../core/sign-in.ts';
+import type { Clock } from '../../flows/ports.ts';
 import type { SignIn } from '../../flows/sign-in.ts';
-import { accountOf, otherMethodHref, step } from './step.ts';
+import { accountOf, step } from './step.ts';
 
-export const codeStep = (signIn: SignIn) =>
+export const codeStep = (signIn: SignIn, clock: Clock) =>
   step({
     name: 'code',
     view: 'sign-in/code',
@@ -14,9 +14,7 @@ export const codeStep = (signIn: SignIn) =>
       'code-old': 'code',
       'malformed-code': 'code',
     },
-    locals: (visit) => ({
-      username: accountOf(visit).username,
-      ...(mayChangeMethod(visit.situation) && { otherMethodHref: otherMethodHref(visit.path) }),
-    }),
+    // The count-down to the code's end goes by the server's clock: the phone's may be wrong.
+    locals: (visit) => ({ username: accountOf(visit).username, now: clock.now() }),
     submit: ({ interaction, origin }, { code }) => signIn.submitCode(interaction, code, origin),
   });

@@ -7,7 +7,7 @@ import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { AcrValues } from '../../core/assurance.ts';
 import type { Refusal } from '../../core/refusal.ts';
-import { mayPost, nextStep, type Situation } from '../../core/sign-in.ts';
+import { mayChangeMethod, mayPost, nextStep, type Situation } from '../../core/sign-in.ts';
 import type { Clock } from '../../flows/ports.ts';
 import type { SignIn } from '../../flows/sign-in.ts';
 import { checkFields, type Posted, postedForm, shownAgain } from '../form.ts';
@@ -92,7 +92,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
       ctx,
       {
         view: current.view,
-        locals: { portal: visit.portal, ...(await current.locals(visit)) },
+        locals: { ...commonLocals(visit, current.name), ...(await current.locals(visit)) },
         form: { values: current.prefill?.(visit) ?? {}, ...form, action: `${visit.path}/${current.name}` },
         cancel: `${visit.path}/cancel`,
         ...extra,
@@ -216,6 +216,12 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   return { show, submit, cancel, visitAt };
+}
+
+/** What every step's view may show: where the person is going, and another way of getting there. */
+function commonLocals({ portal, situation, path }: StepVisit, name: StepName): object {
+  const another = name !== 'consent' && mayChangeMethod(situation);
+  return { portal, ...(another && { otherMethodHref: `${path}?choose=method` }) };
 }
 
 function seeOther(ctx: Context, href: string): void {

@@ -1,16 +1,15 @@
 /** User name and password. */
-import { mayChangeMethod, methodOf } from '../../core/sign-in.ts';
+import { methodOf } from '../../core/sign-in.ts';
 import type { SignIn } from '../../flows/sign-in.ts';
-import { otherMethodHref, step } from './step.ts';
+import { step } from './step.ts';
 
 export const passwordStep = (signIn: SignIn) =>
   step({
     name: 'password',
     view: 'sign-in/password',
     form: { username: { maxLength: 200 }, password: { maxLength: 1000, secret: true } },
-    locals: ({ situation, path }) => ({
+    locals: ({ situation }) => ({
       plus: methodOf(situation) === 'totp',
-      ...(mayChangeMethod(situation) && { otherMethodHref: otherMethodHref(path) }),
     }),
     prefill: ({ loginHint }): Record<string, string> => (loginHint ? { username: loginHint } : {}),
     submit: ({ interaction, situation, origin }, typed) =>

@@ -40,7 +40,7 @@ export interface Step<F extends FormRule = FormRule> {
   readonly form: F;
   /** The field that a refusal belongs to; others concern the form as a whole. */
   readonly fieldOf?: Partial<Record<Because, keyof F & string>>;
-  /** What the view needs beside the portal, which every step names. */
+  /** What the view needs beside what every step's view gets. */
   locals(visit: StepVisit): object | Promise<object>;
   /** What stands in the fields at first. */
   prefill?(visit: StepVisit): Record<string, string>;
@@ -56,8 +56,4 @@ export function step<F extends FormRule>(definition: Step<F>): Step {
 export function accountOf({ situation }: StepVisit) {
   if (!situation.account) throw new Error('this step needs an account');
   return situation.account;
-}
-
-export function otherMethodHref(path: string): string {
-  return `${path}?choose=method`;
 }
