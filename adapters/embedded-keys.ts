@@ -3,7 +3,7 @@
  * names ever share a key and the members of a set or the entries of a stream lie side by side, in order.
  */
 import { createHash } from 'node:crypto';
-import { checkedMember, checkedPartition, type Key } from './store.ts';
+import { checkedMember, type Key } from './store.ts';
 
 /** LMDB's keys end at 1978 bytes: two parts, a member and the nine bytes of the expiry index fit. */
 const LONGEST_PART_BYTES = 500;
@@ -16,7 +16,7 @@ const LAST = Buffer.from([0xff]);
 export type Bytes = Buffer<ArrayBuffer>;
 
 export function keyOf({ partition, name }: Key): Bytes {
-  return Buffer.concat([part(checkedPartition(partition)), part(name)]);
+  return Buffer.concat([part(partition), part(name)]);
 }
 
 export function memberKey(set: Key, member: string): Bytes {

@@ -1,7 +1,5 @@
 /** Redis if there is an address of one, else the folder. */
 import { join } from 'node:path';
-import { openEmbeddedStore } from './embedded-store.ts';
-import { openRedisStore } from './redis-store.ts';
 import type { Store } from './store.ts';
 
 export interface StoreOptions {
@@ -13,7 +11,12 @@ export interface StoreOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** Loads only the engine that is used: either takes a while, and the command line starts often. */
 export async function openStore({ redisUrl, dataDir, ...rest }: StoreOptions): Promise<Store> {
-  if (redisUrl !== undefined) return openRedisStore({ url: redisUrl, ...rest });
+  if (redisUrl !== undefined) {
+    const { openRedisStore } = await import('./redis-store.ts');
+    return openRedisStore({ url: redisUrl, ...rest });
+  }
+  const { openEmbeddedStore } = await import('./embedded-store.ts');
   return openEmbeddedStore({ folder: join(dataDir, 'store'), ...rest });
 }

@@ -3,7 +3,7 @@
  * one slot of a cluster. A document is the string `version|expiresAt|json`, of which a script compares the beginning.
  */
 import { randomBytes } from 'node:crypto';
-import { checkedMember, checkedPartition, type Entry, type Key, type Write } from './store.ts';
+import { checkedMember, type Entry, type Key, type Write } from './store.ts';
 
 export function documentKey(key: Key): string {
   return `kapu:${tagged(key)}`;
@@ -18,8 +18,10 @@ export function setKeys(key: Key): readonly string[] {
   return [`kapu-set:${tagged(key)}`, `kapu-set-expiries:${tagged(key)}`];
 }
 
+/** A brace in a partition would end the hash tag, and an empty one would be none: both are written otherwise. */
 function tagged({ partition, name }: Key): string {
-  return `{${checkedPartition(partition)}}:${name}`;
+  const tag = partition.replace(/[%{}]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return `{${tag === '' ? '%' : tag}}:${name}`;
 }
 
 export interface Document {

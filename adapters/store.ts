@@ -8,7 +8,7 @@
 
 /**
  * Where a document, a set or a stream lives; the three never meet, even under one name. Any text will do, however
- * long and strange, for names come from requests too; only a partition may not be empty nor contain braces.
+ * long and strange, for names and partitions come from requests too.
  */
 export interface Key {
   readonly partition: string;
@@ -82,12 +82,6 @@ export interface Store {
 /** The engine can't be reached or refuses to work. The one fault of a store that pages answer with 503. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
-}
-
-/** Braces would let one partition write into the keys of another. */
-export function checkedPartition(partition: string): string {
-  if (!/^[^{}]+$/.test(partition)) throw new RangeError('a partition is neither empty nor contains braces');
-  return partition;
 }
 
 const LONGEST_MEMBER_BYTES = 900;

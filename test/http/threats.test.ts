@@ -401,6 +401,18 @@ describe('broken forms', () => {
     expect(citizen.browser.hasForm('/enrol')).toBe(true);
   });
 
+  it.each(['{x}', '}{', '__proto__', '\u{1F60A}', 'x'.repeat(200)])(
+    'the user name %s is only an unknown one',
+    async (odd) => {
+      const citizen = await atPassword();
+      const page = await citizen.browser.submit('/password', { username: odd, password: 'x' });
+      expect(page.status).toBe(422);
+      expect((await citizen.browser.open(`/interaction/${encodeURIComponent(odd)}`)).status).toBeLessThan(
+        500,
+      );
+    },
+  );
+
   it('user text is shown as text', async () => {
     const citizen = await atPassword();
     const page = await citizen.browser.submit('/password', {
@@ -414,6 +426,7 @@ describe('broken forms', () => {
 describe('unknown client or redirect URI', () => {
   it.each([
     ['client', { client_id: 'nobody' }],
+    ['client with braces', { client_id: '{x}' }],
     ['redirect URI', { redirect_uri: 'https://evil.example/callback' }],
     ['redirect URI with user info', { redirect_uri: 'https://portal.example.hu@evil.example/callback' }],
     ['redirect URI with a longer path', { redirect_uri: 'https://portal.example.hu/callback/../x' }],
