@@ -1,61 +1,63 @@
-/** Accounts, their index by user name and their history, over the store. */
+/** Accounts and their index by user name, over the store. */
 import { type Account, normalizeUsername } from '../provider/core/account.ts';
-import type { AccountEvent } from '../provider/core/event.ts';
-import type { Accounts, History } from '../provider/flows/ports.ts';
-import type { Key, Store, Write } from './store.ts';
+import type { Accounts, Clock } from '../provider/flows/ports.ts';
+import { appended } from './history.ts';
+import type { Key, Store } from './store.ts';
 import { update } from './update.ts';
-
-/** Enough for years of an ordinary person's logins. */
-const HISTORY_KEPT = 1_000;
 
 const DIRECTORY: Key = { partition: 'directory', name: 'usernames' };
 const accountKey = (id: string): Key => ({ partition: `account:${id}`, name: 'account' });
-const historyKey = (id: string): Key => ({ partition: `account:${id}`, name: 'history' });
 const usernameKey = (username: string): Key => ({ partition: `username:${username}`, name: 'owner' });
 
-const appended = (event: AccountEvent): Write => ({
-  kind: 'append',
-  stream: historyKey('').name,
-  value: event,
-  keep: HISTORY_KEPT,
-});
+interface Owner {
+  readonly accountId: string;
+}
 
-export function storedAccounts(store: Store): Accounts {
+/** How long a user name is held for an account that is being written: a crash in between frees it. */
+const RESERVED_MS = 60_000;
+/** Somebody who does not exist: looking for them takes as long as looking for anybody. */
+const NOBODY = 'nobody';
+
+export function storedAccounts(store: Store, clock: Clock): Accounts {
   async function find(id: string): Promise<Account | undefined> {
     return (await store.get<Account>(accountKey(id)))?.value;
   }
 
-  async function ownerOf(username: string): Promise<string | undefined> {
-    return (await store.get<{ accountId: string }>(usernameKey(username)))?.value.accountId;
-  }
-
-  /** A name whose account was never written (a crash in between) is free. */
-  async function reserve(username: string, accountId: string): Promise<boolean> {
-    const owner = await ownerOf(username);
-    if (owner !== undefined && (await find(owner))) return false;
-    return update<{ accountId: string }, boolean>(store, usernameKey(username), (entry) =>
-      entry === undefined || entry.value.accountId === owner
-        ? { write: { value: { accountId } }, result: true }
-        : { write: 'keep', result: false },
-    );
+  /** Answers the version of the reservation; undefined when the name is taken. */
+  async function reserve(username: string, accountId: string): Promise<string | undefined> {
+    const { partition, name } = usernameKey(username);
+    const expiresAt = clock.now() + RESERVED_MS;
+    const value = { accountId };
+    const won = await store.commit(partition, [{ kind: 'put', name, value, expiresAt, expect: 'absent' }]);
+    return won ? (await store.get(usernameKey(username)))?.version : undefined;
   }
 
   return {
     find,
 
     async findByUsername(username) {
-      const owner = await ownerOf(normalizeUsername(username));
-      return owner === undefined ? undefined : find(owner);
+      const owner = await store.get<Owner>(usernameKey(normalizeUsername(username)));
+      return find(owner?.value.accountId ?? NOBODY);
     },
 
     async create(account, event) {
-      if (!(await reserve(account.username, account.id))) return false;
-      const put: Write = { kind: 'put', name: accountKey(account.id).name, value: account, expect: 'absent' };
-      await store.commit(accountKey(account.id).partition, [put, appended(event)]);
-      await store.commit(DIRECTORY.partition, [
-        { kind: 'add', set: DIRECTORY.name, member: account.username },
+      const { username, id } = account;
+      const version = await reserve(username, id);
+      if (version === undefined) return false;
+      const { partition, name } = accountKey(id);
+      await store.commit(partition, [
+        { kind: 'put', name, value: account, expect: 'absent' },
+        appended(event),
       ]);
-      return true;
+      const owner = usernameKey(username);
+      const value = { accountId: id };
+      const kept = await store.commit(owner.partition, [
+        { kind: 'put', name: owner.name, value, expect: { version } },
+      ]);
+      if (kept)
+        await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: username }]);
+      else await store.commit(partition, [{ kind: 'remove', name }]);
+      return kept;
     },
 
     async update(id, change) {
@@ -73,22 +75,10 @@ export function storedAccounts(store: Store): Accounts {
 
     async list({ after, limit }) {
       const usernames = await store.members(DIRECTORY, { limit, ...(after !== undefined && { after }) });
-      const owners = await store.getMany<{ accountId: string }>(usernames.map(usernameKey));
+      const owners = await store.getMany<Owner>(usernames.map(usernameKey));
       const keys = owners.flatMap((owner) => (owner ? [accountKey(owner.value.accountId)] : []));
       const accounts = await store.getMany<Account>(keys);
       return accounts.flatMap((entry) => (entry ? [entry.value] : []));
-    },
-  };
-}
-
-export function storedHistory(store: Store): History {
-  return {
-    async append(accountId, event) {
-      await store.commit(historyKey(accountId).partition, [appended(event)]);
-    },
-    async of(accountId, limit) {
-      const entries = await store.range<AccountEvent>(historyKey(accountId), { limit });
-      return entries.map(({ value }) => value);
     },
   };
 }

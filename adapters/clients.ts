@@ -22,18 +22,22 @@ export function storedClients(store: Store): Clients {
     }
   }
 
+  async function put(value: ClientMetadata, expectation: { expect?: 'absent' }): Promise<boolean> {
+    const { partition, name } = clientKey(value.client_id);
+    const member = value.client_id;
+    if (!(await store.commit(partition, [{ kind: 'put', name, value, ...expectation }]))) return false;
+    return store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member }]);
+  }
+
   return {
     find,
     async list() {
       const entries = await store.getMany<ClientMetadata>((await allIds()).map(clientKey));
       return entries.flatMap((entry) => (entry ? [entry.value] : []));
     },
-    async put(metadata) {
-      const { partition, name } = clientKey(metadata.client_id);
-      await store.commit(partition, [{ kind: 'put', name, value: metadata }]);
-      await store.commit(DIRECTORY.partition, [
-        { kind: 'add', set: DIRECTORY.name, member: metadata.client_id },
-      ]);
+    create: (metadata) => put(metadata, { expect: 'absent' }),
+    async replace(metadata) {
+      await put(metadata, {});
     },
     async remove(id) {
       if (!(await find(id))) return false;

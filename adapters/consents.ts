@@ -1,6 +1,7 @@
 /** What each person agreed to give each portal, over the store; it outlives sessions and grants. */
 import type { AccountEvent } from '../provider/core/event.ts';
-import type { Consent, Consents, History } from '../provider/flows/ports.ts';
+import type { Consent, Consents } from '../provider/flows/ports.ts';
+import { appended } from './history.ts';
 import type { Key, Store } from './store.ts';
 import { update } from './update.ts';
 
@@ -11,7 +12,7 @@ const consentKey = (accountId: string, clientId: string): Key => ({
 
 const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
 
-export function storedConsents(store: Store, history: History): Consents {
+export function storedConsents(store: Store): Consents {
   return {
     async find(accountId, clientId) {
       return (await store.get<Consent>(consentKey(accountId, clientId)))?.value;
@@ -23,9 +24,8 @@ export function storedConsents(store: Store, history: History): Consents {
           scopes: union(entry?.value.scopes ?? [], consent.scopes),
           claims: union(entry?.value.claims ?? [], consent.claims),
         };
-        return { write: { value }, result: undefined };
+        return { write: { value }, alongside: [appended(event)], result: undefined };
       });
-      await history.append(accountId, event);
     },
   };
 }

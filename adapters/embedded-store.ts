@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { StoreUnavailable } from '../provider/flows/ports.ts';
 import * as keys from './embedded-keys.ts';
-import { type Entry, type Key, type Store, StoreUnavailable, type Write } from './store.ts';
+import type { Entry, Key, Store, Write } from './store.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 /** So few that the write lock is held for milliseconds only. */

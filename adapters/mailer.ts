@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import nodemailer, { type Transporter } from 'nodemailer';
-import type { Mail, Mailer } from '../provider/flows/ports.ts';
+import type { Background, Mail, Mailer } from '../provider/flows/ports.ts';
 
 export interface Letter {
   readonly to: string;
@@ -19,34 +19,23 @@ export interface MailerOptions {
   readonly folder: string;
   /** Writes a mail in its owner's language. */
   readonly compose: (mail: Mail) => Promise<Letter>;
+  readonly background: Background;
   readonly onSent: (kind: Mail['kind'], file?: string) => void;
-  readonly onLost: (kind: Mail['kind'], error: unknown) => void;
 }
 
-export function mailer({ from, smtpUrl, folder, compose, onSent, onLost }: MailerOptions): Mailer {
-  const transport = smtpUrl ? nodemailer.createTransport(smtpUrl) : undefined;
-  const underway = new Set<Promise<void>>();
+/** A mail server that accepts and then says nothing must not hold up a stopping server for minutes. */
+const TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
+
+export function mailer({ from, smtpUrl, folder, compose, background, onSent }: MailerOptions): Mailer {
+  const transport = smtpUrl ? nodemailer.createTransport({ url: smtpUrl, ...TIMEOUTS }) : undefined;
 
   async function deliver(mail: Mail): Promise<void> {
-    try {
-      const letter = { from, ...(await compose(mail)) };
-      if (transport) await transport.sendMail(letter);
-      onSent(mail.kind, transport ? undefined : await toFile(folder, mail, letter));
-    } catch (error) {
-      onLost(mail.kind, error);
-    }
+    const letter = { from, ...(await compose(mail)) };
+    if (transport) await transport.sendMail(letter);
+    onSent(mail.kind, transport ? undefined : await toFile(folder, mail, letter));
   }
 
-  return {
-    post(mail) {
-      const delivery = deliver(mail).finally(() => underway.delete(delivery));
-      underway.add(delivery);
-    },
-    async drain() {
-      await Promise.all(underway);
-      transport?.close();
-    },
-  };
+  return { post: (mail) => background.run(`mail ${mail.kind}`, () => deliver(mail)) };
 }
 
 async function toFile(folder: string, mail: Mail, letter: Letter): Promise<string> {

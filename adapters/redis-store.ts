@@ -1,5 +1,6 @@
 /** The store on Redis, 6.2 or later: for more than one instance, and for production. */
 import { type CommandParser, createClient, defineScript, TimeoutError } from 'redis';
+import { StoreUnavailable } from '../provider/flows/ports.ts';
 import {
   type Call,
   commitOf,
@@ -11,7 +12,7 @@ import {
   type WriteOf,
 } from './redis-keys.ts';
 import { COMMIT, MEMBERS } from './redis-scripts.ts';
-import { type Key, type Store, StoreUnavailable } from './store.ts';
+import type { Key, Store } from './store.ts';
 
 /** How long a page waits for Redis before it says 503. */
 const DEADLINE_MS = 2_000;

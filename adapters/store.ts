@@ -79,11 +79,6 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The engine can't be reached or refuses to work. The one fault of a store that pages answer with 503. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-}
-
 const LONGEST_MEMBER_BYTES = 900;
 
 /** LMDB's keys have an end, and a member is part of one. */

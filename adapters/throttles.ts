@@ -34,7 +34,7 @@ export function storedThrottles(store: Store, clock: Clock): Throttles {
     giveBack(purpose, subject, rule) {
       return update<ThrottleState, void>(store, throttleKey(purpose, subject), (entry) => {
         if (!entry) return { write: 'keep', result: undefined };
-        const state = giveBack(entry.value);
+        const state = giveBack(entry.value, rule);
         return { write: state ? kept(state, rule) : 'remove', result: undefined };
       });
     },

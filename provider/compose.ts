@@ -2,9 +2,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateSecret } from 'otplib';
-import { storedAccounts, storedHistory } from '../adapters/accounts.ts';
+import { storedAccounts } from '../adapters/accounts.ts';
+import { background } from '../adapters/background.ts';
 import { storedClients } from '../adapters/clients.ts';
 import { storedConsents } from '../adapters/consents.ts';
+import { storedHistory } from '../adapters/history.ts';
 import { mailer } from '../adapters/mailer.ts';
 import { oidcStorage } from '../adapters/oidc/storage.ts';
 import type { ClosablePasswordHasher } from '../adapters/password-hasher.ts';
@@ -23,6 +25,7 @@ import {
   PASSWORD_PER_ADDRESS,
 } from '../config/policy.ts';
 import { assemble } from './app.ts';
+import type { Language } from './core/account.ts';
 import { registerAccount } from './flows/accounts.ts';
 import { registerClient } from './flows/clients.ts';
 import { enrolment } from './flows/enrolment.ts';
@@ -70,9 +73,10 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
   const box = secretBox(env.secretKeys, (context) =>
     log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
   );
-  const accounts = storedAccounts(store);
+  const work = background(log);
+  const accounts = storedAccounts(store, clock);
   const history = storedHistory(store);
-  const consents = storedConsents(store, history);
+  const consents = storedConsents(store);
   const clients = storedClients(store);
   const progress = storedProgress(store);
   const throttles = storedThrottles(store, clock);
@@ -82,12 +86,13 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
     ...(env.smtpUrl !== undefined && { smtpUrl: env.smtpUrl }),
     folder: path.join(env.dataDir, 'mail'),
     compose: letters(words, about),
+    background: work,
     onSent: (kind, file) => log.info({ kind, ...(file !== undefined && { file }) }, 'mail sent'),
-    onLost: (kind, error) => log.error({ kind, err: error }, 'mail lost'),
   });
 
+  const deviceName = (language: Language) => words.translator(language)('device.first');
   const checkPassword = passwordCheck(
-    { accounts, throttles, hasher, history, mailer: post, clock },
+    { accounts, throttles, hasher, history, mailer: post, background: work, clock },
     { perAccount: PASSWORD_PER_ACCOUNT, perAddress: PASSWORD_PER_ADDRESS },
   );
   const signingIn = signIn(
@@ -106,7 +111,7 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
       checkPassword,
       newTotpSecret: () => generateSecret(),
     },
-    { issuer: env.plusName, device: words.translator('hu')('device.first') },
+    { issuer: env.plusName, device: deviceName },
   );
 
   const publicSite = site({ ...about, texts: words, guard: formGuard(env.issuer) });
@@ -172,7 +177,7 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
       {
         password: { minLength: env.passwordMinLength, maxLength: PASSWORD_MAX_LENGTH },
         serviceNames: [env.serviceName, env.plusName],
-        deviceName: words.translator('hu')('device.first'),
+        deviceName,
       },
     ),
     registerClient: registerClient(
@@ -180,7 +185,7 @@ export async function compose(env: Env, { store, hasher, clock, log }: Outside) 
       env.acrValues.substantial,
     ),
     /** Waits for what is under way; the store and the hasher are their opener's to close. */
-    drain: () => post.drain(),
+    drain: () => work.drain(),
   };
 }
 

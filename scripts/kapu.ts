@@ -1,7 +1,7 @@
 /** The command line: accounts, clients and a check of the installation. It works while the server runs. */
 import { Command, CommanderError } from 'commander';
-import { StoreUnavailable } from '../adapters/store.ts';
 import { EnvError } from '../config/env.ts';
+import { StoreUnavailable } from '../provider/flows/ports.ts';
 import { type Answer, Problem } from './cli/answer.ts';
 
 const ABOUT_JSON = `

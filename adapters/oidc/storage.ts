@@ -3,6 +3,7 @@
  * compare-and-set, and an id that is itself a bearer token is stored only as its hash.
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { ClientMetadata } from '../../provider/core/client.ts';
 import type { Clients, Clock } from '../../provider/flows/ports.ts';
 import type { Key, Store } from '../store.ts';
 import { update } from '../update.ts';
@@ -96,7 +97,7 @@ export function oidcStorage(store: Store, clients: Clients, clock: Clock): OidcS
     return {
       ...plain('Client'),
       find: async (id) => (await clients.find(id)) as AdapterPayload | undefined,
-      upsert: async (_id, payload) => clients.put(payload as unknown as Parameters<Clients['put']>[0]),
+      upsert: async (_id, payload) => clients.replace(payload as unknown as ClientMetadata),
       destroy: async (id) => void (await clients.remove(id)),
     };
   }

@@ -36,9 +36,11 @@ export function attempt(state: ThrottleState | undefined, rule: ThrottleRule, no
   return { ok: true, state: { failures, blockedUntil }, pauses: failures % rule.pauseAfter === 0 };
 }
 
-/** Takes one try back that turned out right. */
-export function giveBack(state: ThrottleState): ThrottleState | undefined {
-  return state.failures > 1 ? { failures: state.failures - 1, blockedUntil: 0 } : undefined;
+/** Takes one try back that turned out right. A pause that others earned meanwhile stays. */
+export function giveBack(state: ThrottleState, rule: ThrottleRule): ThrottleState | undefined {
+  const paused = state.failures % rule.pauseAfter === 0;
+  const blockedUntil = paused ? state.blockedUntil : 0;
+  return state.failures > 1 || paused ? { failures: state.failures - 1, blockedUntil } : undefined;
 }
 
 function delayAfter(failures: number, rule: ThrottleRule): number {

@@ -35,17 +35,23 @@ export interface RegistrationPorts {
 export interface RegistrationRules {
   readonly password: PasswordRules;
   readonly serviceNames: readonly string[];
-  readonly deviceName: string;
+  readonly deviceName: (language: Language) => string;
 }
 
 export function registerAccount(ports: RegistrationPorts, rules: RegistrationRules) {
   const { accounts, hasher, secretBox, random, clock } = ports;
 
-  function authenticatorsWith(accountId: string, totpSecret: string | undefined): Account['authenticators'] {
+  function authenticatorsWith(
+    accountId: string,
+    language: Language,
+    totpSecret: string | undefined,
+  ): Account['authenticators'] {
     if (totpSecret === undefined) return [];
     const id = random.id();
     const secret = secretBox.seal(totpSecret, secretContext(accountId, id));
-    return [{ id, kind: 'totp', name: rules.deviceName, secret, boundAt: clock.now(), lastTimeStep: 0 }];
+    return [
+      { id, kind: 'totp', name: rules.deviceName(language), secret, boundAt: clock.now(), lastTimeStep: 0 },
+    ];
   }
 
   return async (wanted: NewAccount): Promise<Registered> => {
@@ -54,16 +60,17 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
     if (fault) return { ok: false, because: fault };
     const id = random.id();
     const now = clock.now();
+    const language = wanted.language ?? 'hu';
     const account: Account = {
       id,
       username: normalizeUsername(wanted.username),
       email: wanted.email,
-      language: wanted.language ?? 'hu',
+      language,
       status: 'active',
       roles: wanted.roles ?? [],
       person: wanted.person ?? {},
       password: { hash: await hasher.hash(normalizePassword(wanted.password)), changedAt: now },
-      authenticators: authenticatorsWith(id, wanted.totpSecret),
+      authenticators: authenticatorsWith(id, language, wanted.totpSecret),
       codeFailures: { inARow: 0 },
       createdAt: now,
     };

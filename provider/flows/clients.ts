@@ -28,7 +28,6 @@ export function registerClient(
 
   return async (wanted: Partial<ClientMetadata>): Promise<RegisteredClient> => {
     const client_id = wanted.client_id ?? random.id();
-    if (await clients.find(client_id)) return { ok: false, because: 'client-id-taken' };
     const { client_secret: given, ...rest } = withSafeDefaults({ ...wanted, client_id }, substantialAcr);
     const secret = needsSecret(rest) ? (given ?? newSecret(random)) : undefined;
     const metadata: ClientMetadata = {
@@ -38,7 +37,7 @@ export function registerClient(
     };
     const fault = rules.fault(metadata);
     if (fault) return { ok: false, because: 'invalid-metadata', detail: fault };
-    await clients.put(metadata);
+    if (!(await clients.create(metadata))) return { ok: false, because: 'client-id-taken' };
     return { ok: true, metadata, ...(secret !== undefined && { secret }) };
   };
 }

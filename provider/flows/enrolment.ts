@@ -1,5 +1,5 @@
 /** Enrolling an authenticator app: a secret to scan, a code to prove it, a deletion code to keep, and then one commit. */
-import type { Account, Authenticator } from '../core/account.ts';
+import type { Account, Authenticator, Language } from '../core/account.ts';
 import { DELETION_CODE_BYTES, normalizeDeletionCode, spellDeletionCode } from '../core/deletion-code.ts';
 import type { AccountEvent, Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
@@ -33,7 +33,7 @@ export type Enrolment = ReturnType<typeof enrolment>;
 
 export function enrolment(
   ports: EnrolmentPorts,
-  names: { readonly issuer: string; readonly device: string },
+  names: { readonly issuer: string; readonly device: (language: Language) => string },
 ) {
   const { accounts, progress, secretBox, hasher, mailer, clock, random, checkPassword, newTotpSecret } =
     ports;
@@ -105,7 +105,7 @@ export function enrolment(
     const authenticator: Authenticator = {
       id: pending.id,
       kind: 'totp',
-      name: names.device,
+      name: names.device(account.language),
       secret: pending.secret,
       boundAt: now,
       lastUsedAt: paired.at,
@@ -118,15 +118,17 @@ export function enrolment(
       ...origin,
     };
     const bound = await accounts.update(account.id, (current) => {
-      if (current.authenticators.length > 0) return { account: current, result: refuse('already-enrolled') };
+      const [already] = current.authenticators;
+      if (already) return { account: current, result: alreadyBound(already.id === pending.id) };
       const deletionCode = { hash, issuedAt: now };
       return {
         account: { ...current, authenticators: [authenticator], deletionCode, codeFailures: { inARow: 0 } },
         events: [event],
-        result: { ok: true } as Result,
+        result: { ok: true, again: false } as Bound,
       };
     });
     if (!bound?.ok) return bound ?? refuse('wrong-code');
+    if (bound.again) return bound;
     await progress.record(interaction.uid, interaction.expiresAt, (facts) =>
       enrolledFacts(facts, account.id, paired.at),
     );
@@ -140,6 +142,13 @@ export function enrolment(
   }
 
   return { begin, pairingOf, pair, deletionCodeOf, complete, acknowledge };
+}
+
+type Bound = Result<{ again: boolean }>;
+
+/** BEFEJEZÉS pressed twice is no mistake; a device of another enrolment is. */
+function alreadyBound(same: boolean): Bound {
+  return same ? { ok: true, again: true } : refuse('already-enrolled');
 }
 
 function deletionCodeContext(accountId: string, authenticatorId: string): string {

@@ -2,9 +2,9 @@
 import { type Account, normalizeUsername } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import { normalizePassword } from '../core/password.ts';
-import { type Result, refuse } from '../core/refusal.ts';
+import { type Refusal, type Result, refuse } from '../core/refusal.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
-import type { Accounts, Clock, History, Mailer, PasswordHasher, Throttles } from './ports.ts';
+import type { Accounts, Background, Clock, History, Mailer, PasswordHasher, Throttles } from './ports.ts';
 
 export interface PasswordCheckPorts {
   readonly accounts: Accounts;
@@ -12,6 +12,7 @@ export interface PasswordCheckPorts {
   readonly hasher: PasswordHasher;
   readonly history: History;
   readonly mailer: Mailer;
+  readonly background: Background;
   readonly clock: Clock;
 }
 
@@ -30,7 +31,7 @@ export type PasswordCheck = (
  * The throttles count by the typed name, so that they don't tell whether an account exists.
  */
 export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits): PasswordCheck {
-  const { accounts, throttles, hasher, history, mailer, clock } = ports;
+  const { accounts, throttles, hasher, history, mailer, background, clock } = ports;
 
   async function admit(username: string, address: string): Promise<Attempt> {
     const byAddress = await throttles.attempt('password-address', address, limits.perAddress);
@@ -40,15 +41,12 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     return byAccount;
   }
 
-  async function refused(account: Account | undefined, pauses: boolean, origin: Origin) {
+  /** The event is not waited for: the wait would tell that the account exists. */
+  function refused(account: Account | undefined, pauses: boolean, origin: Origin): Refusal {
     const at = clock.now();
     if (account) {
-      await history.append(account.id, {
-        kind: 'password-refused',
-        at,
-        because: 'wrong-credentials',
-        ...origin,
-      });
+      const event = { kind: 'password-refused', at, because: 'wrong-credentials', ...origin } as const;
+      background.run('history', () => history.append(account.id, event));
       if (pauses) mailer.post({ kind: 'login-paused', account, at });
     }
     return refuse('wrong-credentials');
@@ -59,13 +57,23 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     if (!outdated || !hasher.outdated(outdated)) return;
     const hash = await hasher.hash(password);
     await accounts.update(account.id, (current) => {
-      const stillTheSame = current.password?.hash === outdated;
-      const changed = {
-        ...current,
-        password: { hash, changedAt: current.password?.changedAt ?? clock.now() },
-      };
-      return { account: stillTheSame ? changed : current, result: undefined };
+      if (current.password?.hash !== outdated) return { account: current, result: undefined };
+      return { account: { ...current, password: { ...current.password, hash } }, result: undefined };
     });
+  }
+
+  /** A fault of ours is no wrong password: the try is given back before the fault goes on. */
+  async function verify(username: string, password: string, address: string) {
+    try {
+      const account = await accounts.findByUsername(username);
+      return { account, matches: await hasher.verify(account?.password?.hash, password) };
+    } catch (fault) {
+      await Promise.allSettled([
+        throttles.giveBack('password', username, limits.perAccount),
+        throttles.giveBack('password-address', address, limits.perAddress),
+      ]);
+      throw fault;
+    }
   }
 
   return async (typed, origin) => {
@@ -74,17 +82,15 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     const admitted = await admit(username, origin.address);
     if (!admitted.ok) return admitted;
 
-    const account = await accounts.findByUsername(username);
-    const matches = await hasher.verify(account?.password?.hash, password);
+    const { account, matches } = await verify(username, password, origin.address);
     if (!account || !matches || account.status !== 'active') {
       return refused(account, admitted.pauses, origin);
     }
-
     await Promise.all([
       throttles.clear('password', username),
       throttles.giveBack('password-address', origin.address, limits.perAddress),
-      rehash(account, password),
     ]);
+    background.run('rehash', () => rehash(account, password));
     return { ok: true, account };
   };
 }

@@ -22,6 +22,14 @@ export interface Log {
   error(facts: object, message: string): void;
 }
 
+/** Work that no page waits for. */
+export interface Background {
+  /** A failure is logged under `what`. */
+  run(what: string, task: () => Promise<void>): void;
+  /** Resolves when everything under way has ended. */
+  drain(): Promise<void>;
+}
+
 export interface Random {
   /** Bytes of the system's cryptographic source. */
   bytes(count: number): Uint8Array;
@@ -75,6 +83,11 @@ export interface PasswordHasher {
   outdated(hash: string): boolean;
 }
 
+/** The store can't be reached or refuses to work. Pages answer it with 503. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
 /** More was asked of the password hasher than it can do in a bearable time. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
@@ -97,8 +110,6 @@ export interface Mail {
 export interface Mailer {
   /** Takes the mail over; a mail server that is down fails no page, the loss is logged. */
   post(mail: Mail): void;
-  /** Resolves when everything taken over was sent or given up. */
-  drain(): Promise<void>;
 }
 
 export interface History {
@@ -125,8 +136,9 @@ export interface Consents {
 export interface Clients {
   find(id: string): Promise<ClientMetadata | undefined>;
   list(): Promise<ClientMetadata[]>;
-  /** Creates or replaces. */
-  put(metadata: ClientMetadata): Promise<void>;
+  /** Answers false, with nothing stored, when the `client_id` is taken. */
+  create(metadata: ClientMetadata): Promise<boolean>;
+  replace(metadata: ClientMetadata): Promise<void>;
   /** Answers false for an unknown client. */
   remove(id: string): Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 /** Signing in at a portal: from a demand and facts to an outcome. Each submit adds one fact or answers a refusal. */
+import type { Account } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import {
@@ -9,7 +10,6 @@ import {
   NO_FACTS,
   type Outcome,
   offeredMethods,
-  outcomeOf,
   type Situation,
 } from '../core/sign-in.ts';
 import { acceptCode, type CodeLimits, codeAdmitted } from '../core/totp.ts';
@@ -81,59 +81,53 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
     return { ok: true };
   }
 
-  async function submitCode(interaction: InteractionRef, typed: string, origin: Origin): Promise<Result> {
-    const { account } = await situationOf(interaction);
-    if (!account) return refuse('wrong-code');
-    const spent = await spendCode(account.id, typed, origin);
-    if (!spent.ok) return spent;
-    const verified = { factor: 'totp', at: clock.now() } as const;
-    await record(interaction, (facts) => ({
-      ...facts,
-      accountId: account.id,
-      verified: [...facts.verified, verified],
-    }));
-    return { ok: true };
-  }
-
-  /** Burns the time step, or counts the failure, before anything else learns of the code. */
-  async function spendCode(accountId: string, typed: string, origin: Origin): Promise<Result> {
+  /** Burns the time step, or counts the failure, before the fact is recorded: no code passes without being spent. */
+  async function submitCode(
+    interaction: InteractionRef,
+    account: Account,
+    typed: string,
+    origin: Origin,
+  ): Promise<Result> {
     const now = clock.now();
-    const account = await accounts.find(accountId);
-    if (!account) return refuse('wrong-code');
     const admitted = codeAdmitted(account.codeFailures, limits.code, now);
     if (!admitted.ok) return admitted;
     const tried = tryCode(secretBox, account, typed, now);
-    const result = await accounts.update(accountId, (current) => {
+    const spent = await accounts.update(account.id, (current) => {
       const { account: changed, result } = acceptCode(current, tried, limits.code, now);
       const refused = result.ok ? {} : { because: result.because };
       const kind = result.ok ? 'code-accepted' : 'code-refused';
       return { account: changed, events: [{ kind, at: now, ...refused, ...origin }], result };
     });
-    return result ?? refuse('wrong-code');
+    if (!spent?.ok) return spent ?? refuse('wrong-code');
+    await record(interaction, (facts) => ({
+      ...facts,
+      accountId: account.id,
+      verified: [...facts.verified, { factor: 'totp', at: now }],
+    }));
+    return { ok: true };
   }
 
   async function chooseLanguage(interaction: InteractionRef, language: Facts['language']): Promise<void> {
     await record(interaction, (facts) => ({ ...facts, ...(language && { language }) }));
   }
 
-  /** Closes the interaction. Undefined when it isn't done yet. */
-  async function finish(
+  /**
+   * Closes an interaction whose outcome oidc-provider has stored, and writes the login down, once however many
+   * requests get here. What was proved is forgotten; only for which portal it was is remembered for a while.
+   */
+  async function conclude(
     interaction: InteractionRef,
-    situation: Situation,
+    outcome: Outcome | 'cancelled',
     origin: Origin,
-  ): Promise<Outcome | undefined> {
-    const outcome = outcomeOf(situation);
-    if (!outcome) return undefined;
+  ): Promise<void> {
+    let first = false;
+    await progress.record(interaction.uid, clock.now() + FINISHED_REMEMBERED_MS, (facts) => {
+      first = facts.finishedFor === undefined;
+      return first ? { ...NO_FACTS, finishedFor: origin.clientId ?? '' } : facts;
+    });
+    if (!first || outcome === 'cancelled') return;
     const { accountId, level } = outcome;
     await history.append(accountId, { kind: 'login', at: clock.now(), level, ...origin });
-    await close(interaction, origin.clientId ?? '');
-    return outcome;
-  }
-
-  /** Forgets what was proved in an interaction and remembers only that it is over, and for which portal it was. */
-  async function close(interaction: InteractionRef, clientId: string): Promise<void> {
-    const expiresAt = clock.now() + FINISHED_REMEMBERED_MS;
-    await progress.record(interaction.uid, expiresAt, () => ({ ...NO_FACTS, finishedFor: clientId }));
   }
 
   /** The client that a finished interaction was for. */
@@ -141,14 +135,5 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
     return (await progress.load(uid)).finishedFor;
   }
 
-  return {
-    situationOf,
-    chooseMethod,
-    chooseLanguage,
-    submitPassword,
-    submitCode,
-    finish,
-    close,
-    finishedFor,
-  };
+  return { situationOf, chooseMethod, chooseLanguage, submitPassword, submitCode, conclude, finishedFor };
 }

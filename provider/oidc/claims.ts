@@ -17,6 +17,12 @@ export const CLAIMS_OF_SCOPE = {
   ],
 } as const;
 
+/** The scope that a claim belongs to. */
+export function scopeOfClaim(claim: string): string | undefined {
+  const scopes: [string, readonly string[]][] = Object.entries(CLAIMS_OF_SCOPE);
+  return scopes.find(([, claims]) => claims.includes(claim))?.[0];
+}
+
 export function claimsOf(account: Account): Record<string, unknown> & { sub: string } {
   const { person } = account;
   return {

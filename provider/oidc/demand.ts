@@ -1,10 +1,7 @@
 /** Reads from an authorization request what level it demands, and from the session what is there. */
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Session } from 'oidc-provider';
 import { type AcrValues, demandedLevel, type Level, levelOfAcr } from '../core/assurance.ts';
 import type { Demand } from '../core/sign-in.ts';
-
-/** The part of a {@link Demand} that is known when the interaction starts; it travels in the prompt's details. */
-export type DemandDetails = Omit<Demand, 'reauthenticate'>;
 
 /** Reasons of the login prompt that make everything be proved anew. */
 const REAUTHENTICATE = [
@@ -49,24 +46,33 @@ function essentialAcr(ctx: KoaContextWithOIDC): string[] | undefined {
   return acr.values.map(String);
 }
 
-/** The level of the live session; undefined when nobody is logged in. */
-export function sessionLevel(ctx: KoaContextWithOIDC, acrValues: AcrValues): Level | undefined {
-  const { session } = ctx.oidc;
+/** The level of a session; undefined when nobody is logged in. */
+export function levelOfSession(
+  session: { accountId?: string | undefined; acr?: string | undefined } | undefined,
+  acrValues: AcrValues,
+): Level | undefined {
   return session?.accountId ? (levelOfAcr(session.acr, acrValues) ?? 'low') : undefined;
 }
 
-export function demandDetails(ctx: KoaContextWithOIDC, acrValues: AcrValues): DemandDetails {
-  const { session } = ctx.oidc;
-  const level = requestedLevel(ctx, acrValues);
-  const there = sessionLevel(ctx, acrValues);
-  if (!session?.accountId || !there) return { level };
-  const { accountId, amr = [], loginTs = 0 } = session;
-  return { level, session: { accountId, level: there, amr, authenticatedAt: loginTs * 1000 } };
-}
+type SessionFacts = Pick<Session, 'accountId' | 'acr' | 'amr' | 'loginTs'>;
 
-/** Puts a demand together again from a stored login prompt. */
-export function demandOf(prompt: { reasons: readonly string[]; details: object }): Demand {
-  const { level, session } = (prompt.details as { demand: DemandDetails }).demand;
+/**
+ * Puts a demand together from a stored login prompt and the session as it is now: another tab may have logged in,
+ * stepped up or left since the interaction began.
+ */
+export function demandOf(
+  prompt: { reasons: readonly string[]; details: object },
+  session: SessionFacts,
+  acrValues: AcrValues,
+): Demand {
+  const { level } = prompt.details as { level: Level };
   const reauthenticate = prompt.reasons.some((reason) => REAUTHENTICATE.includes(reason));
-  return { level, reauthenticate, ...(session && { session }) };
+  const { accountId, amr = [], loginTs = 0 } = session;
+  const there = levelOfSession(session, acrValues);
+  if (!accountId || !there) return { level, reauthenticate };
+  return {
+    level,
+    reauthenticate,
+    session: { accountId, level: there, amr, authenticatedAt: loginTs * 1000 },
+  };
 }

@@ -5,9 +5,11 @@ import type { Clock, History, Log } from '../flows/ports.ts';
 export function recordLogouts(provider: Provider, history: History, clock: Clock, log: Log): void {
   provider.on('end_session.success', (ctx) => {
     const accountId = ctx.oidc.session?.accountId;
-    if (!accountId) return;
+    // Whoever declined to leave has not left.
+    if (!accountId || !ctx.oidc.params?.logout) return;
+    const clientId = ctx.oidc.client?.clientId;
     history
-      .append(accountId, { kind: 'logout', at: clock.now() })
+      .append(accountId, { kind: 'logout', at: clock.now(), ...(clientId && { clientId }) })
       .catch((error: unknown) => log.error({ err: error }, 'a logout could not be recorded'));
   });
 }

@@ -44,6 +44,8 @@ export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
     grant.jti ??= await claimGrantId(session.uid, client.clientId, random.id(), known);
     grant.addOIDCScope(agreed.scopes.join(' '));
     grant.addOIDCClaims([...agreed.claims]);
+    // The library keeps the rest of a grant's life on saving; the tokens of this login live longer than that.
+    Reflect.deleteProperty(grant, 'exp');
     await grant.save();
     return grant;
   };

@@ -1,7 +1,7 @@
 /** When a person is asked for something: the library's prompts, with levels of assurance in place of its acr checks. */
 import { interactionPolicy } from 'oidc-provider';
 import { type AcrValues, atLeast } from '../core/assurance.ts';
-import { demandDetails, requestedLevel, sessionLevel } from './demand.ts';
+import { levelOfSession, requestedLevel } from './demand.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
@@ -20,7 +20,7 @@ export function policy(acrValues: AcrValues): interactionPolicy.Prompt[] {
 
   const login = new Prompt(
     { name: 'login', requestable: true },
-    (ctx) => ({ demand: demandDetails(ctx, acrValues), login_hint: ctx.oidc.params?.login_hint }),
+    (ctx) => ({ level: requestedLevel(ctx, acrValues) }),
     ...kept,
     accountUnavailable(),
     levelTooLow(acrValues),
@@ -45,7 +45,7 @@ function levelTooLow(acrValues: AcrValues) {
     'unmet_authentication_requirements',
     (ctx) => {
       const wanted = requestedLevel(ctx, acrValues);
-      const there = sessionLevel(ctx, acrValues);
+      const there = levelOfSession(ctx.oidc.session, acrValues);
       return there !== undefined && !atLeast(there, wanted);
     },
   );

@@ -1,5 +1,6 @@
 /** `account add`, `account list`, `account show`. Hashes and sealed secrets never leave the store this way. */
 import { storedAccounts } from '../../adapters/accounts.ts';
+import { systemClock } from '../../adapters/system.ts';
 import type { Account, Authenticator } from '../../provider/core/account.ts';
 import { displayName } from '../../provider/core/account.ts';
 import type { Registered } from '../../provider/flows/accounts.ts';
@@ -29,7 +30,7 @@ export async function addAccount(options: unknown): Promise<Answer> {
 }
 
 export async function listAccounts(): Promise<Answer> {
-  const accounts = await withStore(({ store }) => all(storedAccounts(store)));
+  const accounts = await withStore(({ store }) => all(storedAccounts(store, systemClock)));
   const heading = ['USER NAME', 'NAME', 'E-MAIL', 'STATUS', 'DEVICES', 'ROLES'];
   const rows = accounts.map((account) => [
     account.username,
@@ -46,7 +47,7 @@ export async function listAccounts(): Promise<Answer> {
 }
 
 export async function showAccount(username: string): Promise<Answer> {
-  const account = await withStore(({ store }) => storedAccounts(store).findByUsername(username));
+  const account = await withStore(({ store }) => storedAccounts(store, systemClock).findByUsername(username));
   if (!account) throw new Problem('unknown-account', 'there is no account with this user name');
   return described(account);
 }

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { storedAccounts, storedHistory } from '../../adapters/accounts.ts';
+import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
+import { storedHistory } from '../../adapters/history.ts';
 import { storedOneTimeTokens } from '../../adapters/one-time-tokens.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import { storedProgress } from '../../adapters/progress.ts';
@@ -48,7 +49,7 @@ function portsOn(engine: 'embedded' | 'redis'): void {
   });
 
   it('a user name is given once, also to 20 who want it at once', async () => {
-    const accounts = storedAccounts(store);
+    const accounts = storedAccounts(store, clock);
     const given = await many(20, (index) =>
       accounts.create(anAccount({ id: `a${index}`, username: 'one' }), CREATED),
     );
@@ -56,17 +57,37 @@ function portsOn(engine: 'embedded' | 'redis'): void {
     expect(await accounts.findByUsername(' ONE ')).toMatchObject({ username: 'one' });
   });
 
-  it('a user name whose account was never written (a crash in between) is free', async () => {
+  it('a user name whose account was never written (a crash in between) is free after a minute', async () => {
     await store.commit('username:left', [
-      { kind: 'put', name: 'owner', value: { accountId: 'never-written' } },
+      { kind: 'put', name: 'owner', value: { accountId: 'never-written' }, expiresAt: now + 1_000 },
     ]);
-    expect(await storedAccounts(store).create(anAccount({ id: 'left', username: 'left' }), CREATED)).toBe(
-      true,
-    );
+    const accounts = storedAccounts(store, clock);
+    const left = anAccount({ id: 'left', username: 'left' });
+    expect(await accounts.create(left, CREATED)).toBe(false);
+    now += 1_000;
+    expect(await accounts.create(left, CREATED)).toBe(true);
+  });
+
+  it('a slow writer whose reservation ran out does not take the name from the next', async () => {
+    const slow: Store = {
+      ...store,
+      commit: async (partition, writes) => {
+        if (partition === 'account:slow') {
+          now += 60_000;
+          await storedAccounts(store, clock).create(anAccount({ id: 'quick', username: 'wanted' }), CREATED);
+        }
+        return store.commit(partition, writes);
+      },
+    };
+    expect(
+      await storedAccounts(slow, clock).create(anAccount({ id: 'slow', username: 'wanted' }), CREATED),
+    ).toBe(false);
+    expect(await storedAccounts(store, clock).findByUsername('wanted')).toMatchObject({ id: 'quick' });
+    expect(await storedAccounts(store, clock).find('slow')).toBeUndefined();
   });
 
   it('50 parallel changes of one account all count, each with its event', async () => {
-    const accounts = storedAccounts(store);
+    const accounts = storedAccounts(store, clock);
     await accounts.create(anAccount({ id: 'busy', username: 'busy' }), CREATED);
     await many(50, () =>
       accounts.update('busy', (account) => ({
@@ -80,7 +101,7 @@ function portsOn(engine: 'embedded' | 'redis'): void {
   });
 
   it('accounts are listed in the order of their names, page by page', async () => {
-    const accounts = storedAccounts(store);
+    const accounts = storedAccounts(store, clock);
     for (const username of ['x2', 'x1', 'x3'])
       await accounts.create(anAccount({ id: username, username }), CREATED);
     const first = await accounts.list({ after: 'x', limit: 2 });
@@ -123,7 +144,7 @@ function portsOn(engine: 'embedded' | 'redis'): void {
   });
 
   it('consents given at once add up', async () => {
-    const consents = storedConsents(store, storedHistory(store));
+    const consents = storedConsents(store);
     await many(5, (index) =>
       consents.give(
         'a',
@@ -136,7 +157,7 @@ function portsOn(engine: 'embedded' | 'redis'): void {
 
   it('clients are found, listed and removed', async () => {
     const clients = storedClients(store);
-    await clients.put({ client_id: 'one', client_name: 'One' });
+    await clients.create({ client_id: 'one', client_name: 'One' });
     expect(await clients.list()).toContainEqual({ client_id: 'one', client_name: 'One' });
     expect([await clients.remove('one'), await clients.remove('one')]).toEqual([true, false]);
     expect(await clients.find('one')).toBeUndefined();

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
-import { type Store, StoreUnavailable } from '../../adapters/store.ts';
+import type { Store } from '../../adapters/store.ts';
+import { StoreUnavailable } from '../../provider/flows/ports.ts';
 
 const START = Date.UTC(2030, 0, 1);
 const MINUTE = 60_000;

@@ -4,7 +4,8 @@ import { createServer, connect as dial, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openRedisStore, redisFindings } from '../../adapters/redis-store.ts';
-import { type Store, StoreUnavailable, type Write } from '../../adapters/store.ts';
+import type { Store, Write } from '../../adapters/store.ts';
+import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 

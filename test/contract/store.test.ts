@@ -7,7 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
 import { openRedisStore } from '../../adapters/redis-store.ts';
-import { type Entry, type Store, StoreUnavailable, type Write } from '../../adapters/store.ts';
+import type { Entry, Store, Write } from '../../adapters/store.ts';
+import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { StoreModel } from '../support/store-model.ts';

@@ -41,8 +41,15 @@ describe('a throttle', () => {
 
   it('gives a right try back', () => {
     const first = attempt(undefined, RULE, NOW);
-    expect(first.ok && giveBack(first.state)).toBeUndefined();
-    expect(giveBack({ failures: 7, blockedUntil: NOW })).toEqual({ failures: 6, blockedUntil: 0 });
+    expect(first.ok && giveBack(first.state, RULE)).toBeUndefined();
+    expect(giveBack({ failures: 7, blockedUntil: NOW }, RULE)).toEqual({ failures: 6, blockedUntil: 0 });
+  });
+
+  it('does not lift a pause that others earned while a right try was under way', () => {
+    expect(giveBack({ failures: 10, blockedUntil: NOW + 900_000 }, RULE)).toEqual({
+      failures: 9,
+      blockedUntil: NOW + 900_000,
+    });
   });
 
   it('admits at most ten of any number of tries at one moment', () => {

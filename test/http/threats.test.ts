@@ -276,7 +276,7 @@ describe('cross-site request forgery', () => {
       async (citizen) => {
         const other = await atPassword();
         return citizen.browser.submit('/password', {
-          _csrf: other.browser.form('/password').fields['_csrf'] ?? '',
+          _csrf: other.browser.form('/password').fields._csrf ?? '',
           username: citizen.username,
           password: PASSWORD,
         });
@@ -364,7 +364,7 @@ describe('broken forms', () => {
     expect(page.status).toBe(status);
     expect(citizen.browser.hasForm('/password')).toBe(true);
     expect(page.html).not.toContain(PASSWORD);
-    if (status === 400) expect(citizen.browser.form('/password').fields['username']).toBe(username);
+    if (status === 400) expect(citizen.browser.form('/password').fields.username).toBe(username);
   });
 
   it('JSON instead of a form: a 4xx page', async () => {

@@ -64,7 +64,7 @@ export class Portal {
       expectedNonce: nonce,
       idTokenExpected: true,
     };
-    if (parameters['max_age'] !== undefined) checks.maxAge = Number(parameters['max_age']);
+    if (parameters.max_age !== undefined) checks.maxAge = Number(parameters.max_age);
     return {
       url: url.href,
       arrive: (callback) => client.authorizationCodeGrant(this.config, new URL(callback), checks),

@@ -16,5 +16,5 @@ export const codeStep = (signIn: SignIn, clock: Clock) =>
     },
     // The count-down to the code's end goes by the server's clock: the phone's may be wrong.
     locals: (visit) => ({ username: accountOf(visit).username, now: clock.now() }),
-    submit: ({ interaction, origin }, { code }) => signIn.submitCode(interaction, code, origin),
+    submit: (visit, { code }) => signIn.submitCode(visit.interaction, accountOf(visit), code, visit.origin),
   });

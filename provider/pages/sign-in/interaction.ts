@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Account, Language } from '../../core/account.ts';
+import type { AcrValues } from '../../core/assurance.ts';
 import { type Demand, type Method, NO_FACTS, type Situation } from '../../core/sign-in.ts';
 import type { Accounts } from '../../flows/ports.ts';
 import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
@@ -17,29 +18,33 @@ export interface VisitPorts {
   readonly site: Site;
   readonly signIn: SignIn;
   readonly accounts: Accounts;
+  readonly acrValues: AcrValues;
 }
 
 const METHOD_COOKIE = 'kapu.method';
 const YEAR_MS = 365 * 24 * 3_600_000;
 
+/** Undefined when the person of a consent may no longer be here: their account was locked or closed meanwhile. */
 export async function interactionVisit(
   ports: VisitPorts,
   ctx: Context,
   details: Interaction,
-): Promise<StepVisit> {
+): Promise<StepVisit | undefined> {
   const { provider, site } = ports;
-  const clientId = String(details.params.client_id);
+  const { params, uid, exp, prompt } = details;
+  const clientId = String(params.client_id);
   const [situation, client] = await Promise.all([
     situationOf(ports, ctx, details),
     provider.Client.find(clientId),
   ]);
-  const { params, uid, exp } = details;
+  if (prompt.name === 'consent' && !situation.account) return undefined;
   const visit = site.visit(ctx, languageFor(ctx, situation, params.ui_locales));
   const portal = client && portalOf(client, visit.language);
-  const consent = details.prompt.name === 'consent' ? consentRequest(details) : undefined;
+  const consent = prompt.name === 'consent' ? consentRequest(details) : undefined;
   const loginHint = params.login_hint;
   return {
     ...visit,
+    origin: { ...visit.origin, clientId },
     interaction: { uid, demand: situation.demand, expiresAt: exp * 1000 },
     situation,
     clientId,
@@ -51,17 +56,15 @@ export async function interactionVisit(
   };
 }
 
-async function situationOf(
-  { signIn, accounts }: VisitPorts,
-  ctx: Context,
-  details: Interaction,
-): Promise<Situation> {
-  const { prompt, uid, exp, session } = details;
+async function situationOf(ports: VisitPorts, ctx: Context, details: Interaction): Promise<Situation> {
+  const { signIn, accounts, provider, acrValues } = ports;
+  const { prompt, uid, exp } = details;
+  const session = await provider.Session.get(ctx as never);
   if (prompt.name === 'consent') {
-    const account = session?.accountId === undefined ? undefined : await accounts.find(session.accountId);
+    const account = session.accountId === undefined ? undefined : await accounts.find(session.accountId);
     return { demand: NO_DEMAND, facts: NO_FACTS, ...usable(account) };
   }
-  const demand = demandOf(prompt);
+  const demand = demandOf(prompt, session, acrValues);
   const remembered = rememberedMethod(ctx);
   const ref: InteractionRef = { uid, demand, expiresAt: exp * 1000 };
   const wish = ctx.query.choose === 'method' ? ({ wish: 'other-method' } as const) : {};

@@ -1,8 +1,9 @@
 /** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
-import type { Because, Result } from '../../core/refusal.ts';
+import type { Result } from '../../core/refusal.ts';
 import type { SignInStep, Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/sign-in.ts';
 import type { FormRule, Values } from '../form.ts';
+import type { FormPage } from '../form-page.ts';
 import type { Visit } from '../page.ts';
 
 /** The portal that a person is on the way to; absent when it is the service's own pages. */
@@ -34,12 +35,9 @@ export interface StepVisit extends Visit {
 
 export type StepName = SignInStep | 'consent';
 
-export interface Step<F extends FormRule = FormRule> {
+export interface Step<F extends FormRule = FormRule> extends FormPage<F> {
   readonly name: StepName;
   readonly view: string;
-  readonly form: F;
-  /** The field that a refusal belongs to; others concern the form as a whole. */
-  readonly fieldOf?: Partial<Record<Because, keyof F & string>>;
   /** What the view needs beside what every step's view gets. */
   locals(visit: StepVisit): object | Promise<object>;
   /** What stands in the fields at first. */

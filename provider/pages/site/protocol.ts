@@ -1,18 +1,14 @@
 /** The pages that oidc-provider shows in the course of the protocol: its errors, leaving, and having left. */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { Overloaded } from '../../flows/ports.ts';
+import { Overloaded, StoreUnavailable } from '../../flows/ports.ts';
 import { ACCOUNT_CLIENT_ID, type ProtocolPages } from '../../oidc/provider.ts';
 import { formActionOf } from '../headers.ts';
 import type { Problem, ProblemName, Site } from '../page.ts';
 
-/** Told by name, so that the pages need not know the store. */
-function isUnavailable(error: Error): boolean {
-  return error.name === 'StoreUnavailable';
-}
-
 /** How a fault of ours is told to a person. */
 export function problemOfFault(error: Error, reference: string): Problem {
-  if (isUnavailable(error)) return { name: 'unavailable', status: 503, retryAfterMs: 5_000, reference };
+  if (error instanceof StoreUnavailable)
+    return { name: 'unavailable', status: 503, retryAfterMs: 5_000, reference };
   if (error instanceof Overloaded)
     return { name: 'overloaded', status: 503, retryAfterMs: 10_000, reference };
   return { name: 'server', status: 500, reference };

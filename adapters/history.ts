@@ -1,0 +1,30 @@
+/** What happened to each account, over the store, in the account's own partition: it can share a commit with it. */
+import type { AccountEvent } from '../provider/core/event.ts';
+import type { History } from '../provider/flows/ports.ts';
+import type { Key, Store, Write } from './store.ts';
+
+/** Enough for years of an ordinary person's logins. */
+const KEPT = 1_000;
+
+const NAME = 'history';
+const historyKey = (accountId: string): Key => ({ partition: `account:${accountId}`, name: NAME });
+
+/** The write that records an event, for a commit in the account's partition. */
+export const appended = (event: AccountEvent): Write => ({
+  kind: 'append',
+  stream: NAME,
+  value: event,
+  keep: KEPT,
+});
+
+export function storedHistory(store: Store): History {
+  return {
+    async append(accountId, event) {
+      await store.commit(historyKey(accountId).partition, [appended(event)]);
+    },
+    async of(accountId, limit) {
+      const entries = await store.range<AccountEvent>(historyKey(accountId), { limit });
+      return entries.map(({ value }) => value);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** A page with a form, whoever shows it: what was posted, what is wrong with it, and how that is told. */
+import type { Context } from 'koa';
+import type { Because, Refusal } from '../core/refusal.ts';
+import { checkFields, type FormRule, type Posted, postedForm, shownAgain, type Values } from './form.ts';
+import type { FormView, Site } from './page.ts';
+import { duration, type Translate } from './texts.ts';
+
+export interface FormPage<F extends FormRule = FormRule> {
+  readonly form: F;
+  /** The field that a refusal belongs to; others concern the form as a whole. */
+  readonly fieldOf?: Partial<Record<Because, keyof F & string>>;
+}
+
+/** A form to be shown again. Nothing that was typed is lost but secrets. */
+export interface Again {
+  readonly status: number;
+  readonly form: Omit<FormView, 'action'>;
+  readonly retryAfterMs?: number;
+}
+
+export type Submitted<F extends FormRule> =
+  | { readonly ok: true; readonly values: Values<F>; readonly posted: Posted }
+  | { readonly ok: false; readonly again: Again };
+
+/** Reads a posted form and holds it against everything that can be said before its meaning is looked at. */
+export function submitted<F extends FormRule>(
+  ctx: Context,
+  { guard }: Site,
+  t: Translate,
+  { form }: FormPage<F>,
+): Submitted<F> {
+  const posted = postedForm(ctx.request.body, ctx.request.type, ctx.state.formFault);
+  const values = shownAgain(form, posted.values);
+  const again = (status: number, view: Omit<FormView, 'action'>): Submitted<F> => ({
+    ok: false,
+    again: { status, form: { values, ...view } },
+  });
+
+  if (posted.fault === 'too-large') return again(413, { problem: t('refusal.too-long') });
+  if (posted.fault) return again(400, { problem: t('refusal.malformed') });
+  if (!guard.accepts(ctx, posted.values._csrf)) return again(403, { problem: t('refusal.csrf') });
+  const checked = checkFields(form, posted.values);
+  const errors = Object.entries(checked.errors).map(([name, because]) => [
+    name,
+    t(`refusal.${because}`, { field: t(`field.${name}`) }),
+  ]);
+  if (errors.length > 0) return again(422, { errors: Object.fromEntries(errors) });
+  return { ok: true, values: checked.values, posted };
+}
+
+const TOO_MANY: readonly Because[] = ['throttled', 'factor-locked'];
+
+/** A refusal in words, beside the field that it belongs to. */
+export function refused(
+  t: Translate,
+  { form, fieldOf }: FormPage,
+  posted: Posted,
+  { because, until }: Refusal,
+  now: number,
+): Again {
+  const retryAfterMs = until === undefined ? undefined : Math.max(1000, until - now);
+  const text = t(`refusal.${because}`, { wait: retryAfterMs === undefined ? '' : duration(t, retryAfterMs) });
+  const values = shownAgain(form, posted.values);
+  const field = fieldOf?.[because];
+  return {
+    status: TOO_MANY.includes(because) ? 429 : 422,
+    form: field ? { values, errors: { [field]: text } } : { values, problem: text },
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}

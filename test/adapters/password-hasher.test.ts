@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type ClosablePasswordHasher, passwordHasher } from '../../adapters/password-hasher.ts';
+import { Overloaded } from '../../provider/flows/ports.ts';
+
+const TODAY = { memoryKiB: 64, passes: 2, lanes: 1 };
+const MAX_QUEUE = 2;
+
+let hasher: ClosablePasswordHasher;
+let known: string;
+
+beforeAll(async () => {
+  hasher = await passwordHasher({ argon2: TODAY, threads: 1, maxQueue: MAX_QUEUE });
+  known = await hasher.hash('korrekt ló elem kapocs');
+});
+afterAll(() => hasher.close());
+
+it('hashes by Argon2id with the parameters given and a salt of its own', async () => {
+  expect(known).toMatch(/^\$argon2id\$v=19\$m=64,t=2,p=1\$/);
+  expect(await hasher.hash('korrekt ló elem kapocs')).not.toBe(known);
+});
+
+it('knows the right password from a wrong one', async () => {
+  expect(await hasher.verify(known, 'korrekt ló elem kapocs')).toBe(true);
+  expect(await hasher.verify(known, 'korrekt ló elem Kapocs')).toBe(false);
+  expect(await hasher.verify(known, '')).toBe(false);
+});
+
+it.each(['anything', 'nobody has this password'])(
+  'lets nobody in without a hash, not with %j',
+  async (secret) => {
+    expect(await hasher.verify(undefined, secret)).toBe(false);
+  },
+);
+
+it.each([
+  ['long', 'ő'.repeat(500)],
+  ['with a NUL in it', 'before\0after'],
+])('counts the whole of a password that is %s', async (_, start) => {
+  const hash = await hasher.hash(`${start}1`);
+  expect(await hasher.verify(hash, `${start}1`)).toBe(true);
+  expect(await hasher.verify(hash, `${start}2`)).toBe(false);
+});
+
+it.each([
+  ['of today', '$argon2id$v=19$m=64,t=2,p=1$c2FsdA$aGFzaA', false],
+  ['stronger than today', '$argon2id$v=19$m=128,t=3,p=2$c2FsdA$aGFzaA', false],
+  ['with less memory', '$argon2id$v=19$m=63,t=2,p=1$c2FsdA$aGFzaA', true],
+  ['with fewer passes', '$argon2id$v=19$m=64,t=1,p=1$c2FsdA$aGFzaA', true],
+  ['with fewer lanes', '$argon2id$v=19$m=64,t=2,p=0$c2FsdA$aGFzaA', true],
+  ['of another kind', '$argon2i$v=19$m=64,t=2,p=1$c2FsdA$aGFzaA', true],
+])('outdated: a hash %s', (_, hash, outdated) => {
+  expect(hasher.outdated(hash)).toBe(outdated);
+});
+
+it('turns away whom it can not serve soon, serves the others, and goes on', async () => {
+  const asked = await Promise.allSettled(
+    Array.from({ length: 20 }, () => hasher.verify(known, 'korrekt ló elem kapocs')),
+  );
+  const served = asked.filter((one) => one.status === 'fulfilled');
+  const refused = asked.filter((one) => one.status === 'rejected');
+  expect(served.length).toBeGreaterThanOrEqual(MAX_QUEUE);
+  expect(served.every(({ value }) => value)).toBe(true);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.every(({ reason }) => reason instanceof Overloaded)).toBe(true);
+  expect(await hasher.verify(known, 'korrekt ló elem kapocs')).toBe(true);
+});

@@ -1,0 +1,135 @@
+/** The command line as an operator runs it: processes beside a server on the same data. Each costs a second. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateSecret } from 'otplib';
+import { Browser } from '../support/browser.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { Portal } from '../support/portal.ts';
+import { freePort } from '../support/ports.ts';
+import { sameService } from '../support/process.ts';
+
+const PASSWORD = 'korrekt ló elem kapocs';
+const REDIRECT_URI = 'https://cli.example.hu/callback';
+const PLAIN_LINE = /^kapu: [^\n]+\n$/;
+
+let kapu: TestKapu;
+
+beforeAll(async () => {
+  kapu = await startKapu();
+});
+afterAll(() => kapu.stop());
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(words: readonly string[], { stdin = '', ...variables }: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/kapu.ts', ...words], {
+    env: { NODE_ENV: 'test', ...sameService(kapu), ...variables },
+    stdio: 'pipe',
+  });
+  child.stdin.end(stdin);
+  const ended = once(child, 'exit');
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, stdout, stderr } satisfies Ended;
+}
+
+/** A start of a login at the client, without a library that would need its secret. */
+function requestOf(clientId: string): string {
+  const request = new URLSearchParams({
+    client_id: clientId,
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWBuGJSstw-cM',
+    code_challenge_method: 'S256',
+  });
+  return `/auth?${request}`;
+}
+
+it('an account that it adds can log in at once, and its secrets are never printed', async () => {
+  const totpSecret = generateSecret();
+  const words = ['--username', 'Piroska', '--password', PASSWORD, '--email', 'piroska@example.hu'];
+  const added = await run(['--json', 'account', 'add', ...words, '--totp-secret', totpSecret]);
+  expect(added).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(added.stdout)).toMatchObject({ username: 'piroska', authenticators: [{ kind: 'totp' }] });
+
+  const browser = new Browser(kapu.issuer);
+  await browser.open((await (await Portal.join(kapu)).visit()).url);
+  await browser.submit('/method', { method: 'password' });
+  await browser.submit('/password', { username: 'piroska', password: PASSWORD });
+  expect(browser.hasForm('/consent')).toBe(true);
+
+  const [list, show] = await Promise.all([
+    run(['account', 'list', '--json']),
+    run(['account', 'show', 'PIROSKA']),
+  ]);
+  expect(list).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(list.stdout)).toEqual([expect.objectContaining({ email: 'piroska@example.hu' })]);
+  expect(show).toMatchObject({ code: 0, stderr: '' });
+  expect(show.stdout).toMatch(/^username: +piroska$/m);
+
+  const account = await kapu.accounts.findByUsername('piroska');
+  const { hash } = account!.password!;
+  const { data, iv } = account!.authenticators[0]!.secret;
+  for (const secret of [hash, data, iv, totpSecret, PASSWORD, 'argon2'])
+    expect(added.stdout + list.stdout + show.stdout).not.toContain(secret);
+});
+
+it('a client that it adds is served at once, and one that it removes is not', async () => {
+  const metadata = { client_id: 'cli', redirect_uris: [REDIRECT_URI], favourite_colour: 'green' };
+  const added = await run(['client', 'add', '--file', '-', '--json'], { stdin: JSON.stringify(metadata) });
+  expect(added).toMatchObject({ code: 0, stderr: '' });
+  const document = JSON.parse(added.stdout);
+  expect(document).toMatchObject({ client_id: 'cli', ignored: ['favourite_colour'] });
+  expect(document.client_secret).toMatch(/^[\w-]{22,}$/);
+  expect(JSON.stringify(await kapu.clients.find('cli'))).not.toContain(document.client_secret);
+
+  const page = await new Browser(kapu.issuer).open(requestOf('cli'));
+  expect(page).toMatchObject({ status: 200, path: expect.stringMatching(/^\/interaction\//) });
+
+  const removed = await run(['client', 'remove', 'cli', '--json']);
+  expect(removed).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(removed.stdout)).toEqual({ client_id: 'cli', removed: true });
+  expect(await new Browser(kapu.issuer).open(requestOf('cli'))).toMatchObject({
+    status: 400,
+    path: requestOf('cli'),
+  });
+});
+
+it('a wrong command line is exit code 2, a line on standard error and, when asked for, a document', async () => {
+  const words = ['--username', 'x', '--password', PASSWORD, '--email', 'nowhere', '--json'];
+  const { code, stdout, stderr } = await run(['account', 'add', ...words]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(PLAIN_LINE);
+  expect(stderr).toContain('--username must have 3 to 100 characters; --email must be an e-mail address');
+  expect(JSON.parse(stdout)).toEqual({ error: 'usage', message: stderr.replace(/^kapu: |\n$/g, '') });
+});
+
+describe('check', () => {
+  it('is exit code 0 where all is well', async () => {
+    const { code, stdout, stderr } = await run(['check', '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      findings: [
+        { subject: 'configuration' },
+        { subject: 'store', detail: expect.stringContaining('embedded') },
+      ],
+    });
+  });
+
+  it('is exit code 1 where Redis does not answer, and tells no password', async () => {
+    const address = `127.0.0.1:${await freePort('127.0.0.1')}`;
+    const { code, stdout, stderr } = await run(['check'], { REDIS_URL: `redis://kapu:hush@${address}` });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/^ok +configuration: /m);
+    expect(stdout).toMatch(/^WRONG +store: /m);
+    expect(stdout).toContain(address);
+    expect(stdout).not.toContain('hush');
+  });
+});
