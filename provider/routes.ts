@@ -3,7 +3,7 @@ import Router, { type RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import { FORM_LIMIT } from '../config/policy.ts';
 import type { Enrolment } from './flows/enrolment.ts';
-import { ACCOUNT_CLIENT_ID } from './oidc/provider.ts';
+import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
 import type { AccountGuard, Needs, SignedIn } from './pages/account/guard.ts';
 import { menuPage } from './pages/account/menu.ts';
 import { plusPage } from './pages/account/plus.ts';
@@ -29,7 +29,7 @@ const PLAIN_PAGES = {
   '/accessibility': 'site/accessibility',
   '/imprint': 'site/imprint',
   '/contact': 'site/contact',
-  '/logged-out': 'site/logged-out',
+  [LOGGED_OUT_PATH]: 'site/logged-out',
 } as const;
 
 interface AccountPage {
@@ -70,8 +70,8 @@ export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPort
     });
   }
 
-  router.get('/signed-in', (ctx) => comeBack(ctx));
-  router.get('/logout', (ctx) => leave(ctx, site.issuer));
+  router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx));
+  router.get('/logout', (ctx) => leave(ctx, guard, site.issuer));
 
   const interaction = '/interaction/:uid';
   router.get(interaction, (ctx) => dispatcher.show(ctx));
@@ -94,13 +94,10 @@ function comeBack(ctx: Context): void {
   ctx.redirect(error === undefined && known ? state : '/');
 }
 
-function leave(ctx: Context, issuer: string): void {
-  const query = new URLSearchParams({
-    client_id: ACCOUNT_CLIENT_ID,
-    post_logout_redirect_uri: `${issuer}/logged-out`,
-  });
+/** Whoever is not logged in has left already. */
+async function leave(ctx: Context, guard: AccountGuard, issuer: string): Promise<void> {
   ctx.status = 303;
-  ctx.redirect(`/session/end?${query}`);
+  ctx.redirect((await guard.isSignedIn(ctx)) ? logoutHref(issuer) : LOGGED_OUT_PATH);
 }
 
 async function sendDeletionCode(

@@ -1,16 +1,22 @@
 /** One instance: store, application, listening, draining. */
 import { createServer, type Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openLog } from '../adapters/log.ts';
 import { openStore } from '../adapters/open-store.ts';
 import { passwordHasher } from '../adapters/password-hasher.ts';
-import { redisFindings } from '../adapters/redis-store.ts';
+import type { Store } from '../adapters/store.ts';
 import { systemClock } from '../adapters/system.ts';
 import { type Env, EnvError } from '../config/env.ts';
 import { HASH_QUEUE_PER_THREAD } from '../config/policy.ts';
 import { compose, type Kapu } from './compose.ts';
+import type { Log } from './flows/ports.ts';
 
-/** How long requests under way may take to end after SIGTERM. */
+/** How long what is under way may take to end after SIGTERM. */
 const DRAIN_MS = 10_000;
+
+/** How long a start waits for a store that is itself just starting. */
+const STORE_WAIT_MS = 60_000;
+const STORE_RETRY_MS = 500;
 
 /** Slow clients are cut off: headers within 10 seconds, a whole request within 30. */
 const TIMEOUTS = {
@@ -30,13 +36,14 @@ export interface Running {
 /** Throws {@link EnvError} with everything that stands against starting. */
 export async function start(env: Env): Promise<Running> {
   const log = openLog(env.logLevel);
-  if (env.production && env.redisUrl) await refuseForgetfulRedis(env.redisUrl);
   const store = await openStore({
     ...(env.redisUrl !== undefined && { redisUrl: env.redisUrl }),
     dataDir: env.dataDir,
     clock: systemClock,
     onError: (error) => log.error({ err: error }, 'store'),
   });
+  await answering(store, log);
+  if (env.production && env.redisUrl) await refuseForgetfulRedis(env.redisUrl);
   const hasher = await passwordHasher({
     argon2: env.argon2,
     threads: env.hashThreads,
@@ -52,14 +59,28 @@ export async function start(env: Env): Promise<Running> {
     kapu,
     async stop() {
       await closed(server);
-      await kapu.drain();
+      await Promise.race([kapu.drain(), pause(DRAIN_MS, undefined, { ref: false })]);
       await hasher.close();
       await store.close();
     },
   };
 }
 
+async function answering(store: Store, log: Log): Promise<void> {
+  const until = performance.now() + STORE_WAIT_MS;
+  while (performance.now() < until) {
+    try {
+      return await store.ping();
+    } catch (error) {
+      log.warn({ err: error }, 'waiting for the store');
+      await pause(STORE_RETRY_MS);
+    }
+  }
+  throw new EnvError(['REDIS_URL: nobody answers there']);
+}
+
 async function refuseForgetfulRedis(url: string): Promise<void> {
+  const { redisFindings } = await import('../adapters/redis-store.ts');
   const bad = (await redisFindings(url)).filter(({ ok }) => !ok);
   if (bad.length > 0)
     throw new EnvError(bad.map(({ setting, value, advice }) => `Redis ${setting} is ${value}: ${advice}`));

@@ -14,9 +14,11 @@ import type { AcrValues } from '../core/assurance.ts';
 import { OWN_METADATA } from '../core/client.ts';
 import { hashClientSecret } from '../flows/clients.ts';
 import type { Accounts, Clock } from '../flows/ports.ts';
+import { accountClient } from './account-client.ts';
 import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject } from './claims.ts';
 import { existingGrant, type GrantPorts } from './grants.ts';
 import { policy } from './policy.ts';
+import { type SessionLimits, sessionLife } from './session-life.ts';
 
 export interface ProviderPorts extends GrantPorts {
   readonly accounts: Accounts;
@@ -46,7 +48,7 @@ export interface ProviderSettings {
   readonly pairwiseSalt: string;
   /** Seconds. */
   readonly lifetime: Lifetimes;
-  readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
+  readonly session: SessionLimits;
 }
 
 /** Pages of the product that oidc-provider shows in the course of the protocol. */
@@ -58,9 +60,6 @@ export type ProtocolPages = Pick<Configuration, 'renderError'> & {
     NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>['postLogoutSuccessSource']
   >;
 };
-
-/** The product's own pages, as a client of its own provider. */
-export const ACCOUNT_CLIENT_ID = 'kapu-account';
 
 export function createProvider(
   ports: ProviderPorts,
@@ -84,7 +83,7 @@ function configuration(
   return {
     adapter: ports.adapterFor,
     jwks: settings.jwks,
-    clients: [accountClient(settings)],
+    clients: [accountClient(settings.issuer, acrValues)],
     findAccount: async (_ctx, id) => {
       const account = await ports.accounts.find(id);
       return account?.status === 'active' ? { accountId: id, claims: () => claimsOf(account) } : undefined;
@@ -121,10 +120,7 @@ function configuration(
       PushedAuthorizationRequest: lifetime.pushedAuthorizationRequest,
       Interaction: lifetime.interaction,
       Grant: lifetime.grant,
-      Session: (_ctx, { loginTs }) => {
-        const age = loginTs === undefined ? 0 : Math.floor(ports.clock.now() / 1000) - loginTs;
-        return Math.max(1, Math.min(session.idleSeconds, session.maxSeconds - age));
-      },
+      Session: (_ctx, { loginTs }) => sessionLife(loginTs, Math.floor(ports.clock.now() / 1000), session),
     },
     features: {
       devInteractions: { enabled: false },
@@ -152,21 +148,6 @@ function cookieNames(secure: boolean) {
 
 function mutable<T extends Readonly<Record<string, readonly string[]>>>(claims: T): Record<string, string[]> {
   return Object.fromEntries(Object.entries(claims).map(([scope, names]) => [scope, [...names]]));
-}
-
-function accountClient({ issuer, acrValues }: ProviderSettings): ClientMetadata {
-  return {
-    client_id: ACCOUNT_CLIENT_ID,
-    redirect_uris: [`${issuer}/signed-in`],
-    post_logout_redirect_uris: [`${issuer}/logged-out`],
-    response_types: ['none'],
-    grant_types: [],
-    token_endpoint_auth_method: 'none',
-    subject_type: 'public',
-    default_acr_values: [acrValues.low],
-    id_token_signed_response_alg: 'ES256',
-    first_party: true,
-  };
 }
 
 /** The library looks and then writes in these places; under concurrency both lookers would win. */

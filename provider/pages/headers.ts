@@ -23,16 +23,16 @@ export function securityHeaders(issuer: string): Middleware {
     await headers(ctx, async () => {});
     // Set before, so that oidc-provider's own pages can add the hash of their script; and after, when it is known
     // which portal a form may lead to.
-    ctx.set('Content-Security-Policy', contentPolicy([], secure));
+    ctx.set('Content-Security-Policy', contentPolicy(secure));
     if (!ctx.path.startsWith('/public/')) ctx.set('Cache-Control', 'no-store');
     await next();
-    allowFormActions(ctx);
+    allowFormActions(ctx, issuer);
   };
 }
 
-function allowFormActions(ctx: Context): void {
-  const origins = ctx.state.formAction as string[] | undefined;
-  if (!origins?.length) return;
+function allowFormActions(ctx: Context, issuer: string): void {
+  const origins = (ctx.state.formAction as string[] | undefined) ?? formPostOrigins(ctx, issuer);
+  if (origins.length === 0) return;
   const policy = ctx.response.get('Content-Security-Policy');
   ctx.set(
     'Content-Security-Policy',
@@ -40,7 +40,15 @@ function allowFormActions(ctx: Context): void {
   );
 }
 
-function contentPolicy(formAction: readonly string[], secure: boolean): string {
+/** `response_mode=form_post`: oidc-provider's page posts to the portal, once its redirect URI was checked. */
+function formPostOrigins(ctx: Context, issuer: string): string[] {
+  const { oidc } = ctx as {
+    oidc?: { redirectUriCheckPerformed?: boolean; params?: { redirect_uri?: unknown } };
+  };
+  return oidc?.redirectUriCheckPerformed ? formActionOf(issuer, oidc.params?.redirect_uri) : [];
+}
+
+function contentPolicy(secure: boolean): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -49,7 +57,7 @@ function contentPolicy(formAction: readonly string[], secure: boolean): string {
     "font-src 'self'",
     "connect-src 'self'",
     "base-uri 'none'",
-    `form-action ${["'self'", ...formAction].join(' ')}`,
+    "form-action 'self'",
     "frame-ancestors 'none'",
     ...(secure ? ['upgrade-insecure-requests'] : []),
   ].join('; ');

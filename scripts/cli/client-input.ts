@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import type { ClientMetadata } from '../../provider/core/client.ts';
-import { ACCOUNT_CLIENT_ID } from '../../provider/oidc/provider.ts';
+import { ACCOUNT_CLIENT_ID } from '../../provider/oidc/account-client.ts';
 import { Problem } from './answer.ts';
 
 const MAX_BYTES = 64 * 1024;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { openStore } from '../../adapters/open-store.ts';
@@ -22,6 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
+/** A machine that runs other tests beside these starts processes slowly. */
+jest.setTimeout(90_000);
+
 /** Resolves when the last line of the banner is there. */
 async function startDemo() {
   const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/start.ts'], {
@@ -35,17 +38,19 @@ async function startDemo() {
   });
   const gone = once(child, 'exit');
   let output = '';
+  let faults = '';
   await new Promise<void>((resolve, reject) => {
-    const hear = (chunk: Buffer) => {
-      output += chunk.toString();
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
       if (output.includes('Ctrl+C')) resolve();
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.once('exit', () => reject(new Error(`the demo ended:\n${output}`)));
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      faults += chunk;
+    });
+    child.once('exit', () => reject(new Error(`the demo ended:\n${faults}${output}`)));
   });
   return {
-    output: () => output,
+    output: () => output.trim(),
     async end() {
       child.kill('SIGTERM');
       const [code, signal] = await gone;
@@ -56,7 +61,7 @@ async function startDemo() {
 
 async function dataAtRest() {
   const store = await openStore({ dataDir, clock });
-  const accounts = await storedAccounts(store).list({ limit: 10 });
+  const accounts = await storedAccounts(store, clock).list({ limit: 10 });
   const clients = await storedClients(store).list();
   await store.close();
   const portalSecret = readFileSync(path.join(dataDir, 'demo-portal-secret'), 'utf8').trim();

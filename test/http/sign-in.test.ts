@@ -384,6 +384,19 @@ describe('several windows at once', () => {
   });
 });
 
+describe('response_mode=form_post', () => {
+  it('lets the answer through to the portal, and to nobody else', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.logsIn(low);
+    await citizen.goesTo(low, { response_mode: 'form_post' });
+    const { html, headers } = citizen.browser.page;
+    expect(html).toContain('action="https://portal.example.hu/callback"');
+    expect(headers['content-security-policy']).toContain("form-action 'self' https://portal.example.hu;");
+    await citizen.goesTo(low, { redirect_uri: 'https://evil.example/' });
+    expect(citizen.browser.page.headers['content-security-policy']).not.toContain('evil');
+  });
+});
+
 describe('consent', () => {
   it('names what is asked for by single claims, too', async () => {
     const citizen = await Citizen.born(kapu);

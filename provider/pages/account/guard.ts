@@ -5,9 +5,11 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import { type Account, highestLevel } from '../../core/account.ts';
-import { type AcrValues, atLeast, type Level, levelOfAcr } from '../../core/assurance.ts';
+import { type AcrValues, atLeast, type Level } from '../../core/assurance.ts';
 import type { Accounts, Clock } from '../../flows/ports.ts';
-import { ACCOUNT_CLIENT_ID } from '../../oidc/provider.ts';
+import { signInHref } from '../../oidc/account-client.ts';
+import { levelOfSession } from '../../oidc/demand.ts';
+import { type SessionLimits, sessionLife } from '../../oidc/session-life.ts';
 
 export interface SignedIn {
   readonly account: Account;
@@ -23,7 +25,7 @@ export interface AccountGuardPorts {
 export interface AccountGuardSettings {
   readonly issuer: string;
   readonly acrValues: AcrValues;
-  readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
+  readonly session: SessionLimits;
 }
 
 /** What a page needs: a level, or the highest that the account has. */
@@ -40,28 +42,16 @@ export function accountGuard(
 ) {
   const { issuer, acrValues } = settings;
 
-  function authorizationHref(path: string, level: Level): string {
-    const query = new URLSearchParams({
-      client_id: ACCOUNT_CLIENT_ID,
-      response_type: 'none',
-      scope: 'openid',
-      redirect_uri: `${issuer}/signed-in`,
-      acr_values: acrValues[level],
-      state: path,
-    });
-    return `/auth?${query}`;
-  }
-
   /** Answers who is here at the level needed; otherwise sends the browser to log in and answers undefined. */
   async function enter(ctx: Context, needs: Needs): Promise<SignedIn | undefined> {
     const session = await provider.Session.get(ctx as never);
     const found = session.accountId ? await accounts.find(session.accountId) : undefined;
     const account = found?.status === 'active' ? found : undefined;
-    const level = levelOfAcr(session.acr, acrValues) ?? 'low';
+    const level = levelOfSession(session, acrValues) ?? 'low';
     const needed = needs !== 'own-highest' ? needs : account ? highestLevel(account) : 'low';
     if (!account || !atLeast(level, needed)) {
       ctx.status = 303;
-      ctx.redirect(authorizationHref(ctx.path, needed));
+      ctx.redirect(signInHref(issuer, acrValues[needed], ctx.path));
       return undefined;
     }
     await renew(session);
@@ -69,9 +59,8 @@ export function accountGuard(
   }
 
   async function renew(session: Awaited<ReturnType<Provider['Session']['get']>>): Promise<void> {
-    const { idleSeconds, maxSeconds } = settings.session;
     const now = Math.floor(clock.now() / 1000);
-    const ttl = Math.max(1, Math.min(idleSeconds, maxSeconds - (now - (session.loginTs ?? now))));
+    const ttl = sessionLife(session.loginTs, now, settings.session);
     if (now + ttl - (session.exp ?? 0) >= RENEW_AFTER_SECONDS) await session.save(ttl);
   }
 

@@ -1,7 +1,8 @@
 /** The pages that oidc-provider shows in the course of the protocol: its errors, leaving, and having left. */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Overloaded, StoreUnavailable } from '../../flows/ports.ts';
-import { ACCOUNT_CLIENT_ID, type ProtocolPages } from '../../oidc/provider.ts';
+import { ACCOUNT_CLIENT_ID } from '../../oidc/account-client.ts';
+import type { ProtocolPages } from '../../oidc/provider.ts';
 import { formActionOf } from '../headers.ts';
 import type { Problem, ProblemName, Site } from '../page.ts';
 

@@ -1,0 +1,44 @@
+/** The product's own pages as a client of its own provider: one session, one way in, one way out. */
+import type { ClientMetadata } from 'oidc-provider';
+import type { AcrValues } from '../core/assurance.ts';
+
+export const ACCOUNT_CLIENT_ID = 'kapu-account';
+export const SIGNED_IN_PATH = '/signed-in';
+export const LOGGED_OUT_PATH = '/logged-out';
+
+/** `response_type=none` (OAuth 2.0 Multiple Response Types §4): the session is all that is wanted. */
+export function accountClient(issuer: string, acrValues: AcrValues): ClientMetadata {
+  return {
+    client_id: ACCOUNT_CLIENT_ID,
+    redirect_uris: [`${issuer}${SIGNED_IN_PATH}`],
+    post_logout_redirect_uris: [`${issuer}${LOGGED_OUT_PATH}`],
+    response_types: ['none'],
+    grant_types: [],
+    token_endpoint_auth_method: 'none',
+    subject_type: 'public',
+    default_acr_values: [acrValues.low],
+    id_token_signed_response_alg: 'ES256',
+    first_party: true,
+  };
+}
+
+/** Where a person logs in at `level` and comes back to `path`, which travels as `state`. */
+export function signInHref(issuer: string, acrValue: string, path: string): string {
+  const query = new URLSearchParams({
+    client_id: ACCOUNT_CLIENT_ID,
+    response_type: 'none',
+    scope: 'openid',
+    redirect_uri: `${issuer}${SIGNED_IN_PATH}`,
+    acr_values: acrValue,
+    state: path,
+  });
+  return `/auth?${query}`;
+}
+
+export function logoutHref(issuer: string): string {
+  const query = new URLSearchParams({
+    client_id: ACCOUNT_CLIENT_ID,
+    post_logout_redirect_uri: `${issuer}${LOGGED_OUT_PATH}`,
+  });
+  return `/session/end?${query}`;
+}
