@@ -5,7 +5,7 @@
 
 /** Everything of ours, so that a rule may say what is allowed instead of what is not. */
 const OURS = '^(provider|adapters|config|scripts|test)/';
-const COMPOSITION = '^provider/(main|run|server|compose|app|routes)\\.ts$';
+const COMPOSITION = '^provider/(composition/|[^/]+\\.ts$)';
 
 /** A folder may import from ours only what `allowed` matches. */
 function only(name, from, allowed, comment) {

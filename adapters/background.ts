@@ -5,7 +5,8 @@ export function background(log: Log): Background {
   const underWay = new Set<Promise<void>>();
   return {
     run(what, task) {
-      const running = task()
+      const running = Promise.resolve()
+        .then(task)
         .catch((error: unknown) => log.error({ what, err: error }, 'work in the background failed'))
         .finally(() => underWay.delete(running));
       underWay.add(running);

@@ -31,11 +31,16 @@ export function mailer({ from, smtpUrl, folder, compose, background, onSent }: M
 
   async function deliver(mail: Mail): Promise<void> {
     const letter = { from, ...(await compose(mail)) };
-    if (transport) await transport.sendMail(letter);
+    if (transport) await transport.sendMail(letter).catch(nameless);
     onSent(mail.kind, transport ? undefined : await toFile(folder, mail, letter));
   }
 
   return { post: (mail) => background.run(`mail ${mail.kind}`, () => deliver(mail)) };
+}
+
+/** What nodemailer throws quotes the address of the person; the log may know the reason alone. */
+function nameless(error: { code?: string; responseCode?: number; command?: string }): never {
+  throw new Error(`the mail server refused: ${[error.code, error.responseCode, error.command].join(' ')}`);
 }
 
 async function toFile(folder: string, mail: Mail, letter: Letter): Promise<string> {

@@ -3,13 +3,7 @@
  * knows no page and no store: what it needs of them comes in through {@link ProviderPorts}.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import {
-  type AdapterFactory,
-  type ClientMetadata,
-  type Configuration,
-  type JWKS,
-  Provider,
-} from 'oidc-provider';
+import { type AdapterFactory, type Configuration, type JWKS, Provider } from 'oidc-provider';
 import type { AcrValues } from '../core/assurance.ts';
 import { OWN_METADATA } from '../core/client.ts';
 import { hashClientSecret } from '../flows/clients.ts';

@@ -116,7 +116,8 @@ it('loses what the mail server refuses, and says so', async () => {
   await closed(server);
   expect(mails).toEqual([]);
   expect(sent).toEqual([]);
-  const refusal = expect.objectContaining({ responseCode: 550 });
+  // The server's own words quote the address: the log has the reason alone.
+  const refusal = new Error('the mail server refused: EENVELOPE 550 RCPT TO');
   expect(lost).toHaveLength(2);
   expect(lost).toContainEqual({ what: 'mail enrolled', err: refusal });
   expect(lost).toContainEqual({ what: 'mail login-paused', err: refusal });
@@ -129,7 +130,7 @@ it('loses mails and nothing else when nobody listens', async () => {
     sender.post(MAIL);
   }).not.toThrow();
   await expect(sender.drain()).resolves.toBeUndefined();
-  const loss = { what: 'mail enrolled', err: expect.objectContaining({ code: expect.any(String) }) };
+  const loss = { what: 'mail enrolled', err: expect.any(Error) };
   expect(lost).toEqual([loss, loss]);
   expect(sent).toEqual([]);
 });

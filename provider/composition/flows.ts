@@ -1,0 +1,38 @@
+/** The goals of a person, with the limits of `config/policy.ts` and the ports that they need. */
+import { generateSecret } from 'otplib';
+import type { Env } from '../../config/env.ts';
+import {
+  CODE_LIMITS,
+  PASSWORD_MAX_LENGTH,
+  PASSWORD_PER_ACCOUNT,
+  PASSWORD_PER_ADDRESS,
+} from '../../config/policy.ts';
+import type { Language } from '../core/account.ts';
+import { registerAccount } from '../flows/accounts.ts';
+import { enrolment } from '../flows/enrolment.ts';
+import { passwordCheck } from '../flows/password-check.ts';
+import { signIn } from '../flows/sign-in.ts';
+import type { Texts } from '../pages/texts.ts';
+import type { Ports } from './ports.ts';
+
+export type Flows = ReturnType<typeof flowsOf>;
+
+export function flowsOf(env: Env, ports: Ports, words: Texts) {
+  const deviceName = (language: Language) => words.translator(language)('device.first');
+  const checkPassword = passwordCheck(ports, {
+    perAccount: PASSWORD_PER_ACCOUNT,
+    perAddress: PASSWORD_PER_ADDRESS,
+  });
+  return {
+    signIn: signIn({ ...ports, checkPassword }, { code: CODE_LIMITS }),
+    enrolment: enrolment(
+      { ...ports, checkPassword, newTotpSecret: () => generateSecret() },
+      { issuer: env.plusName, device: deviceName },
+    ),
+    registerAccount: registerAccount(ports, {
+      password: { minLength: env.passwordMinLength, maxLength: PASSWORD_MAX_LENGTH },
+      serviceNames: [env.serviceName, env.plusName],
+      deviceName,
+    }),
+  };
+}

@@ -1,0 +1,65 @@
+/** Everything that the flows and oidc-provider need of the outside, over one store. */
+import path from 'node:path';
+import { storedAccounts } from '../../adapters/accounts.ts';
+import { background } from '../../adapters/background.ts';
+import { storedClients } from '../../adapters/clients.ts';
+import { storedConsents } from '../../adapters/consents.ts';
+import { storedHistory } from '../../adapters/history.ts';
+import { mailer } from '../../adapters/mailer.ts';
+import { oidcStorage } from '../../adapters/oidc/storage.ts';
+import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
+import { storedProgress } from '../../adapters/progress.ts';
+import { secretBox } from '../../adapters/secret-box.ts';
+import type { Store } from '../../adapters/store.ts';
+import { systemRandom } from '../../adapters/system.ts';
+import { storedThrottles } from '../../adapters/throttles.ts';
+import type { Env } from '../../config/env.ts';
+import type { Clock, Log } from '../flows/ports.ts';
+import { letters } from '../pages/letters.ts';
+import type { Texts } from '../pages/texts.ts';
+
+/** What differs between a running server, the command line and a test. */
+export interface Outside {
+  readonly store: Store;
+  readonly hasher: ClosablePasswordHasher;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export type Ports = ReturnType<typeof portsOf>;
+
+export function portsOf(env: Env, { store, hasher, clock, log }: Outside, words: Texts) {
+  const work = background(log);
+  const clients = storedClients(store);
+  return {
+    hasher,
+    clock,
+    log,
+    clients,
+    random: systemRandom,
+    secretBox: secretBox(env.secretKeys, (context) =>
+      log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
+    ),
+    background: work,
+    accounts: storedAccounts(store, clock),
+    history: storedHistory(store),
+    consents: storedConsents(store),
+    progress: storedProgress(store),
+    throttles: storedThrottles(store, clock),
+    storage: oidcStorage(store, clients, clock),
+    mailer: mailer({
+      from: env.mailFrom,
+      ...(env.smtpUrl !== undefined && { smtpUrl: env.smtpUrl }),
+      folder: path.join(env.dataDir, 'mail'),
+      compose: letters(words, aboutOf(env)),
+      background: work,
+      onSent: (kind, file) => log.info({ kind, ...(file !== undefined && { file }) }, 'mail sent'),
+    }),
+    ready: () => store.ping(),
+  };
+}
+
+/** How the service speaks of itself. */
+export function aboutOf({ issuer, serviceName, plusName, contact }: Env) {
+  return { issuer, service: { name: serviceName, plusName }, contact };
+}

@@ -1,0 +1,76 @@
+/** oidc-provider and the pages around it. */
+import path from 'node:path';
+import type { JWKS } from 'oidc-provider';
+import type { Env } from '../../config/env.ts';
+import { LIFETIME } from '../../config/policy.ts';
+import { assemble } from '../app.ts';
+import { recordLogouts } from '../oidc/events.ts';
+import { createProvider } from '../oidc/provider.ts';
+import { accountGuard } from '../pages/account/guard.ts';
+import { formGuard } from '../pages/csrf.ts';
+import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
+import { enrolStep } from '../pages/enrol/enrol.ts';
+import { enrolledStep } from '../pages/enrol/enrolled.ts';
+import { pairStep } from '../pages/enrol/pair.ts';
+import { site } from '../pages/page.ts';
+import { codeStep } from '../pages/sign-in/code.ts';
+import { consentStep } from '../pages/sign-in/consent.ts';
+import { dispatcher } from '../pages/sign-in/dispatcher.ts';
+import { methodStep } from '../pages/sign-in/method.ts';
+import { passwordStep } from '../pages/sign-in/password.ts';
+import { protocolPages } from '../pages/site/protocol.ts';
+import { publicFiles } from '../pages/site/static.ts';
+import type { Texts } from '../pages/texts.ts';
+import { routes } from '../routes.ts';
+import type { Flows } from './flows.ts';
+import { aboutOf, type Ports } from './ports.ts';
+
+/** How long a browser may keep style and script without asking. */
+const PUBLIC_CACHE_SECONDS = 3600;
+
+export interface WebOptions {
+  readonly words: Texts;
+  readonly viewsFolder: string;
+  readonly jwks: JWKS;
+}
+
+export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder, jwks }: WebOptions) {
+  const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
+  const provider = createProvider(
+    { ...ports, ...ports.storage },
+    { ...env, jwks, lifetime: LIFETIME },
+    protocolPages(pages),
+  );
+  recordLogouts(provider, ports);
+
+  const at = { ...ports, provider, site: pages, acrValues: env.acrValues };
+  const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
+  const app = assemble(
+    {
+      ...at,
+      newRequestId: ports.random.id,
+      publicFiles: publicFiles(path.join(viewsFolder, 'public'), cacheSeconds),
+      routes: routes({
+        ...at,
+        dispatcher: dispatcher({ ...at, signIn: flows.signIn, steps: stepsOf(ports, flows) }),
+        enrolment: flows.enrolment,
+        guard: accountGuard(at, env),
+      }),
+    },
+    env,
+  );
+  return { app, provider };
+}
+
+function stepsOf(ports: Ports, { signIn, enrolment }: Flows) {
+  return {
+    method: methodStep(signIn),
+    password: passwordStep(signIn),
+    code: codeStep(signIn, ports.clock),
+    consent: consentStep(ports),
+    enrol: enrolStep(enrolment),
+    pair: pairStep(enrolment),
+    'deletion-code': deletionCodeStep(enrolment),
+    enrolled: enrolledStep(enrolment),
+  };
+}
