@@ -1,10 +1,11 @@
 /** The facts of each interaction, over the store. */
 import { type Facts, NO_FACTS } from '../provider/core/sign-in.ts';
 import type { Progress } from '../provider/flows/ports.ts';
+import { hashedId } from './oidc/at-rest.ts';
 import type { Key, Store } from './store.ts';
 import { update } from './update.ts';
 
-const factsKey = (uid: string): Key => ({ partition: `interaction:${uid}`, name: 'facts' });
+const factsKey = (uid: string): Key => ({ partition: `interaction:${hashedId(uid)}`, name: 'facts' });
 
 export function storedProgress(store: Store): Progress {
   return {

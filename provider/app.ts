@@ -114,17 +114,24 @@ async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void
   await site.problem(ctx, problem);
 }
 
-/** Every endpoint's address is made from the Host header: a foreign one must not reach that far. Probes may. */
+/** Longer than any honest authorization request: what it says is kept for as long as the interaction. */
+const LONGEST_TARGET = 8_192;
+
+/**
+ * Every endpoint's address is made from the Host header or an absolute request target: foreign ones must not reach
+ * that far, nor a scheme that the issuer does not have. Probes may come as they are.
+ */
 function ownHostOnly(site: Site, issuer: string): Middleware {
-  const { host } = new URL(issuer);
+  const own = new URL(issuer);
   return async (ctx, next) => {
-    if (ctx.host === host || ctx.path.startsWith('/health/')) return next();
+    const target = ctx.req.url ?? '';
+    if (!/^\/(?!\/)/.test(target)) return site.problem(ctx, { name: 'bad-request', status: 400 });
+    if (target.length > LONGEST_TARGET) return site.problem(ctx, { name: 'too-large', status: 414 });
+    const ours = ctx.host === own.host && `${ctx.protocol}:` === own.protocol;
+    if (ours || ctx.path.startsWith('/health/')) return next();
     const { t } = site.visit(ctx);
-    await site.problem(ctx, {
-      name: 'wrong-host',
-      status: 421,
-      ways: [{ href: issuer, label: t('way.home') }],
-    });
+    const ways = [{ href: issuer, label: t('way.home') }];
+    return site.problem(ctx, { name: 'wrong-host', status: 421, ways });
   };
 }
 

@@ -27,7 +27,10 @@ export async function compose(env: Env, outside: Outside) {
     history,
     storage,
     registerAccount: flows.registerAccount,
-    registerClient: registerClient({ ...ports, rules: clientRules(provider) }, env.acrValues.substantial),
+    registerClient: registerClient(
+      { ...ports, rules: clientRules(provider) },
+      { substantialAcr: env.acrValues.substantial, loopbackAllowed: !env.production },
+    ),
     /** Waits for what is under way; the store and the hasher are their opener's to close. */
     drain: () => ports.background.drain(),
   };

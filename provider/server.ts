@@ -43,6 +43,9 @@ export async function start(env: Env): Promise<Running> {
     onError: (error) => log.error({ err: error }, 'store'),
   });
   await answering(store, log);
+  if (env.production && env.trustedProxies.length === 0) {
+    log.warn({}, 'TRUST_PROXY is empty: without a trusted TLS proxy every request is answered with 421');
+  }
   if (env.production && env.redisUrl) await refuseForgetfulRedis(env.redisUrl);
   const hasher = await passwordHasher({
     argon2: env.argon2,

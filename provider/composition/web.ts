@@ -43,7 +43,7 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
   );
   recordLogouts(provider, ports);
 
-  const at = { ...ports, provider, site: pages, acrValues: env.acrValues };
+  const at = { ...ports, provider, site: pages, acrValues: env.acrValues, sessionLimits: env.session };
   const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
   const app = assemble(
     {

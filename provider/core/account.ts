@@ -60,9 +60,10 @@ export interface Account {
   readonly createdAt: number;
 }
 
-/** The form in which user names are compared and indexed: NFKC, trimmed, lower case. */
+/** The form in which user names are compared and indexed: NFKC, trimmed, lower case. Doing it again changes nothing. */
 export function normalizeUsername(typed: string): string {
-  return typed.normalize('NFKC').trim().toLowerCase();
+  // Lower case can take composed letters apart, so they are put together again.
+  return typed.normalize('NFKC').trim().toLowerCase().normalize('NFKC');
 }
 
 /** The highest level that the account can reach today without enrolling anything. */

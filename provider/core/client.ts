@@ -28,3 +28,25 @@ export function withSafeDefaults<M extends Partial<ClientMetadata>>(metadata: M,
     ...metadata,
   };
 }
+
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * What is wrong with an address that people are sent to: it must be https, without user name or password and with an
+ * ordinary host. Native applications may listen on loopback and have schemes of their own (RFC 8252 §7); anybody
+ * may where `loopbackAllowed`, which is for development. Undefined: nothing.
+ */
+export function addressFault(
+  address: string,
+  { native, loopbackAllowed }: { native: boolean; loopbackAllowed: boolean },
+): string | undefined {
+  if (!URL.canParse(address)) return 'is no address';
+  const { protocol, hostname, username, password } = new URL(address);
+  if (username !== '' || password !== '') return 'must not hold a user name or password';
+  if (protocol === 'http:') {
+    const loopback = LOOPBACK_HOSTS.includes(hostname) && (native || loopbackAllowed);
+    return loopback ? undefined : 'must begin with https://';
+  }
+  if (protocol !== 'https:') return native ? undefined : 'must begin with https://';
+  return /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(hostname) ? undefined : 'has a strange host';
+}

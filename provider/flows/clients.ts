@@ -1,6 +1,6 @@
 /** Registering the portals' clients. */
 import { createHash } from 'node:crypto';
-import { type ClientMetadata, withSafeDefaults } from '../core/client.ts';
+import { addressFault, type ClientMetadata, withSafeDefaults } from '../core/client.ts';
 import type { ClientRules, Clients, Random } from './ports.ts';
 
 export type RegisteredClient =
@@ -20,9 +20,18 @@ export function hashClientSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
 
+export interface ClientPolicy {
+  readonly substantialAcr: string;
+  /** Portals under development may live on this machine. */
+  readonly loopbackAllowed: boolean;
+}
+
+/** Lists of addresses that the browser of a person is sent to. */
+const ADDRESSES = ['redirect_uris', 'post_logout_redirect_uris'] as const;
+
 export function registerClient(
   ports: { clients: Clients; rules: ClientRules; random: Random },
-  substantialAcr: string,
+  { substantialAcr, loopbackAllowed }: ClientPolicy,
 ) {
   const { clients, rules, random } = ports;
 
@@ -35,7 +44,7 @@ export function registerClient(
       client_id,
       ...(secret !== undefined && { client_secret: hashClientSecret(secret) }),
     };
-    const fault = rules.fault(metadata);
+    const fault = addressesFault(metadata, loopbackAllowed) ?? rules.fault(metadata);
     if (fault) return { ok: false, because: 'invalid-metadata', detail: fault };
     if (!(await clients.create(metadata))) return { ok: false, because: 'client-id-taken' };
     return { ok: true, metadata, ...(secret !== undefined && { secret }) };
@@ -50,4 +59,16 @@ function needsSecret(metadata: Partial<ClientMetadata>): boolean {
 
 function newSecret(random: Random): string {
   return Buffer.from(random.bytes(32)).toString('base64url');
+}
+
+function addressesFault(metadata: ClientMetadata, loopbackAllowed: boolean): string | undefined {
+  const native = metadata.application_type === 'native';
+  for (const name of ADDRESSES) {
+    const addresses = metadata[name];
+    for (const address of Array.isArray(addresses) ? addresses : []) {
+      const fault = addressFault(String(address), { native, loopbackAllowed });
+      if (fault) return `${name}: ${address} ${fault}`;
+    }
+  }
+  return undefined;
 }

@@ -7,7 +7,16 @@ import type { Facts, PendingAuthenticator } from '../core/sign-in.ts';
 import { type CodeMatch, keyUri, normalizeCode } from '../core/totp.ts';
 import { sealedMatch, secretContext } from './authenticators.ts';
 import type { PasswordCheck } from './password-check.ts';
-import type { Accounts, Clock, Mailer, PasswordHasher, Progress, Random, SecretBox } from './ports.ts';
+import type {
+  Accounts,
+  Clock,
+  History,
+  Mailer,
+  PasswordHasher,
+  Progress,
+  Random,
+  SecretBox,
+} from './ports.ts';
 import type { InteractionRef } from './sign-in.ts';
 
 export interface EnrolmentPorts {
@@ -16,6 +25,7 @@ export interface EnrolmentPorts {
   readonly secretBox: SecretBox;
   readonly hasher: PasswordHasher;
   readonly mailer: Mailer;
+  readonly history: History;
   readonly clock: Clock;
   readonly random: Random;
   readonly checkPassword: PasswordCheck;
@@ -35,8 +45,8 @@ export function enrolment(
   ports: EnrolmentPorts,
   names: { readonly issuer: string; readonly device: (language: Language) => string },
 ) {
-  const { accounts, progress, secretBox, hasher, mailer, clock, random, checkPassword, newTotpSecret } =
-    ports;
+  const { accounts, progress, secretBox, hasher, mailer, history, clock, random } = ports;
+  const { checkPassword, newTotpSecret } = ports;
 
   /** Prepares a secret; doing it again keeps the first, so that a reloaded QR code stays the same. */
   async function begin(interaction: InteractionRef, account: Account): Promise<void> {
@@ -68,7 +78,16 @@ export function enrolment(
     if (!checked.ok) return checked;
     const now = clock.now();
     const match = sealedMatch(secretBox, pending.secret, secretContext(account.id, pending.id), code, now);
-    if (match.kind !== 'in-window') return refuseMatch(match);
+    if (match.kind !== 'in-window') {
+      const refusal = refuseMatch(match);
+      await history.append(account.id, {
+        kind: 'code-refused',
+        at: now,
+        because: refusal.because,
+        ...origin,
+      });
+      return refusal;
+    }
 
     const deletionCode = secretBox.seal(
       spellDeletionCode(random.bytes(DELETION_CODE_BYTES)),

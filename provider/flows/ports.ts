@@ -101,7 +101,7 @@ export interface SecretBox {
 }
 
 export interface Mail {
-  readonly kind: 'enrolled' | 'login-paused';
+  readonly kind: 'enrolled' | 'login-paused' | 'codes-refused';
   readonly account: Pick<Account, 'email' | 'language' | 'person' | 'username'>;
   /** When what the mail tells of happened, milliseconds since the epoch. */
   readonly at: number;

@@ -15,7 +15,7 @@ import {
 import { acceptCode, type CodeLimits, codeAdmitted } from '../core/totp.ts';
 import { tryCode } from './authenticators.ts';
 import type { PasswordCheck } from './password-check.ts';
-import type { Accounts, Clock, History, Progress, SecretBox } from './ports.ts';
+import type { Accounts, Clock, History, Mailer, Progress, SecretBox } from './ports.ts';
 
 /** One interaction of oidc-provider, as far as a flow needs to know it. */
 export interface InteractionRef {
@@ -30,6 +30,7 @@ export interface SignInPorts {
   readonly progress: Progress;
   readonly secretBox: SecretBox;
   readonly history: History;
+  readonly mailer: Mailer;
   readonly clock: Clock;
   readonly checkPassword: PasswordCheck;
 }
@@ -40,7 +41,7 @@ const FINISHED_REMEMBERED_MS = 60 * 60_000;
 export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }) {
-  const { accounts, progress, secretBox, history, clock, checkPassword } = ports;
+  const { accounts, progress, secretBox, history, mailer, clock, checkPassword } = ports;
 
   const record = (interaction: InteractionRef, change: (facts: Facts) => Facts) =>
     progress.record(interaction.uid, interaction.expiresAt, change);
@@ -98,7 +99,13 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
       const kind = result.ok ? 'code-accepted' : 'code-refused';
       return { account: changed, events: [{ kind, at: now, ...refused, ...origin }], result };
     });
-    if (!spent?.ok) return spent ?? refuse('wrong-code');
+    if (!spent?.ok) {
+      // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).
+      if (spent?.until !== undefined || spent?.because === 'factor-locked') {
+        mailer.post({ kind: 'codes-refused', account, at: now });
+      }
+      return spent ?? refuse('wrong-code');
+    }
     await record(interaction, (facts) => ({
       ...facts,
       accountId: account.id,

@@ -1,5 +1,6 @@
 /** What each scope tells a portal about a person. */
 import { createHmac } from 'node:crypto';
+import { type ClaimsParameter, errors } from 'oidc-provider';
 import { type Account, displayName } from '../core/account.ts';
 
 /** oidc-provider's `claims` option: scope -> claims. Names are the registered ones (OpenID Connect Core §5.1, IANA). */
@@ -21,6 +22,22 @@ export const CLAIMS_OF_SCOPE = {
 export function scopeOfClaim(claim: string): string | undefined {
   const scopes: [string, readonly string[]][] = Object.entries(CLAIMS_OF_SCOPE);
   return scopes.find(([, claims]) => claims.includes(claim))?.[0];
+}
+
+/** A client that may not ask for a scope may not have its claims one by one either. */
+export function refuseClaimsBeyondScope(
+  _ctx: unknown,
+  { id_token = {}, userinfo = {} }: ClaimsParameter,
+  client: { scope?: string | undefined },
+): void {
+  const allowed = client.scope?.split(' ');
+  if (!allowed) return;
+  for (const claim of Object.keys({ ...id_token, ...userinfo })) {
+    const scope = scopeOfClaim(claim);
+    if (scope !== undefined && !allowed.includes(scope)) {
+      throw new errors.InvalidRequest(`the client may not ask for the claim ${claim}`);
+    }
+  }
 }
 
 export function claimsOf(account: Account): Record<string, unknown> & { sub: string } {

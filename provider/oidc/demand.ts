@@ -41,9 +41,11 @@ function essentialAcr(ctx: KoaContextWithOIDC): string[] | undefined {
   const acr: AcrClaim | null | undefined =
     typeof claims === 'string' ? JSON.parse(claims).id_token?.acr : undefined;
   if (acr?.essential !== true) return undefined;
-  if (acr.values === undefined) return acr.value === undefined ? undefined : [String(acr.value)];
-  if (!Array.isArray(acr.values)) throw new errors.InvalidRequest('invalid claims.id_token.acr.values type');
-  return acr.values.map(String);
+  const values = acr.values ?? (acr.value === undefined ? undefined : [acr.value]);
+  if (values === undefined) return undefined;
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
+    throw new errors.InvalidRequest('invalid claims.id_token.acr.values type');
+  return values;
 }
 
 /** The level of a session; undefined when nobody is logged in. */

@@ -9,7 +9,7 @@ import { OWN_METADATA } from '../core/client.ts';
 import { hashClientSecret } from '../flows/clients.ts';
 import type { Accounts, Clock } from '../flows/ports.ts';
 import { accountClient } from './account-client.ts';
-import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject } from './claims.ts';
+import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject, refuseClaimsBeyondScope } from './claims.ts';
 import { existingGrant, type GrantPorts } from './grants.ts';
 import { policy } from './policy.ts';
 import { type SessionLimits, sessionLife } from './session-life.ts';
@@ -118,7 +118,7 @@ function configuration(
     },
     features: {
       devInteractions: { enabled: false },
-      claimsParameter: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScope },
       revocation: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -135,9 +135,14 @@ function configuration(
   };
 }
 
+/** Over https no other host of the domain can plant them; those of one path can't have `__Host-`. */
 function cookieNames(secure: boolean) {
-  const prefix = secure ? '__Host-' : '';
-  return { session: `${prefix}kapu.session`, interaction: 'kapu.interaction', resume: 'kapu.resume' };
+  const [host, path] = secure ? ['__Host-', '__Secure-'] : ['', ''];
+  return {
+    session: `${host}kapu.session`,
+    interaction: `${path}kapu.interaction`,
+    resume: `${path}kapu.resume`,
+  };
 }
 
 function mutable<T extends Readonly<Record<string, readonly string[]>>>(claims: T): Record<string, string[]> {

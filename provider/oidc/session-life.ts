@@ -1,4 +1,5 @@
 /** How long a session lives: idle for so long, and never longer than so long after the login, however busy. */
+import type { Session } from 'oidc-provider';
 
 export interface SessionLimits {
   readonly idleSeconds: number;
@@ -9,4 +10,16 @@ export interface SessionLimits {
 export function sessionLife(loginTs: number | undefined, now: number, limits: SessionLimits): number {
   const age = loginTs === undefined ? 0 : now - loginTs;
   return Math.max(1, Math.min(limits.idleSeconds, limits.maxSeconds - age));
+}
+
+/** Writing the new end at every click would cost a write for nothing. */
+const RENEW_AFTER_SECONDS = 60;
+
+type LiveSession = Pick<Session, 'accountId' | 'loginTs' | 'exp' | 'save'>;
+
+/** A person at work is not idle: pages of ours keep the session alive as requests of portals do. */
+export async function renewSession(session: LiveSession, now: number, limits: SessionLimits): Promise<void> {
+  if (!session.accountId) return;
+  const life = sessionLife(session.loginTs, now, limits);
+  if (now + life - (session.exp ?? 0) >= RENEW_AFTER_SECONDS) await session.save(life);
 }

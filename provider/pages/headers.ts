@@ -40,12 +40,18 @@ function allowFormActions(ctx: Context, issuer: string): void {
   );
 }
 
-/** `response_mode=form_post`: oidc-provider's page posts to the portal, once its redirect URI was checked. */
+interface ProtocolContext {
+  readonly route?: string;
+  readonly redirectUriCheckPerformed?: boolean;
+  readonly params?: { readonly redirect_uri?: unknown; readonly post_logout_redirect_uri?: unknown };
+}
+
+/** oidc-provider's own forms post, or lead on, to an address of the portal that it has checked by then. */
 function formPostOrigins(ctx: Context, issuer: string): string[] {
-  const { oidc } = ctx as {
-    oidc?: { redirectUriCheckPerformed?: boolean; params?: { redirect_uri?: unknown } };
-  };
-  return oidc?.redirectUriCheckPerformed ? formActionOf(issuer, oidc.params?.redirect_uri) : [];
+  const { oidc } = ctx as { oidc?: ProtocolContext };
+  if (oidc?.redirectUriCheckPerformed) return formActionOf(issuer, oidc.params?.redirect_uri);
+  const leaving = oidc?.route === 'end_session' && ctx.status === 200;
+  return leaving ? formActionOf(issuer, oidc.params?.post_logout_redirect_uri) : [];
 }
 
 function contentPolicy(secure: boolean): string {

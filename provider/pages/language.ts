@@ -37,7 +37,7 @@ export function languageOf(ctx: Context, chosen?: Language): Language {
 
 /** Where a page can be opened: a posted form has no address of its own, but its page has. */
 export function shownAt(ctx: Context): string {
-  return (ctx.state.shownAt as string | undefined) ?? ctx.path;
+  return (ctx.state.shownAt as string | undefined) ?? ctx.path.replace(/^\/+/, '/');
 }
 
 /** This page in the other language. */

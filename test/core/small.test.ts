@@ -69,6 +69,17 @@ describe('names', () => {
     expect(normalizeUsername(' Ｋovács ')).toBe('kovács');
   });
 
+  it('have one spelling: normalizing twice changes nothing', () => {
+    const odd = fc.constantFrom('T\u0308', 'H\u0331', 'W\u030a', 'J\u030c', 'İ', 'ẞ', 'ﬁ', 'ǰ', 'a', ' ');
+    const typed = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.array(odd).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(typed, (name) => normalizeUsername(normalizeUsername(name)) === normalizeUsername(name)),
+    );
+  });
+
   it('stand in the order of the language', () => {
     const account = anAccount({ person: { familyName: 'Kovács', givenName: 'Anna' } });
     expect([displayName(account, 'hu'), displayName(account, 'en')]).toEqual(['Kovács Anna', 'Anna Kovács']);

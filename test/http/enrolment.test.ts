@@ -248,6 +248,22 @@ describe('two enrolments of one account at once', () => {
   });
 });
 
+describe('a session that would go idle', () => {
+  it('stays alive while the person enrols from the account menu', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.browser.open('/account');
+    await citizen.choosesMethod('password');
+    await citizen.entersPassword();
+    await citizen.browser.open('/account/plus');
+    travel(20 * MINUTES);
+    await citizen.browser.submit('/enrol');
+    travel(20 * MINUTES);
+    citizen.readsSecret();
+    await citizen.browser.submit('/pair', { password: citizen.password, code: citizen.code() });
+    expect(citizen.browser.hasForm('/deletion-code')).toBe(true);
+  });
+});
+
 describe('time', () => {
   it('half an hour to install an app is no problem', async () => {
     const citizen = await Citizen.born(kapu);

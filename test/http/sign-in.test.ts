@@ -356,6 +356,33 @@ describe('several windows at once', () => {
     expect(citizen.browser.page.left).toContain('code=');
   });
 
+  it('a consent given in such a window does no harm either', async () => {
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    await citizen.goesTo(low);
+    await citizen.choosesMethod('password');
+    await citizen.entersPassword();
+    const { action, fields } = citizen.browser.form('/consent');
+    await citizen.logsIn(substantial);
+    await citizen.browser.post(action, fields);
+    expect(citizen.browser.page.left).toContain('code=');
+    await citizen.goesTo(substantial, { prompt: 'none' });
+    expect(citizen.browser.page.left).toContain('code=');
+  });
+
+  it('prompt=consent for the own pages is a page, not a fault', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.logsIn(low);
+    const query = new URLSearchParams({
+      client_id: 'kapu-account',
+      response_type: 'none',
+      scope: 'openid',
+      prompt: 'consent',
+      redirect_uri: `${kapu.issuer}/signed-in`,
+    });
+    await citizen.browser.open(`/auth?${query}`);
+    expect(citizen.browser.page.status).toBe(200);
+  });
+
   it('a form sent from such a window does no harm', async () => {
     const citizen = await Citizen.born(kapu, { enrolled: true });
     await citizen.goesTo(low);

@@ -89,6 +89,17 @@ describe('replay of a code', () => {
 });
 
 describe('lockout', () => {
+  it('the owner is told by mail that somebody has the password but not the code (ASVS 6.3.5)', async () => {
+    const citizen = await atCode();
+    const before = (await kapu.mails()).length;
+    for (let i = 0; i < 4; i += 1) await citizen.entersCode('000000');
+    expect(await kapu.mails()).toHaveLength(before);
+    await citizen.entersCode('000000');
+    const mails = await kapu.mails();
+    expect(mails).toHaveLength(before + 1);
+    expect(mails.at(-1)).toContain(`To: ${citizen.username}@example.hu`);
+  });
+
   it('five wrong codes pause for fifteen minutes; a right one does not pass meanwhile and passes after', async () => {
     const citizen = await atCode();
     for (let i = 0; i < 5; i += 1) await citizen.entersCode('000000');
@@ -423,6 +434,41 @@ describe('broken forms', () => {
   });
 });
 
+describe('claims beyond what the client may ask for', () => {
+  it('are refused one by one as they are by scope', async () => {
+    const modest = await Portal.join(kapu, { acr: 'low', metadata: { scope: 'openid' } });
+    const browser = new Browser(kapu.issuer);
+    const claims = JSON.stringify({ userinfo: { email: null } });
+    await browser.open((await modest.visit({ scope: 'openid', claims })).url);
+    expect(browser.page.left).toContain('error=invalid_request');
+  });
+
+  it('odd essential acr values are no fault of ours', async () => {
+    const browser = new Browser(kapu.issuer);
+    for (const value of [{ toString: 1 }, 7, null, [], {}, 'x']) {
+      for (const acr of [{ essential: true, value }, { essential: true, values: [value] }, value]) {
+        await browser.open((await low.visit({ claims: JSON.stringify({ id_token: { acr } }) })).url);
+        expect(browser.page.status).toBeLessThan(500);
+      }
+    }
+  });
+});
+
+describe('addresses that a client may register', () => {
+  it.each([
+    'http://portal.example.hu/cb',
+    'https://user:pass@portal.example.hu/cb',
+    'https://*/cb',
+    'https://a;script-src.example/cb',
+    'javascript:alert(1)',
+  ])('%s is refused', async (address) => {
+    for (const name of ['redirect_uris', 'post_logout_redirect_uris']) {
+      const wanted = { redirect_uris: ['https://portal.example.hu/cb'], [name]: [address] };
+      expect(await kapu.registerClient(wanted)).toMatchObject({ ok: false, because: 'invalid-metadata' });
+    }
+  });
+});
+
 describe('unknown client or redirect URI', () => {
   it.each([
     ['client', { client_id: 'nobody' }],
@@ -467,6 +513,20 @@ describe('host header poisoning', () => {
     const answer = await raw({ host: 'evil.example' });
     expect(answer.status).toBe(421);
     expect(answer.body).not.toContain('evil.example');
+  });
+
+  it.each(['http://evil.example/.well-known/openid-configuration', '//evil.example/x', '*'])(
+    'the request target %s is refused',
+    async (target) => {
+      const answer = await raw({ host: new URL(kapu.issuer).host }, target);
+      expect(answer.status).toBe(400);
+      expect(answer.body).not.toMatch(/="(?:https?:)?\/\/evil/);
+    },
+  );
+
+  it('an endless request target is refused', async () => {
+    const answer = await raw({ host: new URL(kapu.issuer).host }, `/auth?login_hint=${'x'.repeat(9_000)}`);
+    expect(answer.status).toBe(414);
   });
 
   it('X-Forwarded-* of an untrusted peer change nothing', async () => {

@@ -9,7 +9,7 @@ import { type AcrValues, atLeast, type Level } from '../../core/assurance.ts';
 import type { Accounts, Clock } from '../../flows/ports.ts';
 import { signInHref } from '../../oidc/account-client.ts';
 import { levelOfSession } from '../../oidc/demand.ts';
-import { type SessionLimits, sessionLife } from '../../oidc/session-life.ts';
+import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
 
 export interface SignedIn {
   readonly account: Account;
@@ -33,9 +33,6 @@ export type Needs = Level | 'own-highest';
 
 export type AccountGuard = ReturnType<typeof accountGuard>;
 
-/** Renewing the idle time at every click would cost a write for nothing. */
-const RENEW_AFTER_SECONDS = 60;
-
 export function accountGuard(
   { provider, accounts, clock }: AccountGuardPorts,
   settings: AccountGuardSettings,
@@ -54,14 +51,8 @@ export function accountGuard(
       ctx.redirect(signInHref(issuer, acrValues[needed], ctx.path));
       return undefined;
     }
-    await renew(session);
+    await renewSession(session, Math.floor(clock.now() / 1000), settings.session);
     return { account, level };
-  }
-
-  async function renew(session: Awaited<ReturnType<Provider['Session']['get']>>): Promise<void> {
-    const now = Math.floor(clock.now() / 1000);
-    const ttl = sessionLife(session.loginTs, now, settings.session);
-    if (now + ttl - (session.exp ?? 0) >= RENEW_AFTER_SECONDS) await session.save(ttl);
   }
 
   async function isSignedIn(ctx: Context): Promise<boolean> {

@@ -5,7 +5,6 @@
 import type { Context, Next } from 'koa';
 import { errors } from 'oidc-provider';
 import { mayChangeMethod, mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
-import type { Clock } from '../../flows/ports.ts';
 import { type Again, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
 import { chosenLanguage } from '../language.ts';
@@ -14,7 +13,6 @@ import { lostInteraction } from './lost.ts';
 import type { Step, StepName, StepVisit } from './step.ts';
 
 export interface DispatcherPorts extends VisitPorts {
-  readonly clock: Clock;
   readonly steps: Readonly<Record<StepName, Step>>;
 }
 
@@ -110,6 +108,14 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     details.session = undefined;
   }
 
+  /** The library repeats the login that led to a consent: meanwhile another tab may have raised the session. */
+  async function liveLogin(ctx: Context, { lastSubmission }: Interaction): Promise<object> {
+    const before = lastSubmission?.login;
+    const { accountId, acr, amr, loginTs } = await provider.Session.get(ctx as never);
+    if (!before || before.accountId !== accountId) return {};
+    return { login: { ...before, acr, amr, ts: loginTs } };
+  }
+
   async function store(details: Interaction, result: object): Promise<void> {
     details.result = 'error' in result ? result : { ...details.lastSubmission, ...result };
     await details.persist();
@@ -120,16 +126,22 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     if (!current) return next();
     const opened = await open(ctx);
     if (!opened) return;
-    const { details, visit } = opened;
-    if (!mayPostHere(opened, current.name)) return seeOther(ctx, visit.path);
+    const due = mayPostHere(opened, current.name);
+    await (due ? accept(ctx, opened, current) : seeOther(ctx, opened.visit.path));
+  }
 
+  /** Lets a step add its fact, and goes on to whatever is next. */
+  async function accept(ctx: Context, { details, visit }: Opened, current: Step): Promise<void> {
     const form = submitted(ctx, site, visit.t, current);
     if (!form.ok) return render(ctx, visit, current, form.again);
     const result = await current.submit(visit, form.values);
-    if (!result.ok)
+    // Another window was faster: what this page shows no longer holds.
+    if (!result.ok && result.because === 'already-enrolled') return seeOther(ctx, visit.path);
+    if (!result.ok) {
       return render(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
+    }
     if (current.name !== 'consent') return seeOther(ctx, visit.path);
-    await store(details, { consent: {} });
+    await store(details, { consent: {}, ...(await liveLogin(ctx, details)) });
     seeOther(ctx, details.returnTo);
   }
 

@@ -4,9 +4,10 @@ import type Provider from 'oidc-provider';
 import type { Account, Language } from '../../core/account.ts';
 import type { AcrValues } from '../../core/assurance.ts';
 import { type Demand, type Method, NO_FACTS, type Situation } from '../../core/sign-in.ts';
-import type { Accounts } from '../../flows/ports.ts';
+import type { Accounts, Clock } from '../../flows/ports.ts';
 import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
 import { demandOf } from '../../oidc/demand.ts';
+import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
 import { asLanguage, preferredLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
 import type { ConsentRequest, Portal, StepVisit } from './step.ts';
@@ -19,12 +20,14 @@ export interface VisitPorts {
   readonly signIn: SignIn;
   readonly accounts: Accounts;
   readonly acrValues: AcrValues;
+  readonly sessionLimits: SessionLimits;
+  readonly clock: Clock;
 }
 
 const METHOD_COOKIE = 'kapu.method';
 const YEAR_MS = 365 * 24 * 3_600_000;
 
-/** Undefined when the person of a consent may no longer be here: their account was locked or closed meanwhile. */
+/** Undefined when it can't go on: the portal is gone, or the person of a consent was locked meanwhile. */
 export async function interactionVisit(
   ports: VisitPorts,
   ctx: Context,
@@ -37,10 +40,11 @@ export async function interactionVisit(
     situationOf(ports, ctx, details),
     provider.Client.find(clientId),
   ]);
-  if (prompt.name === 'consent' && !situation.account) return undefined;
+  if (!client || (prompt.name === 'consent' && !situation.account)) return undefined;
   const visit = site.visit(ctx, languageFor(ctx, situation, params.ui_locales));
-  const portal = client && portalOf(client, visit.language);
-  const consent = prompt.name === 'consent' ? consentRequest(details) : undefined;
+  const consenting = prompt.name === 'consent';
+  const portal = portalOf(client, visit.language) ?? (consenting ? { name: site.service.name } : undefined);
+  const consent = consenting ? consentRequest(details) : undefined;
   const loginHint = params.login_hint;
   return {
     ...visit,
@@ -57,9 +61,10 @@ export async function interactionVisit(
 }
 
 async function situationOf(ports: VisitPorts, ctx: Context, details: Interaction): Promise<Situation> {
-  const { signIn, accounts, provider, acrValues } = ports;
+  const { signIn, accounts, provider, acrValues, clock, sessionLimits } = ports;
   const { prompt, uid, exp } = details;
   const session = await provider.Session.get(ctx as never);
+  await renewSession(session, Math.floor(clock.now() / 1000), sessionLimits);
   if (prompt.name === 'consent') {
     const account = session.accountId === undefined ? undefined : await accounts.find(session.accountId);
     return { demand: NO_DEMAND, facts: NO_FACTS, ...usable(account) };
