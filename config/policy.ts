@@ -1,4 +1,4 @@
-/** Limits and lifetimes, each with its source. What an operator may change is in `env.ts`; this is what they may not. */
+/** The product's limits and lifetimes, each with its source. What an operator may change is in `env.ts`. */
 import type { ThrottleRule } from '../provider/core/throttle.ts';
 import type { CodeLimits } from '../provider/core/totp.ts';
 
@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 /** NIST SP 800-63B-4 §3.1.1.2: 64 allowed at least. */
 export const PASSWORD_MAX_LENGTH = 128;
 
-/** The pause is `product.md`'s; four slips cost nothing, a guesser gets ten tries in about eighteen minutes. */
+/** The pause is `product.md`'s; four slips cost nothing, a guesser gets ten tries in about sixteen minutes. */
 export const PASSWORD_PER_ACCOUNT: ThrottleRule = {
   freeTries: 4,
   firstDelayMs: 2 * SECOND,
@@ -18,11 +18,11 @@ export const PASSWORD_PER_ACCOUNT: ThrottleRule = {
   forgetAfterMs: 24 * HOUR,
 };
 
-/** An office or a mobile network behind one address has room; right passwords don't count. */
+/** An office or a mobile network behind one address has room: right passwords don't count, ninety wrong ones pause. */
 export const PASSWORD_PER_ADDRESS: ThrottleRule = {
   freeTries: 80,
   firstDelayMs: 1 * SECOND,
-  pauseAfter: 100,
+  pauseAfter: 90,
   pauseMs: 15 * MINUTE,
   forgetAfterMs: 1 * HOUR,
 };
@@ -41,7 +41,7 @@ export const LIFETIME = {
   pushedAuthorizationRequest: 60,
   /** An hour, since enrolment includes installing an app and nobody may be hurried (WCAG 2.2 §2.2.1). */
   interaction: 3600,
-  /** As long as the longest token that hangs on it. */
+  /** As long as the longest token that hangs on it: every login begins it anew. */
   grant: 14 * 24 * 3600,
 } as const;
 

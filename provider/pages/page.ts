@@ -1,6 +1,6 @@
 /**
- * What a page may use of HTTP, and no more: a visit comes in, a view goes out. The rest of koa stays in this folder's
- * own files (`page`, `form`, `csrf`, `language`) and in `app.ts`.
+ * What a page may use of HTTP, and no more: a visit comes in, a view goes out. koa itself stays with what serves all
+ * pages: this folder's own files, the dispatcher and the guard, `routes.ts` and `app.ts`.
  */
 import type { Context } from 'koa';
 import type { Language } from '../core/account.ts';
