@@ -13,5 +13,6 @@ export default {
       },
     ],
   },
-  testTimeout: 30_000,
+  testTimeout: 60_000,
+  maxWorkers: '100%',
 };
