@@ -44,7 +44,6 @@ const ACCOUNT_PAGES: Readonly<Record<string, AccountPage>> = {
 
 export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPorts): Router {
   const router = new Router();
-  const secure = site.issuer.startsWith('https:');
 
   router.get('/health/live', (ctx) => {
     ctx.body = { status: 'live' };
@@ -56,14 +55,14 @@ export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPort
 
   for (const [path, view] of Object.entries(PLAIN_PAGES)) {
     router.get(path, async (ctx) => {
-      chosenLanguage(ctx, secure);
+      chosenLanguage(ctx);
       await site.show(ctx, { view, locals: { loginHref: '/account' } });
     });
   }
 
   for (const [path, { needs, page }] of Object.entries(ACCOUNT_PAGES)) {
     router.get(path, async (ctx) => {
-      chosenLanguage(ctx, secure);
+      chosenLanguage(ctx);
       const who = await guard.enter(ctx, needs);
       const visit = site.visit(ctx);
       if (who) await site.show(ctx, page(who, visit), visit);

@@ -6,7 +6,12 @@ import type { Account, Language, Sealed } from './account.ts';
 import { amrOf, atLeast, factorsOf, highest, type Level, levelOf, type VerifiedFactor } from './assurance.ts';
 
 /** How a person chooses to log in: with a password, or with a password and a code. */
-export type Method = 'password' | 'totp';
+export const METHODS = ['password', 'totp'] as const;
+export type Method = (typeof METHODS)[number];
+
+export function asMethod(text: unknown): Method | undefined {
+  return METHODS.find((method) => method === text);
+}
 
 /** What the authorization request and the live session ask of this interaction. */
 export interface Demand {

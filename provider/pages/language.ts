@@ -1,10 +1,8 @@
 /** Which language a visitor reads: what they chose here, what the portal asked for, or what their browser says. */
 import type { Context } from 'koa';
 import type { Language } from '../core/account.ts';
+import { prefer, preferred } from './preferences.ts';
 import { LANGUAGES } from './texts.ts';
-
-const COOKIE = 'kapu.language';
-const YEAR_MS = 365 * 24 * 3_600_000;
 
 export function asLanguage(text: unknown): Language | undefined {
   return LANGUAGES.find((language) => language === text);
@@ -19,9 +17,9 @@ export function preferredLanguage(tags: string): Language | undefined {
 }
 
 /** The language just chosen with `?lang=`, remembered on this browser. */
-export function chosenLanguage(ctx: Context, secure: boolean): Language | undefined {
+export function chosenLanguage(ctx: Context): Language | undefined {
   const chosen = asLanguage(ctx.query.lang);
-  if (chosen) ctx.cookies.set(COOKIE, chosen, { maxAge: YEAR_MS, sameSite: 'lax', secure, signed: false });
+  if (chosen) prefer(ctx, 'kapu.language', chosen);
   return chosen;
 }
 
@@ -29,7 +27,7 @@ export function languageOf(ctx: Context, chosen?: Language): Language {
   return (
     chosen ??
     asLanguage(ctx.query.lang) ??
-    asLanguage(ctx.cookies.get(COOKIE)) ??
+    asLanguage(preferred(ctx, 'kapu.language')) ??
     asLanguage(ctx.acceptsLanguages([...LANGUAGES])) ??
     'hu'
   );

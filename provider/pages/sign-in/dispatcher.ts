@@ -33,7 +33,6 @@ const CANCEL = { form: {} } as const;
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
   const { provider, site, signIn, clock, acrValues, steps } = ports;
-  const secure = site.issuer.startsWith('https:');
 
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
@@ -78,7 +77,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     // Finished, and on the way back to oidc-provider: a second click must not begin anew.
     if (details.result && visit.situation.facts.finishedFor !== undefined)
       return seeOther(ctx, details.returnTo);
-    const chosen = chosenLanguage(ctx, secure);
+    const chosen = chosenLanguage(ctx);
     if (chosen) await signIn.chooseLanguage(visit.interaction, chosen);
     const next = stepOf(opened);
     await (next === 'done' ? finish(ctx, opened) : render(ctx, visit, steps[next]));

@@ -3,13 +3,14 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Account, Language } from '../../core/account.ts';
 import type { AcrValues } from '../../core/assurance.ts';
-import { type Demand, type Method, NO_FACTS, type Situation } from '../../core/sign-in.ts';
+import { asMethod, type Demand, type Method, NO_FACTS, type Situation } from '../../core/sign-in.ts';
 import type { Accounts, Clock } from '../../flows/ports.ts';
 import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
 import { demandOf } from '../../oidc/demand.ts';
 import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
 import { asLanguage, preferredLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
+import { prefer, preferred } from '../preferences.ts';
 import type { ConsentRequest, Portal, StepVisit } from './step.ts';
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -23,9 +24,6 @@ export interface VisitPorts {
   readonly sessionLimits: SessionLimits;
   readonly clock: Clock;
 }
-
-const METHOD_COOKIE = 'kapu.method';
-const YEAR_MS = 365 * 24 * 3_600_000;
 
 /** Undefined when it can't go on: the portal is gone, or the person of a consent was locked meanwhile. */
 export async function interactionVisit(
@@ -56,7 +54,7 @@ export async function interactionVisit(
     ...(portal && { portal }),
     ...(consent && { consent }),
     ...(typeof loginHint === 'string' && { loginHint: loginHint.slice(0, 200) }),
-    rememberMethod: (method) => rememberMethod(ctx, method, site.issuer.startsWith('https:')),
+    rememberMethod: (method) => prefer(ctx, 'kapu.method', method),
   };
 }
 
@@ -112,16 +110,5 @@ function consentRequest({ params, prompt }: Interaction): ConsentRequest {
 }
 
 function rememberedMethod(ctx: Context): Method | undefined {
-  const method = ctx.cookies.get(METHOD_COOKIE);
-  return method === 'password' || method === 'totp' ? method : undefined;
-}
-
-function rememberMethod(ctx: Context, method: Method, secure: boolean): void {
-  ctx.cookies.set(METHOD_COOKIE, method, {
-    maxAge: YEAR_MS,
-    sameSite: 'lax',
-    secure,
-    httpOnly: true,
-    signed: false,
-  });
+  return asMethod(preferred(ctx, 'kapu.method'));
 }

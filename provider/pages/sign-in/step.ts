@@ -1,6 +1,6 @@
 /** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
 import type { Result } from '../../core/refusal.ts';
-import type { SignInStep, Situation } from '../../core/sign-in.ts';
+import type { Method, SignInStep, Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/sign-in.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
@@ -30,7 +30,7 @@ export interface StepVisit extends Visit {
   /** The page's own address. */
   readonly path: string;
   /** Keeps the chosen method on this browser. */
-  rememberMethod(method: 'password' | 'totp'): void;
+  rememberMethod(method: Method): void;
 }
 
 export type StepName = SignInStep | 'consent';

@@ -1,0 +1,15 @@
+/** What a browser remembers for a person's convenience: nothing secret, nothing that decides who they are. */
+import type { Context } from 'koa';
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export type Preference = 'kapu.language' | 'kapu.method';
+
+export function preferred(ctx: Context, name: Preference): string | undefined {
+  return ctx.cookies.get(name, { signed: false });
+}
+
+export function prefer(ctx: Context, name: Preference, value: string): void {
+  const options = { maxAge: YEAR_MS, httpOnly: true, sameSite: 'lax', signed: false } as const;
+  ctx.cookies.set(name, value, { ...options, secure: ctx.secure });
+}
