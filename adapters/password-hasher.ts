@@ -4,13 +4,7 @@
  */
 import { Piscina } from 'piscina';
 import { Overloaded, type PasswordHasher } from '../provider/flows/ports.ts';
-import type { HashTask } from './password-hasher.worker.ts';
-
-export interface Argon2Parameters {
-  readonly memoryKiB: number;
-  readonly passes: number;
-  readonly lanes: number;
-}
+import type { Argon2Parameters, HashTask } from './password-hasher.worker.ts';
 
 export interface HasherOptions {
   readonly argon2: Argon2Parameters;

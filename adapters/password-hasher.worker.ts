@@ -1,7 +1,12 @@
 /** The worker's side of the password hasher. */
 import os from 'node:os';
 import { hashSync, verifySync } from '@node-rs/argon2';
-import type { Argon2Parameters } from './password-hasher.ts';
+
+export interface Argon2Parameters {
+  readonly memoryKiB: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
 
 export type HashTask =
   | { readonly kind: 'hash'; readonly secret: string; readonly argon2: Argon2Parameters }

@@ -2,17 +2,18 @@
  * The only reader of the environment. It is parsed once, every problem is listed at once in plain words, and in
  * production nothing secret has a default. `.env.example` tells what each variable means.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
+import { developmentKeys } from './development-keys.ts';
+import { missingInProduction } from './production.ts';
 
 const SECRET_BYTES = 32;
-const DEVELOPMENT_KEYS_FILE = 'development-keys.json';
+const COOKIE_KEY_LENGTH = 32;
 
-const bytesOf = (text: string) => Buffer.from(text, 'base64url');
+/** Hexadecimal, base64 or base64url. */
+const bytesOf = (text: string) => Buffer.from(text, /^[\da-f]{64}$/i.test(text) ? 'hex' : 'base64');
 
 const listOf = (text: string) =>
   text
@@ -20,11 +21,17 @@ const listOf = (text: string) =>
     .map((item) => item.trim())
     .filter(Boolean);
 
-const oneKey = z.string().refine((text) => bytesOf(text).length === SECRET_BYTES && /^[\w-]+=*$/.test(text), {
-  message:
-    'each key must be 32 random bytes in base64url (make one with: openssl rand -base64 32 | tr +/ -_)',
+const secretKey = z
+  .string()
+  .refine((text) => /^[\w+/-]+=*$/.test(text) && bytesOf(text).length === SECRET_BYTES, {
+    message:
+      'each key must be 32 random bytes in base64 or hexadecimal (make one with: openssl rand -base64 32)',
+  });
+const cookieKey = z.string().min(COOKIE_KEY_LENGTH, {
+  message: 'each key must have 32 characters at least (make one with: openssl rand -base64 32)',
 });
-const keyRing = z.string().transform(listOf).pipe(z.array(oneKey).min(1, 'must hold one key at least'));
+const keyRing = (key: z.ZodType<string, string>) =>
+  z.string().transform(listOf).pipe(z.array(key).min(1, 'must hold one key at least'));
 
 function wholeNumber(least: number, most: number) {
   const fits = (text: string) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
@@ -68,8 +75,8 @@ const schema = z.object({
   REDIS_URL: address('rediss?', 'redis://localhost:6379').optional(),
   SMTP_URL: address('smtps?', 'smtps://user:password@mail.example.hu').optional(),
   MAIL_FROM: mailFrom.optional(),
-  COOKIE_KEYS: keyRing.optional(),
-  SECRET_KEYS: keyRing.optional(),
+  COOKIE_KEYS: keyRing(cookieKey).optional(),
+  SECRET_KEYS: keyRing(secretKey).optional(),
   PAIRWISE_SALT: z.string().min(32, 'must have 32 characters at least').optional(),
   TRUST_PROXY: z
     .string()
@@ -85,7 +92,7 @@ const schema = z.object({
     ),
   SERVICE_NAME: words.default('Ügyfélkapu'),
   PLUS_NAME: words.default('Ügyfélkapu+'),
-  CONTACT_EMAIL: z.email('must be an e-mail address').default('ugyfelszolgalat@example.com'),
+  CONTACT_EMAIL: z.email('must be an e-mail address').optional(),
   CONTACT_PHONE: words.optional(),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   DEMO_PORTAL_PORT: port.default(3001),
@@ -181,75 +188,6 @@ function contradictions({ ACR_LOW, ACR_SUBSTANTIAL }: Parsed): string[] {
   return ACR_LOW === ACR_SUBSTANTIAL ? ['ACR_SUBSTANTIAL: must differ from ACR_LOW'] : [];
 }
 
-const REQUIRED_IN_PRODUCTION = [
-  'ISSUER',
-  'SMTP_URL',
-  'MAIL_FROM',
-  'COOKIE_KEYS',
-  'SECRET_KEYS',
-  'PAIRWISE_SALT',
-  'CONTACT_EMAIL',
-];
-
-function missingInProduction(given: NodeJS.ProcessEnv): string[] {
-  const problems = REQUIRED_IN_PRODUCTION.filter((name) => given[name] === undefined).map(
-    (name) => `${name}: is required in production`,
-  );
-  if (given.ISSUER?.startsWith('http:')) problems.push('ISSUER: must begin with https:// in production');
-  for (const [name, value] of Object.entries(developmentKeysIn(given.DATA_DIR ?? 'data'))) {
-    if (value && given[name]?.includes(value))
-      problems.push(`${name}: is the development one; make a new one`);
-  }
-  for (const name of ['COOKIE_KEYS', 'SECRET_KEYS', 'PAIRWISE_SALT']) {
-    if (given[name] !== undefined && isGuessable(given[name]))
-      problems.push(`${name}: is guessable; make a random one`);
-  }
-  return problems;
-}
-
-/** Random text of this length has far more than ten different characters. */
-function isGuessable(secret: string): boolean {
-  return secret.split(',').some((one) => new Set(one.trim()).size < 10);
-}
-
-interface DevelopmentKeys {
-  readonly COOKIE_KEYS?: string;
-  readonly SECRET_KEYS?: string;
-  readonly PAIRWISE_SALT?: string;
-}
-
-function developmentKeysIn(dataDir: string): DevelopmentKeys {
-  const file = path.join(dataDir, DEVELOPMENT_KEYS_FILE);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-}
-
-/** Made once and kept, so that what was sealed yesterday opens today. Two processes that start at once agree. */
-function developmentKeys(dataDir: string): Required<DevelopmentKeys> {
-  const file = path.join(dataDir, DEVELOPMENT_KEYS_FILE);
-  const key = () => randomBytes(SECRET_BYTES).toString('base64url');
-  if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true });
-    writeOnce(
-      file,
-      JSON.stringify({ COOKIE_KEYS: key(), SECRET_KEYS: key(), PAIRWISE_SALT: key() }, null, 2),
-    );
-  }
-  return JSON.parse(readFileSync(file, 'utf8'));
-}
-
-/** The first writer wins, and nobody ever sees half a file: a link is made at once or not at all. */
-function writeOnce(file: string, text: string): void {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${text}\n`, { mode: 0o600 });
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft);
-  }
-}
-
 function envOf(parsed: Parsed): Env {
   const made = parsed.NODE_ENV === 'production' ? undefined : developmentKeys(parsed.DATA_DIR);
   const given = <T>(value: T | undefined, fallback: T | undefined): T => {
@@ -257,6 +195,7 @@ function envOf(parsed: Parsed): Env {
     if (fallback !== undefined) return fallback;
     throw new EnvError(['a required variable is missing']);
   };
+  const from = parsed.MAIL_FROM ?? `${parsed.SERVICE_NAME} <noreply@localhost>`;
   return {
     production: parsed.NODE_ENV === 'production',
     issuer: parsed.ISSUER ?? `http://localhost:${parsed.PORT}`,
@@ -265,7 +204,7 @@ function envOf(parsed: Parsed): Env {
     dataDir: parsed.DATA_DIR,
     ...(parsed.REDIS_URL !== undefined && { redisUrl: parsed.REDIS_URL }),
     ...(parsed.SMTP_URL !== undefined && { smtpUrl: parsed.SMTP_URL }),
-    mailFrom: parsed.MAIL_FROM ?? `${parsed.SERVICE_NAME} <noreply@localhost>`,
+    mailFrom: from,
     cookieKeys: given(parsed.COOKIE_KEYS, made && [made.COOKIE_KEYS]),
     secretKeys: given(parsed.SECRET_KEYS, made && [made.SECRET_KEYS]).map(bytesOf),
     pairwiseSalt: given(parsed.PAIRWISE_SALT, made?.PAIRWISE_SALT),
@@ -273,7 +212,7 @@ function envOf(parsed: Parsed): Env {
     serviceName: parsed.SERVICE_NAME,
     plusName: parsed.PLUS_NAME,
     contact: {
-      email: parsed.CONTACT_EMAIL,
+      email: parsed.CONTACT_EMAIL ?? addressIn(from),
       ...(parsed.CONTACT_PHONE !== undefined && { phone: parsed.CONTACT_PHONE }),
     },
     logLevel: parsed.LOG_LEVEL,
@@ -284,4 +223,9 @@ function envOf(parsed: Parsed): Env {
     hashThreads: parsed.HASH_THREADS,
     session: { idleSeconds: parsed.SESSION_IDLE_MINUTES * 60, maxSeconds: parsed.SESSION_MAX_HOURS * 3600 },
   };
+}
+
+/** The address alone, of `Name <address>` or `address`. */
+function addressIn(from: string): string {
+  return /<([^>]*)>/.exec(from)?.[1] ?? from;
 }
