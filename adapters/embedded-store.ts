@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { StoreUnavailable } from '../provider/flows/ports.ts';
 import * as keys from './embedded-keys.ts';
+import { openBesideOthers, othersOpening } from './embedded-opening.ts';
 import type { Entry, Key, Store, Write } from './store.ts';
 
 const SWEEP_EVERY_MS = 60_000;
@@ -23,7 +24,7 @@ export interface EmbeddedStoreOptions {
 
 /** Throws {@link StoreUnavailable} when the folder can't be opened. */
 export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptions): Store {
-  const tables = openTables(folder);
+  const tables = openBesideOthers(folder, () => openTables(folder));
   const { environment, documents, members, streams } = tables;
   let closing: Promise<void> | undefined;
 
@@ -37,7 +38,12 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
   }
 
   /** A child transaction, for only that is rolled back when `work` throws half way. */
-  const transaction = <T>(work: () => T) => engine(() => environment.childTransaction(work));
+  const transaction = <T>(work: () => T) =>
+    engine(() => {
+      const opening = othersOpening(folder);
+      const write = () => environment.childTransaction(work);
+      return opening ? opening.then(write) : write();
+    });
 
   const read = <T>(key: Uint8Array) => live(parsed<Entry<T>>(documents.get(key)), clock.now());
 
