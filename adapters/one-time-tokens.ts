@@ -1,11 +1,10 @@
 /** Links that work once (activation, forgotten password): only the hash of a token is stored. */
-import { createHash } from 'node:crypto';
 import type { Clock, OneTimeTokens, Random } from '../provider/flows/ports.ts';
+import { hashedId } from './oidc/at-rest.ts';
 import type { Key, Store } from './store.ts';
 
 function tokenKey(purpose: string, token: string): Key {
-  const hashed = createHash('sha256').update(token).digest('base64url');
-  return { partition: `one-time:${purpose}:${hashed}`, name: 'payload' };
+  return { partition: `one-time:${purpose}:${hashedId(token)}`, name: 'payload' };
 }
 
 export function storedOneTimeTokens(store: Store, random: Random, clock: Clock): OneTimeTokens {

@@ -1,5 +1,4 @@
 /** Throttles over the store: one small document a subject, shared by all instances, gone when forgotten. */
-import { createHash } from 'node:crypto';
 import {
   type Attempt,
   attempt,
@@ -8,13 +7,13 @@ import {
   type ThrottleState,
 } from '../provider/core/throttle.ts';
 import type { Clock, Throttles } from '../provider/flows/ports.ts';
+import { hashedId } from './oidc/at-rest.ts';
 import type { Key, Store } from './store.ts';
 import { update } from './update.ts';
 
 /** The subject is hashed: a key of the store shows no name or address, and no typed name is too long for it. */
 function throttleKey(purpose: string, subject: string): Key {
-  const hashed = createHash('sha256').update(subject).digest('base64url');
-  return { partition: `throttle:${purpose}:${hashed}`, name: 'state' };
+  return { partition: `throttle:${purpose}:${hashedId(subject)}`, name: 'state' };
 }
 
 export function storedThrottles(store: Store, clock: Clock): Throttles {

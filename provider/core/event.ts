@@ -5,9 +5,7 @@ import type { Because } from './refusal.ts';
 export type EventKind =
   | 'account-created'
   | 'login'
-  | 'password-verified'
   | 'password-refused'
-  | 'login-paused'
   | 'code-accepted'
   | 'code-refused'
   | 'authenticator-bound'

@@ -2,7 +2,7 @@
  * oidc-provider, configured. It owns the protocol and the only session; this folder tells it what Kapu wants and
  * knows no page and no store: what it needs of them comes in through {@link ProviderPorts}.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type AdapterFactory, type Configuration, type JWKS, Provider } from 'oidc-provider';
 import type { AcrValues } from '../core/assurance.ts';
 import { OWN_METADATA } from '../core/client.ts';
@@ -152,10 +152,8 @@ function mutable<T extends Readonly<Record<string, readonly string[]>>>(claims: 
 /** The library looks and then writes in these places; under concurrency both lookers would win. */
 function closeRaces(provider: Provider, { endSession, firstUse }: ProviderPorts): void {
   Object.assign(provider.ReplayDetection, {
-    unique: (iss: string, jti: string, exp: number) => {
-      const id = createHash('sha256').update(`${iss}\u0000${jti}`).digest('base64url');
-      return firstUse(id, exp * 1000);
-    },
+    // Hashed where it is stored, as every id is.
+    unique: (iss: string, jti: string, exp: number) => firstUse(`${iss}\u0000${jti}`, exp * 1000),
   });
   provider.Session.prototype.destroy = async function end() {
     await endSession(this.uid);
