@@ -33,7 +33,7 @@ function packages(
 function residesIn(dependency, home) {
   return {
     name: `${dependency}-in-one-place`,
-    comment: `${dependency} is imported in one file, so that it can be replaced there.`,
+    comment: `${dependency} is imported in one place, so that it can be replaced there.`,
     severity: 'error',
     from: { path: '^(provider|adapters|config)/', pathNot: home },
     to: { path: `node_modules/${dependency}/` },
@@ -94,7 +94,7 @@ module.exports = {
       'adapters fill the ports of flows.',
     ),
     only('config', '^config/', '^(config/|provider/core/)', 'config knows the types of core.'),
-    residesIn('redis', '^adapters/redis-store\\.ts$'),
+    residesIn('redis', '^adapters/redis/'),
     residesIn('lmdb', '^adapters/embedded-store\\.ts$'),
     {
       name: 'scripts-and-tests-serve',

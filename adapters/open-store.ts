@@ -14,7 +14,7 @@ export interface StoreOptions {
 /** Loads only the engine that is used: either takes a while, and the command line starts often. */
 export async function openStore({ redisUrl, dataDir, ...rest }: StoreOptions): Promise<Store> {
   if (redisUrl !== undefined) {
-    const { openRedisStore } = await import('./redis-store.ts');
+    const { openRedisStore } = await import('./redis/store.ts');
     return openRedisStore({ url: redisUrl, ...rest });
   }
   const { openEmbeddedStore } = await import('./embedded-store.ts');

@@ -83,7 +83,7 @@ async function answering(store: Store, log: Log): Promise<void> {
 }
 
 async function refuseForgetfulRedis(url: string): Promise<void> {
-  const { redisFindings } = await import('../adapters/redis-store.ts');
+  const { redisFindings } = await import('../adapters/redis/findings.ts');
   const bad = (await redisFindings(url)).filter(({ ok }) => !ok);
   if (bad.length > 0)
     throw new EnvError(bad.map(({ setting, value, advice }) => `Redis ${setting} is ${value}: ${advice}`));

@@ -1,5 +1,5 @@
 /** `check`: is the configuration sound, does the store answer, and will Redis keep what it is given. */
-import { redisFindings } from '../../adapters/redis-store.ts';
+import { redisFindings } from '../../adapters/redis/findings.ts';
 import { type Env, EnvError, readEnv } from '../../config/env.ts';
 import type { Answer } from './answer.ts';
 import { storeOf } from './opened.ts';

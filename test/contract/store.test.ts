@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
-import { openRedisStore } from '../../adapters/redis-store.ts';
+import { openRedisStore } from '../../adapters/redis/store.ts';
 import type { Entry, Store, Write } from '../../adapters/store.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { describeWithRedis } from '../support/needs.ts';

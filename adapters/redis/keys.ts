@@ -3,7 +3,7 @@
  * one slot of a cluster. A document is the string `version|expiresAt|json`, of which a script compares the beginning.
  */
 import { randomBytes } from 'node:crypto';
-import { checkedMember, type Entry, type Key, type Write } from './store.ts';
+import { checkedMember, type Entry, type Key, type Write } from '../store.ts';
 
 export function documentKey(key: Key): string {
   return `kapu:${tagged(key)}`;
