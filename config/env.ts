@@ -52,6 +52,13 @@ const origin = address('https?', 'https://login.example.hu')
   })
   .transform((text) => new URL(text).origin);
 
+/** As {@link URL} has it: small letters, and an IPv6 address without its brackets. */
+const hostName = z
+  .string()
+  .regex(/^[\w.-]+$|^\[?[\da-f:.]+\]?$/i, 'must be a list of hosts such as portal.intra.hu,10.1.2.3')
+  .transform((text) => text.toLowerCase().replace(/^\[|\]$/g, ''));
+const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
+
 const oneOf = <const V extends readonly [string, ...string[]]>(values: V) =>
   z.enum(values, `must be one of ${values.join(', ')}`);
 
@@ -90,6 +97,11 @@ const schema = z.object({
         ),
       ),
     ),
+  OUTGOING_ALLOWED_HOSTS: z
+    .string()
+    .transform(listOf)
+    .pipe(z.array(hostName, 'must be a list of hosts such as portal.intra.hu,10.1.2.3'))
+    .optional(),
   SERVICE_NAME: words.default('Ügyfélkapu'),
   PLUS_NAME: words.default('Ügyfélkapu+'),
   CONTACT_EMAIL: z.email('must be an e-mail address').optional(),
@@ -126,6 +138,8 @@ export interface Env {
   readonly secretKeys: readonly Uint8Array[];
   readonly pairwiseSalt: string;
   readonly trustedProxies: readonly string[];
+  /** Hosts of portals that may lie in a private network and be asked without TLS. */
+  readonly outgoingAllowedHosts: readonly string[];
   readonly serviceName: string;
   readonly plusName: string;
   readonly contact: { readonly email: string; readonly phone?: string };
@@ -209,6 +223,7 @@ function envOf(parsed: Parsed): Env {
     secretKeys: given(parsed.SECRET_KEYS, made && [made.SECRET_KEYS]).map(bytesOf),
     pairwiseSalt: given(parsed.PAIRWISE_SALT, made?.PAIRWISE_SALT),
     trustedProxies: parsed.TRUST_PROXY,
+    outgoingAllowedHosts: parsed.OUTGOING_ALLOWED_HOSTS ?? (made ? LOOPBACK : []),
     serviceName: parsed.SERVICE_NAME,
     plusName: parsed.PLUS_NAME,
     contact: {

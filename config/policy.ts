@@ -48,5 +48,13 @@ export const LIFETIME = {
 /** Passwords that may wait for a hashing thread: about two seconds' worth of work for each. */
 export const HASH_QUEUE_PER_THREAD = 100;
 
+/** Requests that the server makes for a portal: its keys, its sector document, its logout (ASVS 5.0 §13.2). */
+export const OUTGOING = {
+  maxBytes: 64 * 1024,
+  timeoutMs: 5 * SECOND,
+  keepMs: 30 * SECOND,
+  keepFailedMs: 5 * SECOND,
+} as const;
+
 /** Form bodies, in the notation of `co-body`. The largest honest form is well under a kilobyte. */
 export const FORM_LIMIT = '16kb';

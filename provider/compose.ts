@@ -28,8 +28,12 @@ export async function compose(env: Env, outside: Outside) {
     storage,
     registerAccount: flows.registerAccount,
     registerClient: registerClient(
-      { ...ports, rules: clientRules(provider) },
-      { substantialAcr: env.acrValues.substantial, loopbackAllowed: !env.production },
+      { ...ports, rules: clientRules(provider, ports.outgoing) },
+      {
+        substantialAcr: env.acrValues.substantial,
+        loopbackAllowed: !env.production,
+        plainHosts: env.outgoingAllowedHosts,
+      },
     ),
     /** Waits for what is under way; the store and the hasher are their opener's to close. */
     drain: () => ports.background.drain(),

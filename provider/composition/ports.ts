@@ -7,6 +7,7 @@ import { storedConsents } from '../../adapters/consents.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { mailer } from '../../adapters/mailer.ts';
 import { oidcStorage } from '../../adapters/oidc/storage.ts';
+import { outgoing } from '../../adapters/outgoing.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
@@ -14,6 +15,7 @@ import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import type { Env } from '../../config/env.ts';
+import { OUTGOING } from '../../config/policy.ts';
 import type { Clock, Log } from '../flows/ports.ts';
 import { letters } from '../pages/letters.ts';
 import type { Texts } from '../pages/texts.ts';
@@ -44,6 +46,7 @@ export function portsOf(env: Env, { store, hasher, clock, log }: Outside, words:
     accounts: storedAccounts(store, clock),
     history: storedHistory(store),
     consents: storedConsents(store),
+    outgoing: outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log }),
     progress: storedProgress(store),
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock),

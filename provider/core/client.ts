@@ -50,3 +50,16 @@ export function addressFault(
   if (protocol !== 'https:') return native ? undefined : 'must begin with https://';
   return /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(hostname) ? undefined : 'has a strange host';
 }
+
+/**
+ * What is wrong with an address that the server itself asks: it must be https, but for hosts that the operator allows,
+ * and hold no user name, password or fragment. Where its name leads is looked at when it is asked. Undefined: nothing.
+ */
+export function fetchedAddressFault(address: string, plainHosts: readonly string[]): string | undefined {
+  if (!URL.canParse(address)) return 'is no address';
+  const { protocol, hostname, username, password, hash } = new URL(address);
+  if (username !== '' || password !== '') return 'must not hold a user name or password';
+  if (hash !== '') return 'must not hold a fragment';
+  const plain = protocol === 'http:' && plainHosts.includes(hostname.replace(/^\[|\]$/g, ''));
+  return protocol === 'https:' || plain ? undefined : 'must begin with https://';
+}

@@ -1,6 +1,6 @@
 /** Registering the portals' clients. */
 import { createHash } from 'node:crypto';
-import { addressFault, type ClientMetadata, withSafeDefaults } from '../core/client.ts';
+import { addressFault, type ClientMetadata, fetchedAddressFault, withSafeDefaults } from '../core/client.ts';
 import type { ClientRules, Clients, Random } from './ports.ts';
 
 export type RegisteredClient =
@@ -24,27 +24,35 @@ export interface ClientPolicy {
   readonly substantialAcr: string;
   /** Portals under development may live on this machine. */
   readonly loopbackAllowed: boolean;
+  /** Hosts that the server asks without https. */
+  readonly plainHosts: readonly string[];
 }
 
 /** Lists of addresses that the browser of a person is sent to. */
-const ADDRESSES = ['redirect_uris', 'post_logout_redirect_uris'] as const;
+const VISITED = ['redirect_uris', 'post_logout_redirect_uris'] as const;
+
+/** Addresses that the server itself asks. */
+const FETCHED = ['jwks_uri', 'sector_identifier_uri', 'backchannel_logout_uri'] as const;
 
 export function registerClient(
   ports: { clients: Clients; rules: ClientRules; random: Random },
-  { substantialAcr, loopbackAllowed }: ClientPolicy,
+  policy: ClientPolicy,
 ) {
   const { clients, rules, random } = ports;
 
   return async (wanted: Partial<ClientMetadata>): Promise<RegisteredClient> => {
     const client_id = wanted.client_id ?? random.id();
-    const { client_secret: given, ...rest } = withSafeDefaults({ ...wanted, client_id }, substantialAcr);
+    const { client_secret: given, ...rest } = withSafeDefaults(
+      { ...wanted, client_id },
+      policy.substantialAcr,
+    );
     const secret = needsSecret(rest) ? (given ?? newSecret(random)) : undefined;
     const metadata: ClientMetadata = {
       ...rest,
       client_id,
       ...(secret !== undefined && { client_secret: hashClientSecret(secret) }),
     };
-    const fault = addressesFault(metadata, loopbackAllowed) ?? rules.fault(metadata);
+    const fault = addressesFault(metadata, policy) ?? (await rules.fault(metadata));
     if (fault) return { ok: false, because: 'invalid-metadata', detail: fault };
     if (!(await clients.create(metadata))) return { ok: false, because: 'client-id-taken' };
     return { ok: true, metadata, ...(secret !== undefined && { secret }) };
@@ -61,14 +69,25 @@ function newSecret(random: Random): string {
   return Buffer.from(random.bytes(32)).toString('base64url');
 }
 
-function addressesFault(metadata: ClientMetadata, loopbackAllowed: boolean): string | undefined {
-  const native = metadata.application_type === 'native';
-  for (const name of ADDRESSES) {
-    const addresses = metadata[name];
-    for (const address of Array.isArray(addresses) ? addresses : []) {
-      const fault = addressFault(String(address), { native, loopbackAllowed });
-      if (fault) return `${name}: ${address} ${fault}`;
-    }
-  }
-  return undefined;
+function addressesFault(metadata: ClientMetadata, policy: ClientPolicy): string | undefined {
+  const rules = { native: metadata.application_type === 'native', loopbackAllowed: policy.loopbackAllowed };
+  return (
+    faultIn(metadata, VISITED, (address) => addressFault(address, rules)) ??
+    faultIn(metadata, FETCHED, (address) => fetchedAddressFault(address, policy.plainHosts))
+  );
+}
+
+function faultIn(
+  metadata: ClientMetadata,
+  names: readonly string[],
+  faultOf: (address: string) => string | undefined,
+): string | undefined {
+  const addresses = names.flatMap((name) =>
+    [metadata[name] ?? []].flat().map((address) => ({ name, address: String(address) })),
+  );
+  const faults = addresses.flatMap(({ name, address }) => {
+    const fault = faultOf(address);
+    return fault === undefined ? [] : [`${name}: ${address} ${fault}`];
+  });
+  return faults[0];
 }

@@ -145,8 +145,36 @@ export interface Clients {
 
 /** oidc-provider's own rules for client metadata. */
 export interface ClientRules {
-  /** Answers the reason in the words of the specification's error description, or undefined. */
-  fault(metadata: ClientMetadata): string | undefined;
+  /** Resolves to the reason in the words of the specification's error description, or undefined. */
+  fault(metadata: ClientMetadata): Promise<string | undefined>;
+}
+
+/**
+ * `fetch` for addresses that a portal registered, GET and POST only. Private networks, plain http (both but for hosts
+ * that the operator allows), redirects, compressed, large and slow answers end in {@link OutgoingRefused}. Documents
+ * are kept for a short while, so that nobody can make us ask a portal over and over.
+ */
+export type OutgoingFetch = (
+  address: string | URL,
+  init?: Pick<RequestInit, 'method' | 'headers' | 'body' | 'signal'>,
+) => Promise<Response>;
+
+/** Why a request for a portal was not made, or its answer not read. */
+export class OutgoingRefused extends Error {
+  override readonly name = 'OutgoingRefused';
+  readonly because:
+    | 'credentials'
+    | 'not-https'
+    | 'private-address'
+    | 'unreachable'
+    | 'redirect'
+    | 'compressed'
+    | 'too-large'
+    | 'too-slow';
+  constructor(because: OutgoingRefused['because'], options?: ErrorOptions) {
+    super(`outgoing request: ${because}`, options);
+    this.because = because;
+  }
 }
 
 export interface OneTimeTokens {

@@ -7,7 +7,7 @@ import { type AdapterFactory, type Configuration, type JWKS, Provider } from 'oi
 import type { AcrValues } from '../core/assurance.ts';
 import { OWN_METADATA } from '../core/client.ts';
 import { hashClientSecret } from '../flows/clients.ts';
-import type { Accounts, Clock } from '../flows/ports.ts';
+import type { Accounts, Clock, OutgoingFetch } from '../flows/ports.ts';
 import { accountClient } from './account-client.ts';
 import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject, refuseClaimsBeyondScope } from './claims.ts';
 import { existingGrant, type GrantPorts } from './grants.ts';
@@ -22,6 +22,7 @@ export interface ProviderPorts extends GrantPorts {
   /** False when the identifier was used before; `expiresAt` in milliseconds. Atomic. */
   readonly firstUse: (id: string, expiresAt: number) => Promise<boolean>;
   readonly clock: Clock;
+  readonly outgoing: OutgoingFetch;
 }
 
 export interface Lifetimes {
@@ -131,6 +132,9 @@ function configuration(
       pushedAuthorizationRequests: { enabled: true },
     },
     clientBasedCORS: () => false,
+    fetch: (address, init) => ports.outgoing(String(address), init),
+    // Checked when a client is registered (`client-rules.ts`): no login hangs on a portal's document.
+    sectorIdentifierUriValidate: () => false,
     ...(pages.renderError && { renderError: pages.renderError }),
   };
 }
