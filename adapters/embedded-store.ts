@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { StoreUnavailable } from '../provider/flows/ports.ts';
 import * as keys from './embedded-keys.ts';
+import { embeddedNotices } from './embedded-notices.ts';
 import { openBesideOthers, othersOpening } from './embedded-opening.ts';
 import type { Entry, Key, Store, Write } from './store.ts';
 
@@ -58,7 +59,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
   }, SWEEP_EVERY_MS);
   sweeper.unref();
 
-  return {
+  const documentsAndMore: Omit<Store, 'notify' | 'onNotice' | 'close'> = {
     async get<T>(key: Key) {
       const at = keys.keyOf(key);
       return engine(() => read<T>(at));
@@ -109,9 +110,16 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
     async ping() {
       await engine(() => environment.getStats());
     },
+  };
 
+  const { stop, ...notices } = embeddedNotices(documentsAndMore, onError);
+
+  return {
+    ...documentsAndMore,
+    ...notices,
     close() {
       clearInterval(sweeper);
+      stop();
       closing ??= environment.close();
       return closing;
     },

@@ -48,6 +48,9 @@ export interface StreamEntry<T> {
   readonly value: T;
 }
 
+/** May not throw. */
+export type NoticeListener = (message: string) => void;
+
 export interface Store {
   /** Answers undefined for a document that is absent or expired. */
   get<T>(key: Key): Promise<Entry<T> | undefined>;
@@ -71,6 +74,19 @@ export interface Store {
    * none for a cursor that no engine hands out, for cursors come back in addresses.
    */
   range<T>(stream: Key, page?: { before?: string; limit?: number }): Promise<StreamEntry<T>[]>;
+
+  /**
+   * Tells all that listen to `topic`, in this process and in every other that uses the same data, within a second.
+   * A notice is no message: it is lost where the connection is down, may come twice, and carries no secret. So it
+   * only says that something is worth reading again, and whoever listens reads now and then without it, too.
+   */
+  notify(topic: string, message: string): Promise<void>;
+
+  /**
+   * Hears the notices of a topic, this process's own included, until the store is closed. Resolves when it listens;
+   * with the engine out of reach it resolves all the same, and listens from the moment on when that is back.
+   */
+  onNotice(topic: string, listener: NoticeListener): Promise<void>;
 
   /** Resolves when the engine answers; rejects with {@link StoreUnavailable} when it does not. */
   ping(): Promise<void>;

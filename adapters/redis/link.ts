@@ -55,7 +55,8 @@ export async function openLink(url: string, onError?: (error: Error) => void): P
   };
 }
 
-function withDeadline<T>(work: Promise<T>): Promise<T> {
+/** Rejects with a `TimeoutError` when there is no answer within {@link DEADLINE_MS}. */
+export function withDeadline<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new TimeoutError(`no answer within ${DEADLINE_MS} ms`)),

@@ -2,6 +2,7 @@
 import type { Key, Store } from '../store.ts';
 import { commitOf, documentKey, documentOf, entryOf, setKeys, streamKey, type WriteOf } from './keys.ts';
 import { openLink } from './link.ts';
+import { redisNotices } from './notices.ts';
 
 export interface RedisStoreOptions {
   /** `redis://` or, with TLS, `rediss://`; user, password and database in it if need be. */
@@ -17,6 +18,7 @@ export interface RedisStoreOptions {
  */
 export async function openRedisStore({ url, clock, onError }: RedisStoreOptions): Promise<Store> {
   const link = await openLink(url, onError);
+  const { stop, ...notices } = redisNotices(link, url, onError);
 
   async function putPlainly(partition: string, write: WriteOf<'put'>): Promise<boolean> {
     const { key, text, milliseconds } = documentOf(partition, write, clock.now());
@@ -68,6 +70,11 @@ export async function openRedisStore({ url, clock, onError }: RedisStoreOptions)
       await link.ask((redis) => redis.ping());
     },
 
-    close: () => link.close(),
+    ...notices,
+
+    close() {
+      stop();
+      return link.close();
+    },
   };
 }

@@ -36,6 +36,8 @@ function countWaits(store: Store): Store & { readonly waits: () => number } {
     commit: counted(store.commit.bind(store)),
     members: counted(store.members.bind(store)),
     range: counted(store.range.bind(store)) as Store['range'],
+    notify: store.notify.bind(store),
+    onNotice: store.onNotice.bind(store),
     ping: store.ping.bind(store),
     close: store.close.bind(store),
     waits: () => waits,

@@ -5,6 +5,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
 import type { Store } from '../../adapters/store.ts';
@@ -165,6 +166,25 @@ describe('another process', () => {
     }
     for (const end of ends) expect(await end).toEqual([0, null]);
     expect(await counted(store)).toBe(400 + ours);
+  });
+
+  it('hears our notices, and we hear its', async () => {
+    const store = open();
+    const heard: string[] = [];
+    await store.onNotice('theirs', (message) => heard.push(message));
+    const other = run(`
+      await store.onNotice('ours', async (message) => {
+        await store.notify('theirs', 'heard ' + message);
+        await store.close();
+      });
+      console.log('listening');
+      await new Promise((resolve) => setTimeout(resolve, 1_500));`);
+    const ended = once(other, 'exit');
+    for await (const _ of createInterface(other.stdout!)) await store.notify('ours', 'it');
+    await ended;
+    const until = performance.now() + 2_000;
+    while (heard.length === 0 && performance.now() < until) await pause(20);
+    expect(heard).toEqual(['heard it']);
   });
 
   it('may be killed while it writes: what it was told is written stays, and we go on', async () => {

@@ -94,6 +94,38 @@ describeWithRedis('the store on Redis', () => {
       expect(await store.commit('p', [put(1)])).toBe(true);
     });
 
+    it('is killed and comes back: notices are heard again', async () => {
+      const [here, there] = [await open(), await open()];
+      const heard: string[] = [];
+      await there.onNotice('topic', (message) => heard.push(message));
+      await redis.kill();
+      await expect(here.notify('topic', 'lost')).rejects.toThrow(StoreUnavailable);
+      await redis.restart();
+      await recovered(here);
+      const until = performance.now() + 8_000;
+      while (heard.length === 0 && performance.now() < until) {
+        await here.notify('topic', 'again');
+        await setTimeout(50);
+      }
+      expect(heard).toContain('again');
+      expect(heard).not.toContain('lost');
+    });
+
+    it('is down when somebody begins to listen: they hear once it is up', async () => {
+      await redis.kill();
+      const [here, there] = [await open(), await open()];
+      const heard: string[] = [];
+      await there.onNotice('topic', (message) => heard.push(message));
+      await redis.restart();
+      await recovered(here);
+      const until = performance.now() + 8_000;
+      while (heard.length === 0 && performance.now() < until) {
+        await here.notify('topic', 'up');
+        await setTimeout(50);
+      }
+      expect(heard).toContain('up');
+    });
+
     it('forgets its scripts', async () => {
       const store = await open();
       await store.commit('p', [put(1), { kind: 'add', set: 's', member: 'm' }]);

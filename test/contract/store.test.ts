@@ -33,19 +33,23 @@ const clock = { time: START, now: () => clock.time };
 
 interface Running {
   readonly store: Store;
+  /** The same data, as another instance has it. */
+  another(): Promise<Store>;
   end(): Promise<void>;
 }
 
 async function onDisk(): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'kapu-store-'));
-  const store = openEmbeddedStore({ folder, clock });
-  return { store, end: () => store.close().then(() => rm(folder, { recursive: true })) };
+  const another = async () => openEmbeddedStore({ folder, clock });
+  const store = await another();
+  return { store, another, end: () => store.close().then(() => rm(folder, { recursive: true })) };
 }
 
 async function onRedis(): Promise<Running> {
   const redis = await startRedis();
-  const store = await openRedisStore({ url: redis.url, clock });
-  return { store, end: () => store.close().then(() => redis.stop()) };
+  const another = () => openRedisStore({ url: redis.url, clock });
+  const store = await another();
+  return { store, another, end: () => store.close().then(() => redis.stop()) };
 }
 
 /** A cluster of one node refuses what touches two slots, as a large one would. */
@@ -53,8 +57,9 @@ async function onCluster(): Promise<Running> {
   const redis = await startRedis(['--cluster-enabled', 'yes']);
   redis.command('cluster', 'addslotsrange', '0', '16383');
   while (!redis.command('cluster', 'info').includes('cluster_state:ok')) await setTimeout(50);
-  const store = await openRedisStore({ url: redis.url, clock });
-  return { store, end: () => store.close().then(() => redis.stop()) };
+  const another = () => openRedisStore({ url: redis.url, clock });
+  const store = await another();
+  return { store, another, end: () => store.close().then(() => redis.stop()) };
 }
 
 describe('the embedded store', () => keepsItsPromises(onDisk));
@@ -441,6 +446,33 @@ function keepsItsPromises(start: () => Promise<Running>): void {
     });
   });
 
+  describe('notices', () => {
+    it('are heard by every instance, the own one included, in their order, by topic', async () => {
+      const other = await running.another();
+      const [here, there] = [listening(store, 'keys'), listening(other, 'keys')];
+      const elsewhere = listening(other, 'clients');
+      await Promise.all([here.ready, there.ready, elsewhere.ready]);
+      const sentAt = performance.now();
+      for (const message of ['1', '2', '3']) await store.notify('keys', message);
+      await store.notify('clients', 'ő {"a":1}\n');
+      expect(await here.heard(3)).toEqual(['1', '2', '3']);
+      expect(await there.heard(3)).toEqual(['1', '2', '3']);
+      expect(await elsewhere.heard(1)).toEqual(['ő {"a":1}\n']);
+      expect(performance.now() - sentAt).toBeLessThan(1_500);
+      await other.close();
+    });
+
+    it('of before are not told to whoever begins to listen', async () => {
+      await store.notify('late', 'before');
+      const other = await running.another();
+      const late = listening(other, 'late');
+      await late.ready;
+      await store.notify('late', 'after');
+      expect(await late.heard(1)).toEqual(['after']);
+      await other.close();
+    });
+  });
+
   it('is as the model says, whatever is done to it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(turnArbitrary, { minLength: 1, maxLength: 12 }), async (turns) => {
@@ -489,9 +521,23 @@ describe('every store', () => {
     await expect(store.get({ partition: 'p', name: 'n' })).rejects.toThrow(StoreUnavailable);
     await expect(store.commit('p', [{ kind: 'remove', name: 'n' }])).rejects.toThrow(StoreUnavailable);
     await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+    await expect(store.notify('topic', 'message')).rejects.toThrow(StoreUnavailable);
     await end();
   });
 });
+
+/** Somebody who waits for notices, and for no longer than a test may. */
+function listening(store: Store, topic: string) {
+  const all: string[] = [];
+  return {
+    ready: store.onNotice(topic, (message) => all.push(message)),
+    async heard(count: number): Promise<string[]> {
+      const until = performance.now() + 5_000;
+      while (all.length < count && performance.now() < until) await setTimeout(10);
+      return all;
+    },
+  };
+}
 
 /** A write that knows the state it meets: an expectation can be right, too. */
 type Plan = (model: StoreModel, now: number) => Write;
