@@ -30,6 +30,9 @@ export const PASSWORD_PER_ADDRESS: ThrottleRule = {
 /** Five wrong codes, then a pause (`product.md`); a hundred in a row lock the factor (NIST SP 800-63B-4 §3.2.2). */
 export const CODE_LIMITS: CodeLimits = { pauseAfter: 5, pauseMs: 15 * MINUTE, maxInARow: 100 };
 
+/** How old a login may be before a change of what protects the account (`product.md`), in seconds. */
+export const FRESH_SECONDS = 5 * 60;
+
 /** Lifetimes in seconds. */
 export const LIFETIME = {
   /** RFC 9700 and FAPI 2.0 §5.3.1.1: at most 60. */

@@ -26,6 +26,7 @@ export async function compose(env: Env, outside: Outside) {
     clients,
     history,
     storage,
+    sessionEnding: flows.sessionEnding,
     registerAccount: flows.registerAccount,
     registerClient: registerClient(
       { ...ports, rules: clientRules(provider, ports.outgoing) },

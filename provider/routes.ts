@@ -4,20 +4,18 @@ import type { Context } from 'koa';
 import { FORM_LIMIT } from '../config/policy.ts';
 import type { Enrolment } from './flows/enrolment.ts';
 import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
-import type { AccountGuard, Needs, SignedIn } from './pages/account/guard.ts';
-import { menuPage } from './pages/account/menu.ts';
-import { plusPage } from './pages/account/plus.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
 import { rawForm } from './pages/form.ts';
 import { chosenLanguage } from './pages/language.ts';
-import type { Site, View, Visit } from './pages/page.ts';
 import type { Dispatcher } from './pages/sign-in/dispatcher.ts';
+import type { Guard } from './pages/signed-in/guard.ts';
+import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
+import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
 
-export interface RoutesPorts {
-  readonly site: Site;
+export interface RoutesPorts extends Omit<ServePorts, 'formLimit'> {
   readonly dispatcher: Dispatcher;
   readonly enrolment: Enrolment;
-  readonly guard: AccountGuard;
+  readonly signedInPages: readonly SignedInPage[];
   /** Rejects when the store does not answer. */
   readonly ready: () => Promise<void>;
 }
@@ -32,17 +30,8 @@ const PLAIN_PAGES = {
   [LOGGED_OUT_PATH]: 'site/logged-out',
 } as const;
 
-interface AccountPage {
-  readonly needs: Needs;
-  readonly page: (who: SignedIn, visit: Visit) => View;
-}
-
-const ACCOUNT_PAGES: Readonly<Record<string, AccountPage>> = {
-  '/account': { needs: 'own-highest', page: menuPage },
-  '/account/plus': { needs: 'substantial', page: plusPage },
-};
-
-export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPorts): Router {
+export function routes(ports: RoutesPorts): Router {
+  const { site, dispatcher, enrolment, guard, signedInPages, ready } = ports;
   const router = new Router();
 
   router.get('/health/live', (ctx) => {
@@ -60,16 +49,9 @@ export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPort
     });
   }
 
-  for (const [path, { needs, page }] of Object.entries(ACCOUNT_PAGES)) {
-    router.get(path, async (ctx) => {
-      chosenLanguage(ctx);
-      const who = await guard.enter(ctx, needs);
-      const visit = site.visit(ctx);
-      if (who) await site.show(ctx, page(who, visit), visit);
-    });
-  }
-
-  router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx));
+  servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });
+  const returnPaths = new Set(signedInPages.map(({ path }) => path));
+  router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, returnPaths));
   router.get('/logout', (ctx) => leave(ctx, guard, site.issuer));
 
   const interaction = '/interaction/:uid';
@@ -86,15 +68,15 @@ export function routes({ site, dispatcher, enrolment, guard, ready }: RoutesPort
 }
 
 /** The first-party client's redirect URI: `state` is the page that sent the person to log in. */
-function comeBack(ctx: Context): void {
+function comeBack(ctx: Context, returnPaths: ReadonlySet<string>): void {
   const { state, error } = ctx.query;
-  const known = typeof state === 'string' && Object.hasOwn(ACCOUNT_PAGES, state);
+  const known = typeof state === 'string' && returnPaths.has(state);
   ctx.status = 303;
   ctx.redirect(error === undefined && known ? state : '/');
 }
 
 /** Whoever is not logged in has left already. */
-async function leave(ctx: Context, guard: AccountGuard, issuer: string): Promise<void> {
+async function leave(ctx: Context, guard: Guard, issuer: string): Promise<void> {
   ctx.status = 303;
   ctx.redirect((await guard.isSignedIn(ctx)) ? logoutHref(issuer) : LOGGED_OUT_PATH);
 }

@@ -1,5 +1,6 @@
 /** How oidc-provider's documents lie at rest. */
 import { createHash } from 'node:crypto';
+import type { Key } from '../store.ts';
 
 /** What stands in for a removed document, so that a slower request can't bring it back. */
 export interface Tombstone {
@@ -14,3 +15,9 @@ export function isTombstone<T extends object>(stored: T | Tombstone): stored is 
 export function hashedId(id: string): string {
   return createHash('sha256').update(id).digest('base64url');
 }
+
+/** Where a model's document lies. */
+export const modelKey = (model: string, id: string): Key => ({
+  partition: `${model}:${hashedId(id)}`,
+  name: 'payload',
+});

@@ -1,9 +1,10 @@
 /**
  * Sessions are kept by uid, which stays, with a pointer from the hash of the cookie's id, which changes at every rise
- * of level. Parallel logins of one browser each add their portal: a write merges instead of replacing.
+ * of level. Parallel logins of one browser each add their portal: a write merges instead of replacing. Each account has
+ * an index of its sessions, so that all of them can be shown and ended.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { Clock } from '../../provider/flows/ports.ts';
+import type { Clock, LiveSession, SessionOrigin, Sessions } from '../../provider/flows/ports.ts';
 import type { Key, Store } from '../store.ts';
 import { update } from '../update.ts';
 import { hashedId, isTombstone, type Tombstone } from './at-rest.ts';
@@ -24,15 +25,30 @@ interface StoredSession {
 const RETIRED_KEPT = 8;
 
 const sessionKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'payload' });
+const originKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'origin' });
+const indexOf = (accountId: string): Key => ({ partition: `account:${accountId}`, name: 'sessions' });
 const pointerKey = (idHash: string): Key => ({ partition: `session-id:${idHash}`, name: 'uid' });
 
-export function sessionStorage(
-  store: Store,
-  clock: Clock,
-): { adapter: Adapter; end(uid: string): Promise<void> } {
+export interface SessionStorage extends Sessions {
+  readonly adapter: Adapter;
+}
+
+/** `longestLifeMs`: no session lives longer, however busy; by then the index may forget it. */
+export function sessionStorage(store: Store, clock: Clock, longestLifeMs: number): SessionStorage {
   async function byUid(uid: string): Promise<StoredSession | undefined> {
     const entry = await store.get<StoredSession | Tombstone>(sessionKey(uid));
     return entry && !isTombstone(entry.value) ? entry.value : undefined;
+  }
+
+  async function remember(accountId: string, uid: string): Promise<void> {
+    const { partition, name } = indexOf(accountId);
+    const expiresAt = clock.now() + longestLifeMs;
+    await store.commit(partition, [{ kind: 'add', set: name, member: uid, expiresAt }]);
+  }
+
+  async function forget(accountId: string, uid: string): Promise<void> {
+    const { partition, name } = indexOf(accountId);
+    await store.commit(partition, [{ kind: 'drop', set: name, member: uid }]);
   }
 
   async function removePointer(idHash: string): Promise<void> {
@@ -45,18 +61,47 @@ export function sessionStorage(
     await store.commit(partition, [{ kind: 'put', name, value: uid, expiresAt }]);
   }
 
-  /** Answers the hash of the id that counts now; undefined for a session that has ended meanwhile. */
+  /** Answers undefined for a session that has ended meanwhile. */
   function save(
     uid: string,
     idHash: string,
     payload: Payload,
     expiresAt: number,
-  ): Promise<string | undefined> {
-    return update<StoredSession | Tombstone, string | undefined>(store, sessionKey(uid), (entry) => {
+  ): Promise<Saved | undefined> {
+    return update<StoredSession | Tombstone, Saved | undefined>(store, sessionKey(uid), (entry) => {
       const stored = entry?.value;
       if (stored && isTombstone(stored)) return { write: 'keep', result: undefined };
       const value = stored ? merged(stored, payload, idHash) : { payload, idHash, retired: [] };
-      return { write: { value, expiresAt }, result: value.idHash };
+      const { accountId } = value.payload;
+      const joined = accountId !== undefined && accountId !== stored?.payload.accountId;
+      return { write: { value, expiresAt }, result: { idHash: value.idHash, ...(joined && { accountId }) } };
+    });
+  }
+
+  async function end(uid: string): Promise<LiveSession | undefined> {
+    const { partition, name } = sessionKey(uid);
+    const ended = await byUid(uid);
+    const expiresAt = clock.now() + TOMBSTONE_MS;
+    await store.commit(partition, [
+      { kind: 'put', name, value: { tombstone: true }, expiresAt },
+      { kind: 'remove', name: originKey(uid).name },
+    ]);
+    if (!ended) return undefined;
+    const { accountId } = ended.payload;
+    await Promise.all([removePointer(ended.idHash), accountId === undefined || forget(accountId, uid)]);
+    return accountId === undefined ? undefined : live(uid, ended.payload);
+  }
+
+  async function liveOf(accountId: string): Promise<LiveSession[]> {
+    const uids = await store.members(indexOf(accountId));
+    const [sessions, origins] = await Promise.all([
+      store.getMany<StoredSession | Tombstone>(uids.map(sessionKey)),
+      store.getMany<SessionOrigin>(uids.map(originKey)),
+    ]);
+    return uids.flatMap((uid, index) => {
+      const stored = sessions[index]?.value;
+      if (!stored || isTombstone(stored) || stored.payload.accountId !== accountId) return [];
+      return [live(uid, stored.payload, origins[index]?.value)];
     });
   }
 
@@ -75,10 +120,12 @@ export function sessionStorage(
     async upsert(id, { jti: _, ...payload }, expiresIn = 1) {
       const uid = String(payload.uid);
       const expiresAt = clock.now() + expiresIn * 1000;
-      const idHash = await save(uid, hashedId(id), payload, expiresAt);
-      if (idHash !== undefined) await point(idHash, uid, expiresAt);
+      const saved = await save(uid, hashedId(id), payload, expiresAt);
+      if (!saved) return;
+      const { idHash, accountId } = saved;
+      await Promise.all([point(idHash, uid, expiresAt), accountId === undefined || remember(accountId, uid)]);
     },
-    /** Called with the old id when the identifier changes: only the pointer goes. See {@link sessionStorage.end}. */
+    /** Called with the old id when the identifier changes: only the pointer goes. See {@link Sessions.end}. */
     destroy: (id) => removePointer(hashedId(id)),
     consume: async () => {},
     revokeByGrantId: async () => {},
@@ -87,13 +134,38 @@ export function sessionStorage(
 
   return {
     adapter,
-    async end(uid) {
-      const { partition, name } = sessionKey(uid);
-      const expiresAt = clock.now() + TOMBSTONE_MS;
-      const idHash = (await byUid(uid))?.idHash;
-      await store.commit(partition, [{ kind: 'put', name, value: { tombstone: true }, expiresAt }]);
-      if (idHash !== undefined) await removePointer(idHash);
+    end,
+    of: liveOf,
+    async describe(uid, origin) {
+      const { partition, name } = originKey(uid);
+      const expiresAt = clock.now() + longestLifeMs;
+      await store.commit(partition, [{ kind: 'put', name, value: origin, expiresAt, expect: 'absent' }]);
     },
+  };
+}
+
+interface Saved {
+  /** The id that counts now. */
+  readonly idHash: string;
+  /** Whose session it has just become. */
+  readonly accountId?: string;
+}
+
+function live(uid: string, payload: Payload, origin?: SessionOrigin): LiveSession {
+  const { accountId, acr, loginTs = 0, exp = 0, authorizations = {} } = payload;
+  const portals = Object.entries(authorizations).map(([clientId, { sid, grantId }]) => ({
+    clientId,
+    ...(sid !== undefined && { sid }),
+    ...(grantId !== undefined && { grantId }),
+  }));
+  return {
+    uid,
+    accountId: String(accountId),
+    ...(acr !== undefined && { acr }),
+    authenticatedAt: loginTs * 1000,
+    expiresAt: exp * 1000,
+    portals,
+    ...(origin && { origin }),
   };
 }
 

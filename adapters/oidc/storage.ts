@@ -4,17 +4,18 @@
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { ClientMetadata } from '../../provider/core/client.ts';
-import type { Clients, Clock } from '../../provider/flows/ports.ts';
-import type { Key, Store } from '../store.ts';
+import type { Clients, Clock, Grants, Sessions } from '../../provider/flows/ports.ts';
+import type { Store } from '../store.ts';
 import { update } from '../update.ts';
-import { hashedId, isTombstone, type Tombstone } from './at-rest.ts';
+import { isTombstone, modelKey, type Tombstone } from './at-rest.ts';
+import { grantStorage } from './grants.ts';
 import { sessionStorage } from './sessions.ts';
 
 export interface OidcStorage {
   /** oidc-provider's adapter factory: one adapter a model. */
   adapterFor(model: string): Adapter;
-  /** Ends a session for good: a request still in flight does not bring it back. */
-  endSession(uid: string): Promise<void>;
+  readonly sessions: Sessions;
+  readonly grants: Grants;
   /** Records a one-time identifier until `expiresAt` (milliseconds); false when it was seen before. Atomic. */
   firstUse(id: string, expiresAt: number): Promise<boolean>;
   /**
@@ -24,20 +25,22 @@ export interface OidcStorage {
   claimGrantId(sessionUid: string, clientId: string, fresh: string, replaces?: string): Promise<string>;
 }
 
-/** Longer than any request is in flight. */
-const GRANT_TOMBSTONE_MS = 10 * 60_000;
-/** A session lives 12 hours at most; so does what belongs to it. */
-const SESSION_LIFETIME_MS = 12 * 60 * 60_000;
-
-const modelKey = (model: string, id: string): Key => ({
-  partition: `${model}:${hashedId(id)}`,
-  name: 'payload',
-});
-
 type Stored = AdapterPayload | Tombstone;
 
-export function oidcStorage(store: Store, clients: Clients, clock: Clock): OidcStorage {
-  const sessions = sessionStorage(store, clock);
+/** Milliseconds: no session, and no grant however often it is renewed, lives longer. */
+export interface LongestLives {
+  readonly session: number;
+  readonly grant: number;
+}
+
+export function oidcStorage(
+  store: Store,
+  clients: Clients,
+  clock: Clock,
+  longest: LongestLives,
+): OidcStorage {
+  const sessions = sessionStorage(store, clock, longest.session);
+  const grants = grantStorage(store, clock, plain('Grant'), longest.grant);
   const expiry = (seconds: number | undefined) =>
     seconds === undefined ? {} : { expiresAt: clock.now() + seconds * 1000 };
 
@@ -74,25 +77,6 @@ export function oidcStorage(store: Store, clients: Clients, clock: Clock): OidcS
     };
   }
 
-  /** A revoked Grant is the kill switch of its tokens: a top-up in flight must not bring it back. */
-  function grants(): Adapter {
-    const adapter = plain('Grant');
-    return {
-      ...adapter,
-      async upsert(id, payload, expiresIn) {
-        await update<Stored, void>(store, modelKey('Grant', id), (entry) => {
-          if (entry && isTombstone(entry.value)) return { write: 'keep', result: undefined };
-          return { write: { value: atRest('Grant', payload), ...expiry(expiresIn) }, result: undefined };
-        });
-      },
-      async destroy(id) {
-        const { partition, name } = modelKey('Grant', id);
-        const expiresAt = clock.now() + GRANT_TOMBSTONE_MS;
-        await store.commit(partition, [{ kind: 'put', name, value: { tombstone: true }, expiresAt }]);
-      },
-    };
-  }
-
   function registeredClients(): Adapter {
     return {
       ...plain('Client'),
@@ -104,13 +88,14 @@ export function oidcStorage(store: Store, clients: Clients, clock: Clock): OidcS
 
   const special: Readonly<Record<string, () => Adapter>> = {
     Session: () => sessions.adapter,
-    Grant: grants,
+    Grant: () => grants.adapter,
     Client: registeredClients,
   };
 
   return {
     adapterFor: (model) => special[model]?.() ?? plain(model),
-    endSession: sessions.end,
+    sessions,
+    grants,
 
     firstUse(id, expiresAt) {
       const { partition, name } = modelKey('ReplayDetection', id);
@@ -122,7 +107,7 @@ export function oidcStorage(store: Store, clients: Clients, clock: Clock): OidcS
       return update<{ grantId: string }, string>(store, key, (entry) => {
         const claimed = entry?.value.grantId;
         if (claimed !== undefined && claimed !== replaces) return { write: 'keep', result: claimed };
-        const expiresAt = clock.now() + SESSION_LIFETIME_MS;
+        const expiresAt = clock.now() + longest.session;
         return { write: { value: { grantId: fresh }, expiresAt }, result: fresh };
       });
     },

@@ -11,6 +11,7 @@ import type { Language } from '../core/account.ts';
 import { registerAccount } from '../flows/accounts.ts';
 import { enrolment } from '../flows/enrolment.ts';
 import { passwordCheck } from '../flows/password-check.ts';
+import { sessionEnding } from '../flows/session-ending.ts';
 import { signIn } from '../flows/sign-in.ts';
 import type { Texts } from '../pages/texts.ts';
 import type { Ports } from './ports.ts';
@@ -24,6 +25,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     perAddress: PASSWORD_PER_ADDRESS,
   });
   return {
+    sessionEnding: sessionEnding(ports.storage),
     signIn: signIn({ ...ports, checkPassword }, { code: CODE_LIMITS }),
     enrolment: enrolment(
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },

@@ -15,7 +15,7 @@ import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import type { Env } from '../../config/env.ts';
-import { OUTGOING } from '../../config/policy.ts';
+import { LIFETIME, OUTGOING } from '../../config/policy.ts';
 import type { Clock, Log } from '../flows/ports.ts';
 import { letters } from '../pages/letters.ts';
 import type { Texts } from '../pages/texts.ts';
@@ -49,7 +49,7 @@ export function portsOf(env: Env, { store, hasher, clock, log }: Outside, words:
     outgoing: outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log }),
     progress: storedProgress(store),
     throttles: storedThrottles(store, clock),
-    storage: oidcStorage(store, clients, clock),
+    storage: oidcStorage(store, clients, clock, longestLives(env)),
     mailer: mailer({
       from: env.mailFrom,
       ...(env.smtpUrl !== undefined && { smtpUrl: env.smtpUrl }),
@@ -60,6 +60,12 @@ export function portsOf(env: Env, { store, hasher, clock, log }: Outside, words:
     }),
     ready: () => store.ping(),
   };
+}
+
+/** A grant may be topped up by every login of a session. */
+function longestLives({ session }: Env) {
+  const sessionMs = session.maxSeconds * 1000;
+  return { session: sessionMs, grant: sessionMs + LIFETIME.grant * 1000 };
 }
 
 /** How the service speaks of itself. */

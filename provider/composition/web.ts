@@ -2,22 +2,26 @@
 import path from 'node:path';
 import type { JWKS } from 'oidc-provider';
 import type { Env } from '../../config/env.ts';
-import { LIFETIME } from '../../config/policy.ts';
+import { FRESH_SECONDS, LIFETIME } from '../../config/policy.ts';
 import { assemble } from '../app.ts';
-import { recordLogouts } from '../oidc/events.ts';
+import { recordEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
-import { accountGuard } from '../pages/account/guard.ts';
+import { menuPage } from '../pages/account/menu.ts';
+import { plusPage } from '../pages/account/plus.ts';
 import { formGuard } from '../pages/csrf.ts';
 import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
 import { enrolStep } from '../pages/enrol/enrol.ts';
 import { enrolledStep } from '../pages/enrol/enrolled.ts';
 import { pairStep } from '../pages/enrol/pair.ts';
+import { notices } from '../pages/notice.ts';
 import { site } from '../pages/page.ts';
 import { codeStep } from '../pages/sign-in/code.ts';
 import { consentStep } from '../pages/sign-in/consent.ts';
 import { dispatcher } from '../pages/sign-in/dispatcher.ts';
 import { methodStep } from '../pages/sign-in/method.ts';
 import { passwordStep } from '../pages/sign-in/password.ts';
+import { guard } from '../pages/signed-in/guard.ts';
+import type { SignedInPage } from '../pages/signed-in/signed-in-page.ts';
 import { protocolPages } from '../pages/site/protocol.ts';
 import { publicFiles } from '../pages/site/static.ts';
 import type { Texts } from '../pages/texts.ts';
@@ -37,11 +41,15 @@ export interface WebOptions {
 export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder, jwks }: WebOptions) {
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
-    { ...ports, ...ports.storage },
+    { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne },
     { ...env, jwks, lifetime: LIFETIME },
     protocolPages(pages),
   );
-  recordLogouts(provider, ports);
+  recordEvents(provider, {
+    ...ports,
+    sessions: ports.storage.sessions,
+    originOf: (ctx) => pages.visit(ctx).origin,
+  });
 
   const at = { ...ports, provider, site: pages, acrValues: env.acrValues, sessionLimits: env.session };
   const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
@@ -54,12 +62,18 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
         ...at,
         dispatcher: dispatcher({ ...at, signIn: flows.signIn, steps: stepsOf(ports, flows) }),
         enrolment: flows.enrolment,
-        guard: accountGuard(at, env),
+        guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
+        notices: notices(env.issuer.startsWith('https:')),
+        signedInPages: signedInPagesOf(),
       }),
     },
     env,
   );
   return { app, provider };
+}
+
+function signedInPagesOf(): SignedInPage[] {
+  return [menuPage, plusPage];
 }
 
 function stepsOf(ports: Ports, { signIn, enrolment }: Flows) {

@@ -6,7 +6,7 @@
  */
 import type { Account, Sealed } from '../core/account.ts';
 import type { ClientMetadata } from '../core/client.ts';
-import type { AccountEvent } from '../core/event.ts';
+import type { AccountEvent, Origin } from '../core/event.ts';
 import type { Facts } from '../core/sign-in.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
 
@@ -131,6 +131,51 @@ export interface Consents {
   find(accountId: string, clientId: string): Promise<Consent | undefined>;
   /** Adds to what was given before, together with its event. */
   give(accountId: string, consent: Consent, event: AccountEvent): Promise<void>;
+}
+
+/** Where a session was begun. */
+export interface SessionOrigin extends Origin {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A portal that a session has logged in at; `sid` is the session as that portal knows it. */
+export interface SessionPortal {
+  readonly clientId: string;
+  readonly sid?: string;
+  readonly grantId?: string;
+}
+
+/** Somebody logged in with a browser. Times are milliseconds since the epoch. */
+export interface LiveSession {
+  readonly uid: string;
+  readonly accountId: string;
+  readonly acr?: string;
+  readonly authenticatedAt: number;
+  readonly expiresAt: number;
+  readonly portals: readonly SessionPortal[];
+  readonly origin?: SessionOrigin;
+}
+
+export interface Sessions {
+  of(accountId: string): Promise<LiveSession[]>;
+  /** Notes where a session was begun; only the first time counts. */
+  describe(uid: string, origin: SessionOrigin): Promise<void>;
+  /** For good: a request still in flight does not bring it back. Answers what ended, if somebody was logged in. */
+  end(uid: string): Promise<LiveSession | undefined>;
+}
+
+/** What a portal may do in the name of a person: every token hangs on one. */
+export interface GrantRef {
+  readonly clientId: string;
+  readonly grantId: string;
+}
+
+export interface Grants {
+  /** Those that were given and not ended; some may have expired. */
+  of(accountId: string): Promise<GrantRef[]>;
+  /** At once: no token of it works any more, and nothing brings it back. */
+  end(accountId: string, grant: GrantRef): Promise<void>;
 }
 
 export interface Clients {

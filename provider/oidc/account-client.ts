@@ -22,8 +22,16 @@ export function accountClient(issuer: string, acrValues: AcrValues): ClientMetad
   };
 }
 
-/** Where a person logs in at `level` and comes back to `path`, which travels as `state`. */
-export function signInHref(issuer: string, acrValue: string, path: string): string {
+export interface SignInRequest {
+  readonly acrValue: string;
+  /** Where the person comes back to; it travels as `state`. */
+  readonly path: string;
+  /** Seconds that the authentication may be old. */
+  readonly maxAge?: number;
+}
+
+/** Where a person logs in for a page of ours. */
+export function signInHref(issuer: string, { acrValue, path, maxAge }: SignInRequest): string {
   const query = new URLSearchParams({
     client_id: ACCOUNT_CLIENT_ID,
     response_type: 'none',
@@ -31,6 +39,7 @@ export function signInHref(issuer: string, acrValue: string, path: string): stri
     redirect_uri: `${issuer}${SIGNED_IN_PATH}`,
     acr_values: acrValue,
     state: path,
+    ...(maxAge !== undefined && { max_age: `${maxAge}` }),
   });
   return `/auth?${query}`;
 }

@@ -1,14 +1,24 @@
-/** What oidc-provider does on its own and the history must know. Its listeners are synchronous and may not throw. */
+/** What oidc-provider does on its own and we must know of. Its listeners are synchronous and may not throw. */
 import type Provider from 'oidc-provider';
-import type { Background, Clock, History } from '../flows/ports.ts';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Origin } from '../core/event.ts';
+import type { Background, Clock, History, Sessions } from '../flows/ports.ts';
 
 export interface EventPorts {
   readonly history: History;
+  readonly sessions: Sessions;
   readonly background: Background;
   readonly clock: Clock;
+  /** Who sent a request, as far as it may be kept. */
+  readonly originOf: (ctx: KoaContextWithOIDC) => Origin;
 }
 
-export function recordLogouts(provider: Provider, { history, background, clock }: EventPorts): void {
+export function recordEvents(provider: Provider, ports: EventPorts): void {
+  recordLogouts(provider, ports);
+  describeSessions(provider, ports);
+}
+
+function recordLogouts(provider: Provider, { history, background, clock }: EventPorts): void {
   provider.on('end_session.success', (ctx) => {
     const accountId = ctx.oidc.session?.accountId;
     // Whoever declined to leave has not left.
@@ -16,5 +26,15 @@ export function recordLogouts(provider: Provider, { history, background, clock }
     const clientId = ctx.oidc.client?.clientId;
     const event = { kind: 'logout', at: clock.now(), ...(clientId && { clientId }) } as const;
     background.run('history', () => history.append(accountId, event));
+  });
+}
+
+/** A session has its uid only when the login that began it has been handed over. */
+function describeSessions(provider: Provider, { sessions, background, clock, originOf }: EventPorts): void {
+  provider.on('interaction.ended', (ctx) => {
+    const { session } = ctx.oidc;
+    if (!session?.accountId) return;
+    const origin = { ...originOf(ctx), at: clock.now() };
+    background.run('session', () => sessions.describe(session.uid, origin));
   });
 }

@@ -17,7 +17,7 @@ import { type SessionLimits, sessionLife } from './session-life.ts';
 export interface ProviderPorts extends GrantPorts {
   readonly accounts: Accounts;
   readonly adapterFor: AdapterFactory;
-  /** Ends a session so that no request in flight brings it back. */
+  /** Ends a session with all that hangs on it, so that no request in flight brings it back. */
   readonly endSession: (uid: string) => Promise<void>;
   /** False when the identifier was used before; `expiresAt` in milliseconds. Atomic. */
   readonly firstUse: (id: string, expiresAt: number) => Promise<boolean>;

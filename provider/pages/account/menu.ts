@@ -1,22 +1,29 @@
 /** `/account`: who is here, at which level, and what they can do. */
 import { displayName } from '../../core/account.ts';
-import type { View, Visit } from '../page.ts';
-import type { SignedIn } from './guard.ts';
+import type { SignedInPage } from '../signed-in/signed-in-page.ts';
 
-export function menuPage({ account, level }: SignedIn, { language }: Visit): View {
-  const enrolled = account.authenticators.length > 0;
-  const item = enrolled ? 'plus' : 'enrol';
-  return {
-    view: 'account/menu',
-    signedIn: true,
-    locals: {
-      name: displayName(account, language),
-      username: account.username,
-      level,
-      enrolled,
-      items: [
-        { href: '/account/plus', labelKey: `account.item.${item}`, hintKey: `account.item.${item}Hint` },
-      ],
-    },
-  };
-}
+/** In the order in which they are shown: path -> name of its texts below `account.item.`. */
+const ITEMS: Readonly<Record<string, string>> = {};
+
+export const menuPage: SignedInPage = {
+  path: '/account',
+  needs: { level: 'own-highest' },
+  show({ account, level }, { language }) {
+    const enrolled = account.authenticators.length > 0;
+    const items = { ...ITEMS, '/account/plus': enrolled ? 'plus' : 'enrol' };
+    return {
+      view: 'account/menu',
+      locals: {
+        name: displayName(account, language),
+        username: account.username,
+        level,
+        enrolled,
+        items: Object.entries(items).map(([href, key]) => ({
+          href,
+          labelKey: `account.item.${key}`,
+          hintKey: `account.item.${key}Hint`,
+        })),
+      },
+    };
+  },
+};

@@ -43,7 +43,7 @@ export async function interactionVisit(
   const consenting = prompt.name === 'consent';
   const portal = portalOf(client, visit.language) ?? (consenting ? { name: site.service.name } : undefined);
   const consent = consenting ? consentRequest(details) : undefined;
-  const loginHint = params.login_hint;
+  const loginHint = await usernameHint(ports, params.login_hint, situation.demand);
   return {
     ...visit,
     origin: { ...visit.origin, clientId },
@@ -53,7 +53,7 @@ export async function interactionVisit(
     path: `/interaction/${uid}`,
     ...(portal && { portal }),
     ...(consent && { consent }),
-    ...(typeof loginHint === 'string' && { loginHint: loginHint.slice(0, 200) }),
+    ...(loginHint !== undefined && { loginHint }),
     rememberMethod: (method) => prefer(ctx, 'kapu.method', method),
   };
 }
@@ -72,6 +72,16 @@ async function situationOf(ports: VisitPorts, ctx: Context, details: Interaction
   const ref: InteractionRef = { uid, demand, expiresAt: exp * 1000 };
   const wish = ctx.query.choose === 'method' ? ({ wish: 'other-method' } as const) : {};
   return signIn.situationOf(ref, { ...(remembered && { remembered }), ...wish });
+}
+
+/** Whose name stands in the field at first: the portal's guess, or who is to prove again that it is them. */
+async function usernameHint(
+  { accounts }: VisitPorts,
+  asked: unknown,
+  { reauthenticate, session }: Demand,
+): Promise<string | undefined> {
+  if (typeof asked === 'string') return asked.slice(0, 200);
+  return reauthenticate && session ? (await accounts.find(session.accountId))?.username : undefined;
 }
 
 /** Consent comes after the login: nothing is left to prove. */
