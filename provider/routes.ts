@@ -50,8 +50,8 @@ export function routes(ports: RoutesPorts): Router {
   }
 
   servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });
-  const returnPaths = new Set(signedInPages.map(({ path }) => path));
-  router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, returnPaths));
+  const isOurs = (path: string) => signedInPages.some((page) => matches(page.path, path));
+  router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, isOurs));
   router.get('/logout', (ctx) => leave(ctx, guard, site.issuer));
 
   const interaction = '/interaction/:uid';
@@ -68,11 +68,21 @@ export function routes(ports: RoutesPorts): Router {
 }
 
 /** The first-party client's redirect URI: `state` is the page that sent the person to log in. */
-function comeBack(ctx: Context, returnPaths: ReadonlySet<string>): void {
+function comeBack(ctx: Context, isOurs: (path: string) => boolean): void {
   const { state, error } = ctx.query;
-  const known = typeof state === 'string' && returnPaths.has(state);
+  const known = typeof state === 'string' && isOurs(state);
   ctx.status = 303;
   ctx.redirect(error === undefined && known ? state : '/');
+}
+
+/** Whether an address is one of a page's: parameters take any segment, and nothing that could lead elsewhere. */
+function matches(pattern: string, path: string): boolean {
+  const expected = pattern.split('/');
+  const segments = path.split('/');
+  if (expected.length !== segments.length || !/^[\w/.~%-]+$/.test(path)) return false;
+  return expected.every(
+    (part, index) => part === segments[index] || (part.startsWith(':') && segments[index] !== ''),
+  );
 }
 
 /** Whoever is not logged in has left already. */

@@ -3,6 +3,7 @@ import type { Factor, Level } from './assurance.ts';
 import type { Because } from './refusal.ts';
 
 export type EventKind =
+  | 'access-refused'
   | 'account-created'
   | 'login'
   | 'password-refused'

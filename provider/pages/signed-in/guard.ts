@@ -4,12 +4,13 @@
  */
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
-import { type Account, highestLevel } from '../../core/account.ts';
+import { type Account, highestLevel, type Role } from '../../core/account.ts';
 import { type AcrValues, atLeast, type Level } from '../../core/assurance.ts';
-import type { Accounts, Clock } from '../../flows/ports.ts';
+import type { Accounts, Clock, History } from '../../flows/ports.ts';
 import { signInHref } from '../../oidc/account-client.ts';
 import { levelOfSession } from '../../oidc/demand.ts';
 import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
+import type { Site } from '../page.ts';
 
 export interface SignedIn {
   readonly account: Account;
@@ -21,6 +22,8 @@ export interface SignedIn {
 export interface GuardPorts {
   readonly provider: Provider;
   readonly accounts: Accounts;
+  readonly history: History;
+  readonly site: Site;
   readonly clock: Clock;
 }
 
@@ -36,27 +39,27 @@ export interface GuardSettings {
 export interface Needs {
   /** A level, or the highest that the account has. */
   readonly level: Level | 'own-highest';
+  /** One of these roles at least. */
+  readonly roles?: readonly Role[];
   /** Proved within the last minutes ({@link GuardSettings.freshSeconds}), not just at some time of the day. */
   readonly fresh?: true;
 }
 
 export type Guard = ReturnType<typeof guard>;
 
-export function guard({ provider, accounts, clock }: GuardPorts, settings: GuardSettings) {
+export function guard({ provider, accounts, history, site, clock }: GuardPorts, settings: GuardSettings) {
   const { issuer, acrValues, freshSeconds } = settings;
   const nowSeconds = () => Math.floor(clock.now() / 1000);
 
   /**
-   * Answers who is here, if that is enough; otherwise sends the browser to log in, from where it comes back to `path`,
-   * and answers undefined.
+   * Answers who is here, if that is enough. Otherwise it answers the request, and undefined: the browser is sent to log
+   * in, from where it comes back to `path`, or told that this is not for them.
    */
   async function enter(ctx: Context, needs: Needs, path: string): Promise<SignedIn | undefined> {
     const session = await provider.Session.get(ctx as never);
-    const found = session.accountId ? await accounts.find(session.accountId) : undefined;
-    const account = found?.status === 'active' ? found : undefined;
+    const account = await usable(session.accountId);
     const level = levelOfSession(session, acrValues) ?? 'low';
-    const own = account ? highestLevel(account) : 'low';
-    const needed = needs.level === 'own-highest' ? own : needs.level;
+    const needed = levelFor(needs, account);
     const fresh = !needs.fresh || !session.past(freshSeconds);
     if (!account || !fresh || !atLeast(level, needed)) {
       const maxAge = needs.fresh && { maxAge: freshSeconds };
@@ -64,8 +67,20 @@ export function guard({ provider, accounts, clock }: GuardPorts, settings: Guard
       ctx.redirect(signInHref(issuer, { acrValue: acrValues[needed], path, ...maxAge }));
       return undefined;
     }
+    if (!hasRole(account, needs)) return refuse(ctx, account);
     await renewSession(session, nowSeconds(), settings.session);
     return { account, level, sessionUid: session.uid };
+  }
+
+  async function usable(accountId: string | undefined): Promise<Account | undefined> {
+    const account = accountId === undefined ? undefined : await accounts.find(accountId);
+    return account?.status === 'active' ? account : undefined;
+  }
+
+  async function refuse(ctx: Context, { id }: Account): Promise<undefined> {
+    const visit = site.visit(ctx);
+    await history.append(id, { kind: 'access-refused', at: clock.now(), ...visit.origin });
+    await site.problem(ctx, { name: 'forbidden', status: 403 }, visit);
   }
 
   async function isSignedIn(ctx: Context): Promise<boolean> {
@@ -73,4 +88,13 @@ export function guard({ provider, accounts, clock }: GuardPorts, settings: Guard
   }
 
   return { enter, isSignedIn };
+}
+
+function levelFor({ level }: Needs, account: Account | undefined): Level {
+  if (level !== 'own-highest') return level;
+  return account ? highestLevel(account) : 'low';
+}
+
+function hasRole({ roles }: Account, needs: Needs): boolean {
+  return !needs.roles || needs.roles.some((role) => roles.includes(role));
 }

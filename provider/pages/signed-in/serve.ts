@@ -8,7 +8,7 @@ import { chosenLanguage } from '../language.ts';
 import type { Notices } from '../notice.ts';
 import type { Site, Visit } from '../page.ts';
 import type { Guard, SignedIn } from './guard.ts';
-import type { Action, Done, SignedInPage } from './signed-in-page.ts';
+import type { Action, Asked, SignedInPage } from './signed-in-page.ts';
 
 export interface ServePorts {
   readonly site: Site;
@@ -19,58 +19,78 @@ export interface ServePorts {
 }
 
 export function servePages(router: Router, pages: readonly SignedInPage[], ports: ServePorts): void {
-  const { site, guard, notices, clock, formLimit } = ports;
+  for (const page of pages) {
+    const server = pageServer(page, ports);
+    router.get(page.path, server.show);
+    for (const [name, action] of Object.entries(page.actions ?? {})) {
+      const address = name === '' ? page.path : `${page.path}/${name}`;
+      router.post(address, rawForm(ports.formLimit), (ctx) => server.submit(ctx, name, action));
+      // A form's own address, opened by hand or by reload after an error: its page is the other one.
+      if (name !== '') router.get(address, (ctx) => seeOther(ctx, withoutLast(ctx.path, name)));
+    }
+    for (const [name, file] of Object.entries(page.files ?? {})) {
+      router.get(`${page.path}/${name}`, (ctx) => server.send(ctx, name, file));
+    }
+  }
+}
 
-  async function render(ctx: RouterContext, page: SignedInPage, who: SignedIn, visit: Visit, again?: Again) {
+function pageServer(page: SignedInPage, { site, guard, notices, clock }: ServePorts) {
+  async function render(ctx: RouterContext, who: SignedIn, visit: Visit, asked: Asked, again?: Again) {
     const { form, ...answer } = again ?? { form: {} };
-    const view = await page.show(who, visit, new URLSearchParams(ctx.querystring));
-    const shown = { ...view, ...answer, signedIn: true, form: { ...view.form, ...form, action: page.path } };
+    const view = await page.show(who, visit, asked);
+    if (!view) return site.problem(ctx, { name: 'not-found', status: 404 }, visit);
+    const shown = { ...view, ...answer, signedIn: true, form: { ...view.form, ...form, action: asked.path } };
     const notice = again ? undefined : notices.take(ctx);
     const locals = { ...view.locals, ...(notice && { notice: visit.t(`notice.${notice}`) }) };
     await site.show(ctx, { ...shown, locals }, visit);
   }
 
-  function goOn(ctx: RouterContext, page: SignedInPage, { notice, goTo = page.path }: Done): void {
-    if (notice) notices.leave(ctx, notice);
-    ctx.status = 303;
-    ctx.redirect(goTo);
-  }
+  return {
+    async show(ctx: RouterContext): Promise<void> {
+      chosenLanguage(ctx);
+      const who = await guard.enter(ctx, page.needs, ctx.path);
+      if (who) await render(ctx, who, site.visit(ctx), askedOf(ctx, ctx.path));
+    },
 
-  async function show(ctx: RouterContext, page: SignedInPage): Promise<void> {
-    chosenLanguage(ctx);
-    const who = await guard.enter(ctx, page.needs, page.path);
-    if (who) await render(ctx, page, who, site.visit(ctx));
-  }
+    async submit(ctx: RouterContext, name: string, action: Action): Promise<void> {
+      const asked = askedOf(ctx, withoutLast(ctx.path, name));
+      ctx.state.shownAt = asked.path;
+      const who = await guard.enter(ctx, action.needs ?? page.needs, asked.path);
+      if (!who) return;
+      const visit = site.visit(ctx);
+      const form = submitted(ctx, site, visit.t, action);
+      if (!form.ok) return render(ctx, who, visit, asked, form.again);
+      const result = await action.submit(who, form.values, visit, asked);
+      if (!result.ok) {
+        return render(ctx, who, visit, asked, refused(visit.t, action, form.posted, result, clock.now()));
+      }
+      if (result.notice) notices.leave(ctx, result.notice);
+      seeOther(ctx, result.goTo ?? asked.path);
+    },
 
-  async function submit(ctx: RouterContext, page: SignedInPage, action: Action): Promise<void> {
-    ctx.state.shownAt = page.path;
-    const who = await guard.enter(ctx, action.needs ?? page.needs, page.path);
-    if (!who) return;
-    const visit = site.visit(ctx);
-    const form = submitted(ctx, site, visit.t, action);
-    if (!form.ok) return render(ctx, page, who, visit, form.again);
-    const result = await action.submit(who, form.values, visit);
-    if (result.ok) return goOn(ctx, page, result);
-    await render(ctx, page, who, visit, refused(visit.t, action, form.posted, result, clock.now()));
-  }
+    async send(ctx: RouterContext, name: string, file: FileOf): Promise<void> {
+      const who = await guard.enter(ctx, page.needs, withoutLast(ctx.path, name));
+      if (!who) return;
+      const { fileName, type, body } = await file(who, site.visit(ctx));
+      ctx.attachment(fileName);
+      ctx.type = type;
+      ctx.body = body;
+    },
+  };
+}
 
-  for (const page of pages) {
-    router.get(page.path, (ctx) => show(ctx, page));
-    for (const [name, action] of Object.entries(page.actions ?? {})) {
-      const address = name === '' ? page.path : `${page.path}/${name}`;
-      router.post(address, rawForm(formLimit), (ctx) => submit(ctx, page, action));
-      // A form's own address, opened by hand or by reload after an error: its page is the other one.
-      if (name !== '') router.get(address, (ctx) => goOn(ctx, page, { ok: true }));
-    }
-    for (const [name, file] of Object.entries(page.files ?? {})) {
-      router.get(`${page.path}/${name}`, async (ctx) => {
-        const who = await guard.enter(ctx, page.needs, page.path);
-        if (!who) return;
-        const { fileName, type, body } = await file(who, site.visit(ctx));
-        ctx.attachment(fileName);
-        ctx.type = type;
-        ctx.body = body;
-      });
-    }
-  }
+type FileOf = NonNullable<SignedInPage['files']>[string];
+
+function askedOf(ctx: RouterContext, path: string): Asked {
+  return { path, query: new URLSearchParams(ctx.querystring), params: ctx.params };
+}
+
+/** The address of the page that an action or a file named `name` belongs to. */
+function withoutLast(path: string, name: string): string {
+  return name === '' ? path : path.slice(0, -(name.length + 1));
+}
+
+function seeOther(ctx: RouterContext, href: string): void {
+  ctx.status = 303;
+  ctx.redirect(href);
 }

@@ -5,6 +5,15 @@ import type { FormPage } from '../form-page.ts';
 import type { View, Visit } from '../page.ts';
 import type { Needs, SignedIn } from './guard.ts';
 
+/** What the address says beside the page's own path: hostile, like everything. */
+export interface Asked {
+  /** The address itself, without its query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** What stands in the place of `:name` in the page's path. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
 /** What came of a form that was taken. */
 export interface Done {
   readonly ok: true;
@@ -18,7 +27,7 @@ export interface Done {
 export interface Action<F extends FormRule = FormRule> extends FormPage<F> {
   /** What it asks beyond what the page asks. */
   readonly needs?: Needs;
-  submit(who: SignedIn, values: Values<F>, visit: Visit): Promise<Done | Refusal>;
+  submit(who: SignedIn, values: Values<F>, visit: Visit, asked: Asked): Promise<Done | Refusal>;
 }
 
 /** Something to save, at the page's address and the file's name. */
@@ -29,10 +38,11 @@ export interface Attachment {
 }
 
 export interface SignedInPage {
+  /** May hold parameters: `/admin/clients/:id`. */
   readonly path: string;
   readonly needs: Needs;
-  /** `query` is that of the address: hostile, like everything. */
-  show(who: SignedIn, visit: Visit, query: URLSearchParams): View | Promise<View>;
+  /** Answers undefined when there is nothing at this address. */
+  show(who: SignedIn, visit: Visit, asked: Asked): View | undefined | Promise<View | undefined>;
   readonly actions?: Readonly<Record<string, Action>>;
   readonly files?: Readonly<Record<string, (who: SignedIn, visit: Visit) => Promise<Attachment>>>;
 }
