@@ -95,6 +95,7 @@ module.exports = {
     ),
     only('config', '^config/', '^(config/|provider/core/)', 'config knows the types of core.'),
     residesIn('redis', '^adapters/redis/'),
+    residesIn('prom-client', '^adapters/metrics\\.ts$'),
     residesIn('lmdb', '^adapters/embedded-store\\.ts$'),
     {
       name: 'scripts-and-tests-serve',

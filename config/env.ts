@@ -106,6 +106,8 @@ const schema = z.object({
   PLUS_NAME: words.default('Ügyfélkapu+'),
   CONTACT_EMAIL: z.email('must be an e-mail address').optional(),
   CONTACT_PHONE: words.optional(),
+  METRICS_PORT: port.optional(),
+  METRICS_HOST: words.default('localhost'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   DEMO_PORTAL_PORT: port.default(3001),
   ACR_LOW: acr.default('http://eidas.europa.eu/LoA/low'),
@@ -143,6 +145,8 @@ export interface Env {
   readonly serviceName: string;
   readonly plusName: string;
   readonly contact: { readonly email: string; readonly phone?: string };
+  /** Where Prometheus reads the figures; absent: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   readonly logLevel: Parsed['LOG_LEVEL'];
   readonly demoPortalPort: number;
   readonly acrValues: { readonly low: string; readonly substantial: string };
@@ -230,6 +234,9 @@ function envOf(parsed: Parsed): Env {
       email: parsed.CONTACT_EMAIL ?? addressIn(from),
       ...(parsed.CONTACT_PHONE !== undefined && { phone: parsed.CONTACT_PHONE }),
     },
+    ...(parsed.METRICS_PORT !== undefined && {
+      metrics: { host: parsed.METRICS_HOST, port: parsed.METRICS_PORT },
+    }),
     logLevel: parsed.LOG_LEVEL,
     demoPortalPort: parsed.DEMO_PORTAL_PORT,
     acrValues: { low: parsed.ACR_LOW, substantial: parsed.ACR_SUBSTANTIAL },

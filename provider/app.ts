@@ -3,7 +3,8 @@ import { BlockList, isIP } from 'node:net';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
-import type { Log } from './flows/ports.ts';
+import type { Log, Metrics } from './flows/ports.ts';
+import { faultKind, observed } from './observe.ts';
 import { securityHeaders } from './pages/headers.ts';
 import type { Site } from './pages/page.ts';
 import { problemOfFault } from './pages/site/protocol.ts';
@@ -12,6 +13,7 @@ export interface AppPorts {
   readonly provider: Provider;
   readonly site: Site;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly newRequestId: () => string;
   readonly publicFiles: Middleware;
   readonly routes: Router;
@@ -25,17 +27,18 @@ export interface AppSettings {
 
 /** Puts the product around oidc-provider, which is itself a koa application. */
 export function assemble(
-  { provider, site, log, newRequestId, publicFiles, routes }: AppPorts,
+  { provider, site, log, metrics, newRequestId, publicFiles, routes }: AppPorts,
   settings: AppSettings,
 ) {
   provider.proxy = settings.trustedProxies.length > 0;
   provider.maxIpsCount = 1;
-  provider.on('server_error', (ctx, error) => logFault(log, ctx, error));
+  const watch = { log, metrics };
+  provider.on('server_error', (ctx, error) => noteFault(watch, ctx, error));
 
   provider.use(believeOnly(settings.trustedProxies));
-  provider.use(logged(log, newRequestId));
+  provider.use(observed(log, metrics, newRequestId));
   provider.use(securityHeaders(settings.issuer));
-  provider.use(boundary(site, log));
+  provider.use(boundary(site, watch));
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(publicFiles);
   provider.use(routes.routes() as Middleware);
@@ -64,30 +67,21 @@ function believeOnly(trustedProxies: readonly string[]): Middleware {
   };
 }
 
-/** Names the route, never the path: paths and queries hold what is nobody's business. */
-function logged(log: Log, newRequestId: () => string): Middleware {
-  return async (ctx, next) => {
-    const startedAt = performance.now();
-    ctx.state.requestId = newRequestId();
-    await next();
-    const route = (ctx as { _matchedRoute?: string })._matchedRoute ?? 'other';
-    const ms = Math.round(performance.now() - startedAt);
-    log.info({ id: ctx.state.requestId, method: ctx.method, route, status: ctx.status, ms }, 'request');
-  };
-}
+type Watch = Pick<AppPorts, 'log' | 'metrics'>;
 
-function logFault(log: Log, ctx: Context, error: Error): void {
+function noteFault({ log, metrics }: Watch, ctx: Context, error: Error): void {
   const { cause } = error as { cause?: unknown };
   log.error(
     { id: ctx.state.requestId, err: error, ...(cause !== undefined && { cause: String(cause) }) },
     'fault',
   );
+  metrics.count('kapu_faults_total', { kind: faultKind(error) });
   const { status, retryAfterMs } = problemOfFault(error, '');
   ctx.status = status;
   if (retryAfterMs !== undefined) ctx.set('Retry-After', `${retryAfterMs / 1000}`);
 }
 
-function boundary(site: Site, log: Log): Middleware {
+function boundary(site: Site, watch: Watch): Middleware {
   return async (ctx, next) => {
     try {
       await next();
@@ -98,7 +92,7 @@ function boundary(site: Site, log: Log): Middleware {
         return;
       }
       const fault = error instanceof Error ? error : new Error(String(error));
-      logFault(log, ctx, fault);
+      noteFault(watch, ctx, fault);
       await answerFault(ctx, site, fault);
     }
   };

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openLog } from '../adapters/log.ts';
+import { NO_METRICS } from '../adapters/measured.ts';
 import { openStore } from '../adapters/open-store.ts';
 import { passwordHasher } from '../adapters/password-hasher.ts';
 import type { Store } from '../adapters/store.ts';
@@ -9,7 +10,8 @@ import { systemClock } from '../adapters/system.ts';
 import { type Env, EnvError } from '../config/env.ts';
 import { HASH_QUEUE_PER_THREAD } from '../config/policy.ts';
 import { compose, type Kapu } from './compose.ts';
-import type { Log } from './flows/ports.ts';
+import type { Log, Metrics } from './flows/ports.ts';
+import { serveMetrics } from './metrics-server.ts';
 
 /** How long what is under way may take to end after SIGTERM. */
 const DRAIN_MS = 10_000;
@@ -47,12 +49,15 @@ export async function start(env: Env): Promise<Running> {
     log.warn({}, 'TRUST_PROXY is empty: without a trusted TLS proxy every request is answered with 421');
   }
   if (env.production && env.redisUrl) await refuseForgetfulRedis(env.redisUrl);
+  const figures = await figuresOf(env);
+  const { metrics } = figures;
   const hasher = await passwordHasher({
     argon2: env.argon2,
     threads: env.hashThreads,
     maxQueue: env.hashThreads * HASH_QUEUE_PER_THREAD,
+    metrics,
   });
-  const kapu = await compose(env, { store, hasher, clock: systemClock, log });
+  const kapu = await compose(env, { store, hasher, clock: systemClock, log, metrics });
   const server = createServer(TIMEOUTS, kapu.app.callback());
   await listening(server, env);
   log.info({ issuer: env.issuer, engine: env.redisUrl ? 'redis' : 'embedded' }, 'listening');
@@ -62,9 +67,29 @@ export async function start(env: Env): Promise<Running> {
     kapu,
     async stop() {
       await closed(server);
+      figures.stop();
       await Promise.race([kapu.drain(), pause(DRAIN_MS, undefined, { ref: false })]);
       await hasher.close();
       await store.close();
+    },
+  };
+}
+
+interface Figures {
+  readonly metrics: Metrics;
+  stop(): void;
+}
+
+/** Loads what keeps the figures only where somebody reads them. */
+async function figuresOf({ metrics: at }: Env): Promise<Figures> {
+  if (!at) return { metrics: NO_METRICS, stop() {} };
+  const { prometheus, scrape } = await import('../adapters/metrics.ts');
+  const server = await serveMetrics(at, scrape);
+  return {
+    metrics: prometheus(),
+    stop() {
+      server.close();
+      server.closeAllConnections();
     },
   };
 }

@@ -6,6 +6,7 @@ import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { mailer } from '../../adapters/mailer.ts';
+import { measuredStore, NO_METRICS } from '../../adapters/measured.ts';
 import { oidcStorage } from '../../adapters/oidc/storage.ts';
 import { outgoing } from '../../adapters/outgoing.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
@@ -16,7 +17,7 @@ import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, OUTGOING } from '../../config/policy.ts';
-import type { Clock, Log } from '../flows/ports.ts';
+import type { Clock, Log, Metrics } from '../flows/ports.ts';
 import { letters } from '../pages/letters.ts';
 import type { Texts } from '../pages/texts.ts';
 
@@ -26,17 +27,22 @@ export interface Outside {
   readonly hasher: ClosablePasswordHasher;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent where nobody reads them. */
+  readonly metrics?: Metrics;
 }
 
 export type Ports = ReturnType<typeof portsOf>;
 
-export function portsOf(env: Env, { store, hasher, clock, log }: Outside, words: Texts) {
+export function portsOf(env: Env, outside: Outside, words: Texts) {
+  const { hasher, clock, log, metrics = NO_METRICS } = outside;
+  const store = measuredStore(outside.store, metrics);
   const work = background(log);
   const clients = storedClients(store);
   return {
     hasher,
     clock,
     log,
+    metrics,
     clients,
     random: systemRandom,
     secretBox: secretBox(env.secretKeys, (context) =>

@@ -7,6 +7,7 @@
 import type { Account, Sealed } from '../core/account.ts';
 import type { ClientMetadata } from '../core/client.ts';
 import type { AccountEvent, Origin } from '../core/event.ts';
+import type { Counted, Standing, Timed } from '../core/metric.ts';
 import type { Facts } from '../core/sign-in.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
 
@@ -20,6 +21,19 @@ export interface Log {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
+}
+
+/** Figures for those who run the service; what there is stands in `core/metric.ts`. None of these throws. */
+export interface Metrics {
+  /** It happened once more. */
+  count<Name extends keyof Counted>(name: Name, labels: Counted[Name]): void;
+  took<Name extends keyof Timed>(name: Name, seconds: number, labels: Timed[Name]): void;
+  /** `read` is asked at every scrape; when it fails the figure is missing, which is an alert by itself. */
+  stands<Name extends keyof Standing>(
+    name: Name,
+    labels: Standing[Name],
+    read: () => number | Promise<number>,
+  ): void;
 }
 
 /** Work that no page waits for. */

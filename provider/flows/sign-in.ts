@@ -15,7 +15,7 @@ import {
 import { acceptCode, type CodeLimits, codeAdmitted } from '../core/totp.ts';
 import { tryCode } from './authenticators.ts';
 import type { PasswordCheck } from './password-check.ts';
-import type { Accounts, Clock, History, Mailer, Progress, SecretBox } from './ports.ts';
+import type { Accounts, Clock, History, Mailer, Metrics, Progress, SecretBox } from './ports.ts';
 
 /** One interaction of oidc-provider, as far as a flow needs to know it. */
 export interface InteractionRef {
@@ -31,6 +31,7 @@ export interface SignInPorts {
   readonly secretBox: SecretBox;
   readonly history: History;
   readonly mailer: Mailer;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly checkPassword: PasswordCheck;
 }
@@ -41,7 +42,7 @@ const FINISHED_REMEMBERED_MS = 60 * 60_000;
 export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }) {
-  const { accounts, progress, secretBox, history, mailer, clock, checkPassword } = ports;
+  const { accounts, progress, secretBox, history, mailer, metrics, clock, checkPassword } = ports;
 
   const record = (interaction: InteractionRef, change: (facts: Facts) => Facts) =>
     progress.record(interaction.uid, interaction.expiresAt, change);
@@ -132,8 +133,11 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
       first = facts.finishedFor === undefined;
       return first ? { ...NO_FACTS, finishedFor: origin.clientId ?? '' } : facts;
     });
-    if (!first || outcome === 'cancelled') return;
+    if (!first) return;
+    if (outcome === 'cancelled')
+      return metrics.count('kapu_logins_total', { level: 'none', outcome: 'cancelled' });
     const { accountId, level } = outcome;
+    metrics.count('kapu_logins_total', { level, outcome: 'done' });
     await history.append(accountId, { kind: 'login', at: clock.now(), level, ...origin });
   }
 

@@ -38,7 +38,10 @@ export function submitted<F extends FormRule>(
 
   if (posted.fault === 'too-large') return again(413, { problem: t('refusal.too-long') });
   if (posted.fault) return again(400, { problem: t('refusal.malformed') });
-  if (!guard.accepts(ctx, posted.values._csrf)) return again(403, { problem: t('refusal.csrf') });
+  if (!guard.accepts(ctx, posted.values._csrf)) {
+    ctx.state.refused = 'csrf' satisfies Because;
+    return again(403, { problem: t('refusal.csrf') });
+  }
   const checked = checkFields(form, posted.values);
   const errors = Object.entries(checked.errors).map(([name, because]) => [
     name,

@@ -4,12 +4,14 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openLog } from '../../adapters/log.ts';
+import { NO_METRICS } from '../../adapters/measured.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import { passwordHasher } from '../../adapters/password-hasher.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemClock as clock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
+import type { Metrics } from '../../provider/flows/ports.ts';
 import { freePort } from './ports.ts';
 
 export interface TestKapu extends Kapu {
@@ -28,6 +30,8 @@ export interface TestOptions {
   /** Absent: the embedded store in a new folder. */
   readonly redisUrl?: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Absent: nobody keeps figures. */
+  readonly metrics?: Metrics;
 }
 
 /** Far below what production allows: the tests are about behaviour, not about the price of a guess. */
@@ -36,6 +40,7 @@ const CHEAP = { memoryKiB: 8, passes: 1, lanes: 1 };
 export async function startKapu({
   redisUrl,
   variables = {},
+  metrics = NO_METRICS,
   wrapStore = (store) => store,
 }: TestOptions = {}): Promise<TestKapu> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kapu-'));
@@ -48,8 +53,8 @@ export async function startKapu({
   const store = wrapStore(
     await openStore({ ...(redisUrl !== undefined && { redisUrl }), dataDir: env.dataDir, clock }),
   );
-  const hasher = await passwordHasher({ argon2: CHEAP, threads: 1, maxQueue: 500 });
-  const kapu = await compose(env, { store, hasher, clock, log });
+  const hasher = await passwordHasher({ argon2: CHEAP, threads: 1, maxQueue: 500, metrics });
+  const kapu = await compose(env, { store, hasher, clock, log, metrics });
   const server = createServer(kapu.app.callback());
   await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
 

@@ -123,6 +123,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   async function submit(ctx: Context, next: Next): Promise<void> {
     const current = Object.hasOwn(steps, ctx.params.step) && steps[ctx.params.step as StepName];
     if (!current) return next();
+    ctx.state.step = current.name;
     const opened = await open(ctx);
     if (!opened) return;
     const due = mayPostHere(opened, current.name);
@@ -137,6 +138,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     // Another window was faster: what this page shows no longer holds.
     if (!result.ok && result.because === 'already-enrolled') return seeOther(ctx, visit.path);
     if (!result.ok) {
+      ctx.state.refused = result.because;
       return render(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
     }
     if (current.name !== 'consent') return seeOther(ctx, visit.path);

@@ -1,0 +1,62 @@
+/**
+ * Every figure that the service keeps of itself. Names and labels are a public face: the dashboard, the alert rules
+ * and RUNBOOK.md rely on them. A label has few values, known beforehand, and none is about a person.
+ */
+import type { Level } from './assurance.ts';
+import type { Because } from './refusal.ts';
+
+/** Things that happen. */
+export interface Counted {
+  kapu_logins_total: { level: Level | 'none'; outcome: 'done' | 'cancelled' };
+  kapu_refusals_total: { reason: Because };
+  kapu_faults_total: { kind: 'store-unavailable' | 'overloaded' | 'other' };
+  kapu_hash_refused_total: object;
+}
+
+/** Things that take time, in seconds. */
+export interface Timed {
+  /** A form of a login that was posted; `answer` is the class of the status. */
+  kapu_step_seconds: { step: string; answer: '2xx' | '3xx' | '4xx' | '5xx' };
+  /** Everything else, by the route's name. */
+  kapu_request_seconds: { route: string; answer: Timed['kapu_step_seconds']['answer'] };
+  kapu_hash_wait_seconds: object;
+  kapu_hash_seconds: object;
+  kapu_store_seconds: { operation: string; outcome: 'ok' | 'failed' };
+}
+
+/** How things stand. */
+export interface Standing {
+  kapu_hash_queue_length: object;
+  kapu_outbox_length: { queue: 'mail' | 'logout' };
+  kapu_outbox_dead_letters: { queue: 'mail' | 'logout' };
+  kapu_signing_key_age_seconds: object;
+}
+
+interface Description<T> {
+  readonly help: string;
+  readonly labels: readonly (keyof T)[];
+}
+
+type Catalogue<T> = { readonly [Name in keyof T]: Description<T[Name]> };
+
+export const COUNTERS: Catalogue<Counted> = {
+  kapu_logins_total: { help: 'Logins that came to an end', labels: ['level', 'outcome'] },
+  kapu_refusals_total: { help: 'Posted forms that were refused', labels: ['reason'] },
+  kapu_faults_total: { help: 'Requests that ended in a fault of ours', labels: ['kind'] },
+  kapu_hash_refused_total: { help: 'Passwords turned away by a full queue', labels: [] },
+};
+
+export const DURATIONS: Catalogue<Timed> = {
+  kapu_step_seconds: { help: 'Posted steps of interactions', labels: ['step', 'answer'] },
+  kapu_request_seconds: { help: 'Requests other than posted steps', labels: ['route', 'answer'] },
+  kapu_hash_wait_seconds: { help: 'Waiting for a hashing thread', labels: [] },
+  kapu_hash_seconds: { help: 'Computing one password hash', labels: [] },
+  kapu_store_seconds: { help: 'Calls of the store', labels: ['operation', 'outcome'] },
+};
+
+export const GAUGES: Catalogue<Standing> = {
+  kapu_hash_queue_length: { help: 'Passwords that wait for a hashing thread', labels: [] },
+  kapu_outbox_length: { help: 'Letters to be sent', labels: ['queue'] },
+  kapu_outbox_dead_letters: { help: 'Letters that were given up', labels: ['queue'] },
+  kapu_signing_key_age_seconds: { help: 'Age of the key that signs', labels: [] },
+};
