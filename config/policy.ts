@@ -59,5 +59,8 @@ export const OUTGOING = {
   keepFailedMs: 5 * SECOND,
 } as const;
 
+/** Longer than any honest authorization request, in characters: it is kept for as long as the interaction. */
+export const LONGEST_TARGET = 8_192;
+
 /** Form bodies, in the notation of `co-body`. The largest honest form is well under a kilobyte. */
 export const FORM_LIMIT = '16kb';

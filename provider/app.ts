@@ -3,11 +3,12 @@ import { BlockList, isIP } from 'node:net';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
+import { LONGEST_TARGET } from '../config/policy.ts';
 import type { Log, Metrics } from './flows/ports.ts';
 import { faultKind, observed } from './observe.ts';
 import { securityHeaders } from './pages/headers.ts';
 import type { Site } from './pages/page.ts';
-import { problemOfFault } from './pages/site/protocol.ts';
+import { leaveUnasked, problemOfFault } from './pages/site/protocol.ts';
 
 export interface AppPorts {
   readonly provider: Provider;
@@ -42,6 +43,7 @@ export function assemble(
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(publicFiles);
   provider.use(routes.routes() as Middleware);
+  provider.use(leaveUnasked(site));
   provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
   provider.use(notFound(site));
   return provider;
@@ -107,9 +109,6 @@ async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void
   }
   await site.problem(ctx, problem);
 }
-
-/** Longer than any honest authorization request: what it says is kept for as long as the interaction. */
-const LONGEST_TARGET = 8_192;
 
 /**
  * Every endpoint's address is made from the Host header or an absolute request target: foreign ones must not reach

@@ -1,7 +1,7 @@
 /** The index of all pages: what a path shows, and to whom. */
 import Router, { type RouterContext } from '@koa/router';
 import type { Context } from 'koa';
-import { FORM_LIMIT } from '../config/policy.ts';
+import { FORM_LIMIT, LONGEST_TARGET } from '../config/policy.ts';
 import type { Enrolment } from './flows/enrolment.ts';
 import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
@@ -11,6 +11,7 @@ import type { Dispatcher } from './pages/sign-in/dispatcher.ts';
 import type { Guard } from './pages/signed-in/guard.ts';
 import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
 import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
+import { repeatByGet } from './pages/site/protocol.ts';
 
 export interface RoutesPorts extends Omit<ServePorts, 'formLimit'> {
   readonly dispatcher: Dispatcher;
@@ -47,6 +48,10 @@ export function routes(ports: RoutesPorts): Router {
       chosenLanguage(ctx);
       await site.show(ctx, { view, locals: { loginHref: '/account' } });
     });
+  }
+
+  for (const path of ['/auth', '/session/end']) {
+    router.post(path, rawForm(FORM_LIMIT), repeatByGet(site, LONGEST_TARGET));
   }
 
   servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });

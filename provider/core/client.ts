@@ -1,4 +1,10 @@
-/** What Kapu adds to a client's metadata (RFC 7591), and the defaults that make a new client safe. */
+/** A client's metadata, with what Kapu adds to it, and which addresses it may have. */
+import type { Language } from './account.ts';
+
+/** What a person is told that a scope means. */
+export type ScopeText = Readonly<Record<Language, string>>;
+
+export type TokenFormat = 'jwt' | 'opaque';
 
 /** A client's metadata as stored and as oidc-provider reads it: names and meanings of RFC 7591 and OpenID Connect. */
 export interface ClientMetadata {
@@ -12,22 +18,32 @@ export interface ClientMetadata {
   readonly first_party?: boolean;
   /** False only for old clients that can't do PKCE; confidential clients only. */
   readonly require_pkce?: boolean;
+  /** The FAPI 2.0 Security Profile, see {@link core/fapi}. */
+  readonly fapi?: boolean;
+  /** Scopes that it may ask for (RFC 7591 §2), separated by spaces. */
+  readonly scope?: string;
+  /** Claims that it may ask for one by one, beside those of its scopes. */
+  readonly allowed_claims?: readonly string[];
+  /** Resource servers that it may ask access tokens for. */
+  readonly resources?: readonly string[];
+  /** Makes it a resource server, see {@link core/resource-server}: scope -> what it means. */
+  readonly resource_scopes?: Readonly<Record<string, ScopeText>>;
+  readonly resource_token_format?: TokenFormat;
   readonly [name: string]: unknown;
 }
 
 /** The properties that are ours, for oidc-provider's `extraClientMetadata`. */
-export const OWN_METADATA = ['first_party', 'require_pkce', 'client_name#hu', 'client_name#en'] as const;
-
-/** The metadata that a client lives with when its registration is silent: the level substantial, PKCE, pairwise. */
-export function withSafeDefaults<M extends Partial<ClientMetadata>>(metadata: M, substantialAcr: string): M {
-  return {
-    default_acr_values: [substantialAcr],
-    subject_type: 'pairwise',
-    require_pkce: true,
-    id_token_signed_response_alg: 'ES256',
-    ...metadata,
-  };
-}
+export const OWN_METADATA = [
+  'first_party',
+  'require_pkce',
+  'fapi',
+  'allowed_claims',
+  'resources',
+  'resource_scopes',
+  'resource_token_format',
+  'client_name#hu',
+  'client_name#en',
+] as const;
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 

@@ -1,6 +1,7 @@
 /** Registering the portals' clients. */
 import { createHash } from 'node:crypto';
-import { addressFault, type ClientMetadata, fetchedAddressFault, withSafeDefaults } from '../core/client.ts';
+import { addressFault, type ClientMetadata, fetchedAddressFault } from '../core/client.ts';
+import { withSafeDefaults } from '../core/client-rules.ts';
 import type { ClientRules, Clients, Random } from './ports.ts';
 
 export type RegisteredClient =

@@ -18,23 +18,31 @@ export const CLAIMS_OF_SCOPE = {
   ],
 } as const;
 
+/** All scopes of the provider's own. */
+export const SCOPES = [...Object.keys(CLAIMS_OF_SCOPE), 'offline_access'] as const;
+
 /** The scope that a claim belongs to. */
 export function scopeOfClaim(claim: string): string | undefined {
   const scopes: [string, readonly string[]][] = Object.entries(CLAIMS_OF_SCOPE);
   return scopes.find(([, claims]) => claims.includes(claim))?.[0];
 }
 
-/** A client that may not ask for a scope may not have its claims one by one either. */
+/** A client that may not ask for a scope may not have its claims one by one either, but for those it was given. */
 export function refuseClaimsBeyondScope(
   _ctx: unknown,
   { id_token = {}, userinfo = {} }: ClaimsParameter,
-  client: { scope?: string | undefined },
+  client: { readonly scope?: string | undefined; readonly allowed_claims?: unknown },
 ): void {
-  const allowed = client.scope?.split(' ');
-  if (!allowed) return;
+  for (const member of Object.values({ ...id_token, ...userinfo })) {
+    if (member !== null && (typeof member !== 'object' || Array.isArray(member)))
+      throw new errors.InvalidRequest('each of the claims must be null or an object');
+  }
+  const scopes = client.scope?.split(' ');
+  if (!scopes) return;
+  const given: readonly unknown[] = Array.isArray(client.allowed_claims) ? client.allowed_claims : [];
   for (const claim of Object.keys({ ...id_token, ...userinfo })) {
     const scope = scopeOfClaim(claim);
-    if (scope !== undefined && !allowed.includes(scope)) {
+    if (scope !== undefined && !scopes.includes(scope) && !given.includes(claim)) {
       throw new errors.InvalidRequest(`the client may not ask for the claim ${claim}`);
     }
   }

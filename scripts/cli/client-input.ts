@@ -52,20 +52,23 @@ const schema = z.object({
   token_endpoint_auth_signing_alg: text,
   subject_type: text,
   id_token_signed_response_alg: text,
+  userinfo_signed_response_alg: text,
+  introspection_signed_response_alg: text,
   default_acr_values: texts,
   default_max_age: z.int('must be a whole number').min(0, 'must not be negative'),
   require_auth_time: yesOrNo,
   require_pushed_authorization_requests: yesOrNo,
+  dpop_bound_access_tokens: yesOrNo,
   first_party: yesOrNo,
   require_pkce: yesOrNo,
+  fapi: yesOrNo,
+  allowed_claims: texts,
+  resources: uris,
+  resource_scopes: z.record(text, z.object({ hu: text, en: text })),
+  resource_token_format: text,
 });
 
-const metadataSchema = schema
-  .partial()
-  .refine(
-    ({ require_pkce, token_endpoint_auth_method: method }) => require_pkce !== false || method !== 'none',
-    { path: ['require_pkce'], message: 'must be true for a client without a secret' },
-  );
+const metadataSchema = schema.partial();
 
 export interface ClientInput {
   readonly metadata: Partial<ClientMetadata>;

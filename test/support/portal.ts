@@ -33,6 +33,7 @@ export class Portal {
       redirect_uris: [redirectUri],
       post_logout_redirect_uris: ['https://portal.example.hu/bye'],
       grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid profile email natural_person offline_access',
       default_acr_values: [kapu.env.acrValues[acr]],
       ...metadata,
     });

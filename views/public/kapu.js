@@ -50,3 +50,4 @@ for (const clock of document.querySelectorAll('[data-clock]')) {
 }
 
 document.querySelector('[data-focus]')?.focus();
+document.querySelector('form[data-send-on]')?.requestSubmit();

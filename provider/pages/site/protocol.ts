@@ -1,10 +1,50 @@
 /** The pages that oidc-provider shows in the course of the protocol: its errors, leaving, and having left. */
+import type { Middleware } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Overloaded, StoreUnavailable } from '../../flows/ports.ts';
 import { ACCOUNT_CLIENT_ID } from '../../oidc/account-client.ts';
 import type { ProtocolPages } from '../../oidc/provider.ts';
 import { formActionOf } from '../headers.ts';
+import { preferredLanguage } from '../language.ts';
 import type { Problem, ProblemName, Site } from '../page.ts';
+
+/** Sends the browser on by a form: at once where scripts run, by a button elsewhere. */
+async function sendOn(
+  site: Site,
+  ctx: KoaContextWithOIDC,
+  action: string,
+  hidden: Readonly<Record<string, string>>,
+): Promise<void> {
+  const asked = preferredLanguage(String(ctx.oidc.params?.ui_locales ?? ''));
+  await site.show(ctx, { view: 'site/send-on', form: { action, hidden } }, site.visit(ctx, asked));
+}
+
+/** Who asks to leave and is not logged in has nothing to confirm: the library's own page would need its script. */
+export function leaveUnasked(site: Site): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+    const { session } = oidc ?? {};
+    if (oidc?.route !== 'end_session' || ctx.status !== 200 || !session || session.accountId) return;
+    const fields = { xsrf: String(session.state?.secret), logout: 'yes' };
+    await sendOn(site, ctx as unknown as KoaContextWithOIDC, oidc.urlFor('end_session_confirm'), fields);
+  };
+}
+
+/**
+ * OpenID Connect Core §3.1.2.1 and RP-Initiated Logout §2 allow requests by POST, but a cross-site one comes without
+ * our SameSite cookies. It is asked for again by GET, which brings them: the same request, and no more than that.
+ */
+export function repeatByGet(site: Site, longest: number): Middleware {
+  return async (ctx) => {
+    const posted = typeof ctx.request.body === 'string' ? new URLSearchParams(ctx.request.body) : undefined;
+    if (!posted) return site.problem(ctx, { name: 'bad-request', status: 400 });
+    const target = `${ctx.path}?${[ctx.querystring, posted].filter(String).join('&')}`;
+    if (target.length > longest) return site.problem(ctx, { name: 'too-large', status: 413 });
+    ctx.status = 303;
+    ctx.redirect(target);
+  };
+}
 
 /** How a fault of ours is told to a person. */
 export function problemOfFault(error: Error, reference: string): Problem {
@@ -28,6 +68,11 @@ function problemOfProtocol(error: Error & { statusCode?: number }): Problem {
 
 export function protocolPages(site: Site): ProtocolPages {
   return {
+    async formPost(ctx, action, fields) {
+      ctx.state.formAction = formActionOf(site.issuer, action);
+      await sendOn(site, ctx, action, fields);
+    },
+
     async renderError(ctx, _out, error) {
       const expected = 'expose' in error && error.expose === true;
       const reference = String(ctx.state.requestId ?? '');

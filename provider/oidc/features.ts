@@ -1,0 +1,43 @@
+/** Which parts of the protocol are on. Discovery lists them by itself. */
+import type { Configuration } from 'oidc-provider';
+import type { Clients } from '../flows/ports.ts';
+import { refuseClaimsBeyondScope } from './claims.ts';
+import { defaultResource, mayIntrospect, resourceServerInfo } from './resource-servers.ts';
+
+export type Features = NonNullable<Configuration['features']>;
+
+/** Pages of ours on the way out. */
+export type LogoutPages = Pick<
+  NonNullable<Features['rpInitiatedLogout']>,
+  'logoutSource' | 'postLogoutSuccessSource'
+>;
+
+export interface FeaturePorts {
+  readonly clients: Clients;
+  /** 32 bytes, the same on all instances. */
+  readonly dpopNonceSecret: Buffer;
+  readonly logoutPages: LogoutPages;
+}
+
+export function features({ clients, dpopNonceSecret, logoutPages }: FeaturePorts): Features {
+  return {
+    devInteractions: { enabled: false },
+    claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScope },
+    jwtUserinfo: { enabled: true },
+    revocation: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: mayIntrospect },
+    jwtIntrospection: { enabled: true },
+    rpInitiatedLogout: { enabled: true, ...logoutPages },
+    backchannelLogout: { enabled: false },
+    clientCredentials: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    // A proof made in advance, or stolen from a log, is worth nothing without a nonce of these minutes (RFC 9449 §11.2).
+    dPoP: { enabled: true, nonceSecret: dpopNonceSecret, requireNonce: () => true },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: resourceServerInfo(clients),
+      defaultResource,
+    },
+    fapi: { enabled: true, profile: (_ctx, client) => (client?.fapi === true ? '2.0' : undefined) },
+  };
+}

@@ -1,0 +1,48 @@
+/** Access tokens for the interfaces of others (RFC 8707): which there are, and who may ask for them. */
+import { errors, type KoaContextWithOIDC, type Provider, type ResourceServer } from 'oidc-provider';
+import { resourceServerOf } from '../core/resource-server.ts';
+import type { Clients } from '../flows/ports.ts';
+
+type Client = InstanceType<Provider['Client']>;
+
+function allowed({ resources }: Pick<Client, string>): readonly unknown[] {
+  return Array.isArray(resources) ? resources : [];
+}
+
+/** Throws `invalid_target` for what is no resource server, and for one that the client was not given. */
+export function resourceServerInfo(clients: Clients) {
+  return async (_ctx: unknown, resource: string, client: Client): Promise<ResourceServer> => {
+    const registered = allowed(client).includes(resource) ? await clients.find(resource) : undefined;
+    const server = registered && resourceServerOf(registered);
+    if (!server) throw new errors.InvalidTarget();
+    return {
+      scope: server.scopes.join(' '),
+      audience: resource,
+      accessTokenFormat: server.tokenFormat,
+      jwt: { sign: { alg: 'ES256' } },
+    };
+  };
+}
+
+/** A machine that has one interface to talk to need not name it; a token for nobody is of no use to it. */
+export function defaultResource(ctx: KoaContextWithOIDC, client: Client): string | undefined {
+  if (ctx.oidc.params?.grant_type !== 'client_credentials') return undefined;
+  const [only, another] = allowed(client);
+  if (typeof only === 'string' && another === undefined) return only;
+  throw new errors.InvalidTarget('resource is missing');
+}
+
+interface Presented {
+  readonly clientId?: string | undefined;
+  readonly aud?: string | readonly string[] | undefined;
+}
+
+/** RFC 7662 §4: whom a token was given to, and whom it is for, and nobody else. */
+export function mayIntrospect(
+  _ctx: unknown,
+  client: { readonly clientId: string; readonly clientAuthMethod?: string | undefined },
+  token: Presented,
+): boolean {
+  if (client.clientAuthMethod === 'none') return false;
+  return token.clientId === client.clientId || [token.aud].flat().includes(client.clientId);
+}
