@@ -1,12 +1,14 @@
 /** What each person agreed to give each portal, over the store; it outlives sessions and grants. */
-import type { AccountEvent } from '../provider/core/event.ts';
 import type { Consent, Consents } from '../provider/flows/ports.ts';
 import { appended } from './history.ts';
 import type { Key, Store } from './store.ts';
 import { update } from './update.ts';
 
+/** The client ids that an account has a consent for. */
+const INDEX = 'consents';
+const partitionOf = (accountId: string) => `account:${accountId}`;
 const consentKey = (accountId: string, clientId: string): Key => ({
-  partition: `account:${accountId}`,
+  partition: partitionOf(accountId),
   name: `consent:${clientId}`,
 });
 
@@ -17,14 +19,28 @@ export function storedConsents(store: Store): Consents {
     async find(accountId, clientId) {
       return (await store.get<Consent>(consentKey(accountId, clientId)))?.value;
     },
-    async give(accountId, consent, event: AccountEvent) {
+    async of(accountId) {
+      const clientIds = await store.members({ partition: partitionOf(accountId), name: INDEX });
+      const entries = await store.getMany<Consent>(clientIds.map((id) => consentKey(accountId, id)));
+      return entries.flatMap((entry) => (entry ? [entry.value] : []));
+    },
+    async give(accountId, consent, event) {
       await update<Consent, void>(store, consentKey(accountId, consent.clientId), (entry) => {
         const value = {
           ...consent,
           scopes: union(entry?.value.scopes ?? [], consent.scopes),
           claims: union(entry?.value.claims ?? [], consent.claims),
+          givenAt: entry?.value.givenAt ?? consent.givenAt,
         };
-        return { write: { value }, alongside: [appended(event)], result: undefined };
+        const indexed = { kind: 'add', set: INDEX, member: consent.clientId } as const;
+        return { write: { value }, alongside: [indexed, appended(event)], result: undefined };
+      });
+    },
+    async withdraw(accountId, clientId, event) {
+      return update<Consent, boolean>(store, consentKey(accountId, clientId), (entry) => {
+        if (!entry) return { write: 'keep', result: false };
+        const dropped = { kind: 'drop', set: INDEX, member: clientId } as const;
+        return { write: 'remove', alongside: [dropped, appended(event)], result: true };
       });
     },
   };

@@ -22,9 +22,10 @@ export function storedHistory(store: Store): History {
     async append(accountId, event) {
       await store.commit(historyKey(accountId).partition, [appended(event)]);
     },
-    async of(accountId, limit) {
-      const entries = await store.range<AccountEvent>(historyKey(accountId), { limit });
-      return entries.map(({ value }) => value);
+    async of(accountId, limit, before) {
+      const page = { limit, ...(before !== undefined && { before }) };
+      const entries = await store.range<AccountEvent>(historyKey(accountId), page);
+      return entries.map(({ id, value }) => ({ ...value, cursor: id }));
     },
   };
 }

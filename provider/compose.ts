@@ -19,11 +19,12 @@ export async function compose(env: Env, outside: Outside) {
   const flows = flowsOf(env, ports, words);
   const jwks = await signingKeys(outside.store, ports.secretBox, ports.random);
   const { app, provider } = webOf(env, ports, flows, { words, viewsFolder, jwks });
-  const { accounts, clients, history, storage } = ports;
+  const { accounts, clients, consents, history, storage } = ports;
   return {
     app,
     accounts,
     clients,
+    consents,
     history,
     storage,
     sessionEnding: flows.sessionEnding,

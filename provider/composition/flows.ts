@@ -10,6 +10,7 @@ import {
 import type { Language } from '../core/account.ts';
 import { registerAccount } from '../flows/accounts.ts';
 import { enrolment } from '../flows/enrolment.ts';
+import { ownSessions } from '../flows/own-sessions.ts';
 import { passwordCheck } from '../flows/password-check.ts';
 import { sessionEnding } from '../flows/session-ending.ts';
 import { signIn } from '../flows/sign-in.ts';
@@ -24,8 +25,10 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     perAccount: PASSWORD_PER_ACCOUNT,
     perAddress: PASSWORD_PER_ADDRESS,
   });
+  const ending = sessionEnding(ports.storage);
   return {
-    sessionEnding: sessionEnding(ports.storage),
+    sessionEnding: ending,
+    ownSessions: ownSessions({ ...ports, sessions: ports.storage.sessions, sessionEnding: ending }),
     signIn: signIn({ ...ports, checkPassword }, { code: CODE_LIMITS }),
     enrolment: enrolment(
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },

@@ -6,8 +6,11 @@ import { FRESH_SECONDS, LIFETIME } from '../../config/policy.ts';
 import { assemble } from '../app.ts';
 import { recordEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
+import { historyPage } from '../pages/account/history.ts';
 import { menuPage } from '../pages/account/menu.ts';
 import { plusPage } from '../pages/account/plus.ts';
+import { portalsPage } from '../pages/account/portals.ts';
+import { sessionsPage } from '../pages/account/sessions.ts';
 import { formGuard } from '../pages/csrf.ts';
 import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
 import { enrolStep } from '../pages/enrol/enrol.ts';
@@ -15,6 +18,7 @@ import { enrolledStep } from '../pages/enrol/enrolled.ts';
 import { pairStep } from '../pages/enrol/pair.ts';
 import { notices } from '../pages/notice.ts';
 import { site } from '../pages/page.ts';
+import { portalNames } from '../pages/portal-names.ts';
 import { codeStep } from '../pages/sign-in/code.ts';
 import { consentStep } from '../pages/sign-in/consent.ts';
 import { dispatcher } from '../pages/sign-in/dispatcher.ts';
@@ -64,7 +68,7 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
         enrolment: flows.enrolment,
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
         notices: notices(env.issuer.startsWith('https:')),
-        signedInPages: signedInPagesOf(),
+        signedInPages: signedInPagesOf(ports, flows),
       }),
     },
     env,
@@ -72,8 +76,10 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
   return { app, provider };
 }
 
-function signedInPagesOf(): SignedInPage[] {
-  return [menuPage, plusPage];
+function signedInPagesOf(ports: Ports, flows: Flows): SignedInPage[] {
+  const { sessions } = ports.storage;
+  const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
+  return [menuPage, plusPage, historyPage(at), sessionsPage(at), portalsPage(at)];
 }
 
 function stepsOf(ports: Ports, { signIn, enrolment }: Flows) {

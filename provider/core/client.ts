@@ -45,6 +45,12 @@ export const OWN_METADATA = [
   'client_name#en',
 ] as const;
 
+/** The name that people of a language know the client by. */
+export function clientName(metadata: ClientMetadata, language: Language): string {
+  const translated = metadata[`client_name#${language}`];
+  return typeof translated === 'string' ? translated : (metadata.client_name ?? metadata.client_id);
+}
+
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /**

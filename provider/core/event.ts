@@ -11,7 +11,11 @@ export type EventKind =
   | 'code-refused'
   | 'authenticator-bound'
   | 'consent-given'
-  | 'logout';
+  | 'consent-withdrawn'
+  | 'logout'
+  | 'session-ended'
+  | 'other-sessions-ended'
+  | 'all-sessions-ended';
 
 /** Where a request came from, as far as the history may know. */
 export interface Origin {
@@ -28,4 +32,9 @@ export interface AccountEvent extends Partial<Origin> {
   readonly level?: Level;
   readonly factor?: Factor;
   readonly authenticatorId?: string;
+}
+
+/** An event as the history has it; `cursor` stands for its place there. */
+export interface RecordedEvent extends AccountEvent {
+  readonly cursor: string;
 }

@@ -6,7 +6,7 @@
  */
 import type { Account, Sealed } from '../core/account.ts';
 import type { ClientMetadata } from '../core/client.ts';
-import type { AccountEvent, Origin } from '../core/event.ts';
+import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
 import type { Counted, Standing, Timed } from '../core/metric.ts';
 import type { Facts } from '../core/sign-in.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
@@ -128,8 +128,8 @@ export interface Mailer {
 
 export interface History {
   append(accountId: string, event: AccountEvent): Promise<void>;
-  /** Newest first. */
-  of(accountId: string, limit: number): Promise<AccountEvent[]>;
+  /** Newest first, `limit` at most; those older than the event with the cursor `before`, none for a strange cursor. */
+  of(accountId: string, limit: number, before?: string): Promise<RecordedEvent[]>;
 }
 
 /** What a person agreed to give a portal. */
@@ -137,14 +137,18 @@ export interface Consent {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly claims: readonly string[];
-  /** Milliseconds since the epoch. */
+  /** The first time; milliseconds since the epoch. */
   readonly givenAt: number;
 }
 
 export interface Consents {
   find(accountId: string, clientId: string): Promise<Consent | undefined>;
+  /** All of a person's, in the order of the clients' ids. */
+  of(accountId: string): Promise<Consent[]>;
   /** Adds to what was given before, together with its event. */
   give(accountId: string, consent: Consent, event: AccountEvent): Promise<void>;
+  /** Takes it back, together with its event; false, with nothing written, when there was none. */
+  withdraw(accountId: string, clientId: string, event: AccountEvent): Promise<boolean>;
 }
 
 /** Where a session was begun. */

@@ -59,8 +59,8 @@ export class Citizen {
   }
 
   /** Another device, with no cookies. */
-  takesNewBrowser(): void {
-    this.browser = new Browser(this.kapu.issuer);
+  takesNewBrowser(headers: Readonly<Record<string, string>> = {}): void {
+    this.browser = new Browser(this.kapu.issuer, headers);
   }
 
   /** The six digits that the app shows now, or `steps` time steps from now. */
@@ -112,6 +112,13 @@ export class Citizen {
     this.deletionCode = code;
   }
 
+  /** Logs in at their own pages. */
+  async comesHome(path = '/account'): Promise<Page> {
+    await this.browser.open(path);
+    await this.goesThrough(path);
+    return this.browser.page;
+  }
+
   /** Goes through every step that is shown until the portal is reached. */
   async logsIn(portal: Portal, parameters: Readonly<Record<string, string>> = {}) {
     const visit = await this.goesTo(portal, parameters);
@@ -119,10 +126,11 @@ export class Citizen {
     return visit.arrive(this.browser.page.left ?? '');
   }
 
-  async goesThrough(): Promise<void> {
-    for (let steps = 0; steps < 8 && this.browser.page.left === undefined; steps += 1)
-      await this.#takesNextStep();
-    if (this.browser.page.left === undefined) throw new Error(`did not get through:\n${this.browser.text}`);
+  /** Until the portal is reached, or the page at `path`. */
+  async goesThrough(path?: string): Promise<void> {
+    const arrived = () => this.browser.page.left !== undefined || this.browser.page.path === path;
+    for (let steps = 0; steps < 8 && !arrived(); steps += 1) await this.#takesNextStep();
+    if (!arrived()) throw new Error(`did not get through:\n${this.browser.text}`);
   }
 
   async #takesNextStep(): Promise<unknown> {

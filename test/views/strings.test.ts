@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { OUTCOME_OF } from '../../provider/pages/account/event-words.ts';
 
 const root = path.resolve('views');
 const filesBelow = (folder: string, ending: string) =>
@@ -92,6 +93,12 @@ describe('strings', () => {
     'malformed',
   ])('have a text for the refusal %s', (because) => {
     expect(known).toContain(`refusal.${because}`);
+  });
+});
+
+describe('the history', () => {
+  it.each(Object.keys(OUTCOME_OF))('has words for %s', (kind) => {
+    expect(known).toContain(`history.event.${kind}`);
   });
 });
 

@@ -3,7 +3,12 @@ import { displayName } from '../../core/account.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
 
 /** In the order in which they are shown: path -> name of its texts below `account.item.`. */
-const ITEMS: Readonly<Record<string, string>> = {};
+const ITEMS = {
+  '/account/plus': 'plus',
+  '/account/history': 'history',
+  '/account/sessions': 'sessions',
+  '/account/portals': 'portals',
+} as const;
 
 export const menuPage: SignedInPage = {
   path: '/account',

@@ -1,0 +1,68 @@
+/** `/account/history`: everything that happened to the account, and the way out for whoever did not do it. */
+import type { RecordedEvent } from '../../core/event.ts';
+import type { OwnSessions } from '../../flows/own-sessions.ts';
+import type { History } from '../../flows/ports.ts';
+import { browserName } from '../browser-name.ts';
+import type { Visit } from '../page.ts';
+import type { PortalNames } from '../portal-names.ts';
+import { action, type SignedInPage } from '../signed-in/signed-in-page.ts';
+import { dateTime } from '../texts.ts';
+import { OUTCOME_OF } from './event-words.ts';
+
+const PATH = '/account/history';
+const PAGE_SIZE = 20;
+const LONGEST_CURSOR = 100;
+
+export interface HistoryPagePorts {
+  readonly history: History;
+  readonly ownSessions: OwnSessions;
+  readonly portalNames: PortalNames;
+}
+
+export function historyPage({ history, ownSessions, portalNames }: HistoryPagePorts): SignedInPage {
+  return {
+    path: PATH,
+    needs: { level: 'own-highest' },
+    async show({ account }, visit, { query }) {
+      const before = query.get('before')?.slice(0, LONGEST_CURSOR);
+      // One more than is shown tells whether there are older ones.
+      const found = await history.of(account.id, PAGE_SIZE + 1, before);
+      const shown = found.slice(0, PAGE_SIZE);
+      const names = await portalNames(
+        shown.flatMap(({ clientId }) => clientId ?? []),
+        visit,
+      );
+      const last = shown.at(-1)?.cursor;
+      return {
+        view: 'account/history',
+        locals: {
+          events: shown.map((event) => told(event, names, visit)),
+          ...(found.length > PAGE_SIZE && last !== undefined && { olderHref: hrefBefore(last) }),
+          ...(before !== undefined && { newestHref: PATH }),
+        },
+      };
+    },
+    actions: {
+      'not-me': action({
+        form: {},
+        async submit({ account }, _values, { origin }) {
+          await ownSessions.endAll(account.id, origin);
+          return { ok: true, notice: 'all-sessions-ended', goTo: '/account' };
+        },
+      }),
+    },
+  };
+}
+
+const hrefBefore = (cursor: string) => `${PATH}?${new URLSearchParams({ before: cursor })}`;
+
+function told(event: RecordedEvent, names: ReadonlyMap<string, string>, { language, t }: Visit) {
+  const { kind, at, clientId, address, userAgent } = event;
+  return {
+    what: t(`history.event.${kind}`),
+    outcome: OUTCOME_OF[kind],
+    when: dateTime(language, at),
+    portal: clientId && names.get(clientId),
+    ...(address !== undefined && { address, browser: browserName(userAgent, t) }),
+  };
+}
