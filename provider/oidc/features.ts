@@ -28,7 +28,7 @@ export function features({ clients, dpopNonceSecret, logoutPages }: FeaturePorts
     introspection: { enabled: true, allowedPolicy: mayIntrospect },
     jwtIntrospection: { enabled: true },
     rpInitiatedLogout: { enabled: true, ...logoutPages },
-    backchannelLogout: { enabled: false },
+    backchannelLogout: { enabled: true },
     clientCredentials: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     // A proof made in advance, or stolen from a log, is worth nothing without a nonce of these minutes (RFC 9449 §11.2).

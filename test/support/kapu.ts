@@ -58,6 +58,8 @@ export async function startKapu({
   const server = createServer(kapu.app.callback());
   await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
 
+  kapu.startDelivering();
+
   return {
     ...kapu,
     env,
@@ -70,7 +72,7 @@ export async function startKapu({
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await kapu.drain();
+      await kapu.stop();
       await hasher.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
