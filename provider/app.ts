@@ -17,6 +17,8 @@ export interface AppPorts {
   readonly metrics: Metrics;
   readonly newRequestId: () => string;
   readonly publicFiles: Middleware;
+  /** Before oidc-provider's endpoints of registration. */
+  readonly registrationSecrets: Middleware;
   readonly routes: Router;
 }
 
@@ -28,7 +30,7 @@ export interface AppSettings {
 
 /** Puts the product around oidc-provider, which is itself a koa application. */
 export function assemble(
-  { provider, site, log, metrics, newRequestId, publicFiles, routes }: AppPorts,
+  { provider, site, log, metrics, newRequestId, publicFiles, registrationSecrets, routes }: AppPorts,
   settings: AppSettings,
 ) {
   provider.proxy = settings.trustedProxies.length > 0;
@@ -46,6 +48,7 @@ export function assemble(
   provider.use(leaveUnasked(site));
   provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
   provider.use(notFound(site));
+  provider.use(registrationSecrets);
   return provider;
 }
 

@@ -1,4 +1,4 @@
-/** The command line: accounts, clients and a check of the installation. It works while the server runs. */
+/** The command line: accounts, clients, tokens and a check of the installation. It works while the server runs. */
 import { Command, CommanderError } from 'commander';
 import { EnvError } from '../config/env.ts';
 import { StoreUnavailable } from '../provider/flows/ports.ts';
@@ -75,6 +75,27 @@ client
   .command('remove <id>')
   .description('remove a client')
   .action(running(async () => (await import('./cli/client-commands.ts')).removeClient));
+
+const token = program
+  .command('token')
+  .description("leave for a portal's software to register its client by itself (RFC 7591)");
+token
+  .command('issue')
+  .description('make an initial access token, good once; it is shown this once')
+  .requiredOption('--hosts <names>', 'host names that its addresses may have, separated by commas')
+  .option('--scopes <scopes>', 'the most that it may ask for', 'openid profile email')
+  .option('--level <level>', 'the least level of its people: low or substantial', 'substantial')
+  .option('--grant-types <types>', 'how it may come by tokens', 'authorization_code refresh_token')
+  .option('--hours <hours>', 'until it expires, 1 to 720', '24')
+  .action(running(async () => (await import('./cli/token-commands.ts')).issueToken));
+token
+  .command('list')
+  .description('those that may still be used')
+  .action(running(async () => (await import('./cli/token-commands.ts')).listTokens));
+token
+  .command('withdraw <id>')
+  .description('make one useless; a client that it registered stays')
+  .action(running(async () => (await import('./cli/token-commands.ts')).withdrawToken));
 
 program
   .command('check')

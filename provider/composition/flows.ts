@@ -10,10 +10,12 @@ import {
 import type { Language } from '../core/account.ts';
 import { registerAccount } from '../flows/accounts.ts';
 import { enrolment } from '../flows/enrolment.ts';
+import { initialAccess } from '../flows/initial-access.ts';
 import { ownSessions } from '../flows/own-sessions.ts';
 import { passwordCheck } from '../flows/password-check.ts';
 import { sessionEnding } from '../flows/session-ending.ts';
 import { signIn } from '../flows/sign-in.ts';
+import { SCOPES } from '../oidc/claims.ts';
 import type { Texts } from '../pages/texts.ts';
 import type { Ports } from './ports.ts';
 
@@ -25,7 +27,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     perAccount: PASSWORD_PER_ACCOUNT,
     perAddress: PASSWORD_PER_ADDRESS,
   });
-  const ending = sessionEnding({ ...ports, ...ports.storage });
+  const ending = sessionEnding(ports.storage);
   return {
     sessionEnding: ending,
     ownSessions: ownSessions({ ...ports, sessions: ports.storage.sessions, sessionEnding: ending }),
@@ -34,6 +36,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },
       { issuer: env.plusName, device: deviceName },
     ),
+    initialAccess: initialAccess(ports, { scopes: SCOPES }),
     registerAccount: registerAccount(ports, {
       password: { minLength: env.passwordMinLength, maxLength: PASSWORD_MAX_LENGTH },
       serviceNames: [env.serviceName, env.plusName],

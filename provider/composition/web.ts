@@ -4,9 +4,9 @@ import type { JWKS } from 'oidc-provider';
 import type { Env } from '../../config/env.ts';
 import { FRESH_SECONDS, LIFETIME } from '../../config/policy.ts';
 import { assemble } from '../app.ts';
-import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
+import { registrationSecrets } from '../oidc/registration-secrets.ts';
 import { historyPage } from '../pages/account/history.ts';
 import { menuPage } from '../pages/account/menu.ts';
 import { plusPage } from '../pages/account/plus.ts';
@@ -47,7 +47,7 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne },
-    { ...env, jwks, lifetime: LIFETIME },
+    { ...env, jwks, lifetime: LIFETIME, clientPolicy: clientPolicyOf(env) },
     protocolPages(pages),
   );
   recordEvents(provider, {
@@ -63,6 +63,7 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
       ...at,
       newRequestId: ports.random.id,
       publicFiles: publicFiles(path.join(viewsFolder, 'public'), cacheSeconds),
+      registrationSecrets: registrationSecrets(),
       routes: routes({
         ...at,
         dispatcher: dispatcher({ ...at, signIn: flows.signIn, steps: stepsOf(ports, flows) }),
@@ -74,13 +75,23 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
     },
     env,
   );
-  return { app, provider, tellPortal: backchannel(provider, ports) };
+  return { app, provider };
 }
 
 function signedInPagesOf(ports: Ports, flows: Flows): SignedInPage[] {
   const { sessions } = ports.storage;
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
   return [menuPage, plusPage, historyPage(at), sessionsPage(at), portalsPage(at)];
+}
+
+/** What every client is held to, whoever registers it. */
+export function clientPolicyOf(env: Env) {
+  return {
+    acrValues: env.acrValues,
+    substantialAcr: env.acrValues.substantial,
+    loopbackAllowed: !env.production,
+    plainHosts: env.outgoingAllowedHosts,
+  };
 }
 
 function stepsOf(ports: Ports, { signIn, enrolment }: Flows) {

@@ -1,16 +1,29 @@
 /** A client's metadata, with what Kapu adds to it, and which addresses it may have. */
 import type { Language } from './account.ts';
+import type { Level } from './assurance.ts';
 
 /** What a person is told that a scope means. */
 export type ScopeText = Readonly<Record<Language, string>>;
 
 export type TokenFormat = 'jwt' | 'opaque';
 
+/** What a portal's software may register by itself (RFC 7591 §1.2). */
+export interface Agreement {
+  /** The most that it may ask for. */
+  readonly scopes: readonly string[];
+  /** The least level that its people are to have. */
+  readonly level: Level;
+  /** Host names that its addresses may have. */
+  readonly hosts: readonly string[];
+  readonly grantTypes: readonly string[];
+}
+
 /** A client's metadata as stored and as oidc-provider reads it: names and meanings of RFC 7591 and OpenID Connect. */
 export interface ClientMetadata {
   readonly client_id: string;
   readonly client_name?: string;
   readonly redirect_uris?: readonly string[];
+  readonly grant_types?: readonly string[];
   readonly default_acr_values?: readonly string[];
   /** Hashed at rest, see {@link flows/clients}. */
   readonly client_secret?: string;
@@ -29,6 +42,8 @@ export interface ClientMetadata {
   /** Makes it a resource server, see {@link core/resource-server}: scope -> what it means. */
   readonly resource_scopes?: Readonly<Record<string, ScopeText>>;
   readonly resource_token_format?: TokenFormat;
+  /** Absent: it may not change itself. */
+  readonly registration_agreement?: Agreement;
   readonly [name: string]: unknown;
 }
 
@@ -41,6 +56,7 @@ export const OWN_METADATA = [
   'resources',
   'resource_scopes',
   'resource_token_format',
+  'registration_agreement',
   'client_name#hu',
   'client_name#en',
 ] as const;

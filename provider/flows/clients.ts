@@ -1,7 +1,11 @@
 /** Registering the portals' clients. */
 import { createHash } from 'node:crypto';
-import { addressFault, type ClientMetadata, fetchedAddressFault } from '../core/client.ts';
+
+import { type Agreed, agreed } from '../core/agreement.ts';
+import type { AcrValues } from '../core/assurance.ts';
+import { type Agreement, addressFault, type ClientMetadata, fetchedAddressFault } from '../core/client.ts';
 import { withSafeDefaults } from '../core/client-rules.ts';
+
 import type { ClientRules, Clients, Random } from './ports.ts';
 
 export type RegisteredClient =
@@ -35,11 +39,18 @@ const VISITED = ['redirect_uris', 'post_logout_redirect_uris'] as const;
 /** Addresses that the server itself asks. */
 const FETCHED = ['jwks_uri', 'sector_identifier_uri', 'backchannel_logout_uri'] as const;
 
+/** What stands against a client's metadata, in the words of a specification's error description. */
+export type MetadataFault = (metadata: ClientMetadata) => Promise<string | undefined>;
+
+export function metadataFault(rules: ClientRules, policy: ClientPolicy): MetadataFault {
+  return async (metadata) => addressesFault(metadata, policy) ?? rules.fault(metadata);
+}
+
 export function registerClient(
-  ports: { clients: Clients; rules: ClientRules; random: Random },
+  { clients, rules, random }: { clients: Clients; rules: ClientRules; random: Random },
   policy: ClientPolicy,
 ) {
-  const { clients, rules, random } = ports;
+  const faultOf = metadataFault(rules, policy);
 
   return async (wanted: Partial<ClientMetadata>): Promise<RegisteredClient> => {
     const client_id = wanted.client_id ?? random.id();
@@ -53,10 +64,23 @@ export function registerClient(
       client_id,
       ...(secret !== undefined && { client_secret: hashClientSecret(secret) }),
     };
-    const fault = addressesFault(metadata, policy) ?? (await rules.fault(metadata));
+    const fault = await faultOf(metadata);
     if (fault) return { ok: false, because: 'invalid-metadata', detail: fault };
     if (!(await clients.create(metadata))) return { ok: false, because: 'client-id-taken' };
     return { ok: true, metadata, ...(secret !== undefined && { secret }) };
+  };
+}
+
+/** Holds what a portal's software wants to register by itself to its agreement and to the rules for everybody. */
+export function admitClient(rules: ClientRules, policy: ClientPolicy & { readonly acrValues: AcrValues }) {
+  const faultOf = metadataFault(rules, policy);
+
+  return async (wanted: ClientMetadata, agreement: Agreement): Promise<Agreed> => {
+    const within = agreed(wanted, agreement, policy.acrValues);
+    if (!within.ok) return within;
+    const metadata = withSafeDefaults(within.metadata, policy.substantialAcr);
+    const detail = await faultOf({ ...metadata, client_id: wanted.client_id });
+    return detail === undefined ? { ok: true, metadata } : { ok: false, detail };
   };
 }
 
@@ -66,7 +90,7 @@ function needsSecret(metadata: Partial<ClientMetadata>): boolean {
   return method === 'client_secret_basic' || method === 'client_secret_post';
 }
 
-function newSecret(random: Random): string {
+export function newSecret(random: Random): string {
   return Buffer.from(random.bytes(32)).toString('base64url');
 }
 

@@ -5,9 +5,8 @@
  * This file is every interface that the outside must supply.
  */
 import type { Account, Sealed } from '../core/account.ts';
-import type { ClientMetadata } from '../core/client.ts';
+import type { Agreement, ClientMetadata } from '../core/client.ts';
 import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
-import type { Mail } from '../core/mail.ts';
 import type { Counted, Standing, Timed } from '../core/metric.ts';
 import type { Facts } from '../core/sign-in.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
@@ -115,27 +114,16 @@ export interface SecretBox {
   open(sealed: Sealed, context: string): string | undefined;
 }
 
-/** One portal to be told that a session, known to it as `sid`, has ended. */
-export interface LogoutNotice {
-  readonly clientId: string;
-  readonly accountId: string;
-  readonly sid: string;
-}
-
-export interface LogoutNotices {
-  /**
-   * Takes a notice over (OpenID Connect Back-Channel Logout 1.0): when this resolves it is kept and will be sent,
-   * until the portal has heard it. Does nothing for a portal without a `backchannel_logout_uri`.
-   */
-  post(notice: LogoutNotice): Promise<void>;
+export interface Mail {
+  readonly kind: 'enrolled' | 'login-paused' | 'codes-refused';
+  readonly account: Pick<Account, 'email' | 'language' | 'person' | 'username'>;
+  /** When what the mail tells of happened, milliseconds since the epoch. */
+  readonly at: number;
 }
 
 export interface Mailer {
-  /**
-   * Takes a mail over: when this resolves it is kept and will be sent, whatever the mail server does. Where the time
-   * that the write takes would tell whether an account exists, post in the background.
-   */
-  post(mail: Mail): Promise<void>;
+  /** Takes the mail over; a mail server that is down fails no page, the loss is logged. */
+  post(mail: Mail): void;
 }
 
 export interface History {
@@ -216,6 +204,26 @@ export interface Clients {
   replace(metadata: ClientMetadata): Promise<void>;
   /** Answers false for an unknown client. */
   remove(id: string): Promise<boolean>;
+}
+
+/** Leave to register one client, as it is kept. Times in milliseconds since the epoch. */
+export interface IssuedAccess {
+  readonly id: string;
+  readonly agreement: Agreement;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+export interface InitialAccessTokens {
+  /** Answers an unguessable token of 256 bits, and the id that it is called by from then on. */
+  issue(access: Omit<IssuedAccess, 'id'>): Promise<{ token: string; id: string }>;
+  /** Undefined for an unknown, expired, spent or withdrawn one. */
+  find(token: string): Promise<Agreement | undefined>;
+  /** Under concurrency exactly one call answers true. */
+  spend(token: string): Promise<boolean>;
+  withdraw(id: string): Promise<boolean>;
+  /** The next to expire first. */
+  list(): Promise<IssuedAccess[]>;
 }
 
 /** oidc-provider's own rules for client metadata. */

@@ -2,13 +2,14 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Origin } from '../core/event.ts';
-import type { Background, Clock, History, Sessions } from '../flows/ports.ts';
+import type { Background, Clock, History, Log, Sessions } from '../flows/ports.ts';
 
 export interface EventPorts {
   readonly history: History;
   readonly sessions: Sessions;
   readonly background: Background;
   readonly clock: Clock;
+  readonly log: Log;
   /** Who sent a request, as far as it may be kept. */
   readonly originOf: (ctx: KoaContextWithOIDC) => Origin;
 }
@@ -16,6 +17,7 @@ export interface EventPorts {
 export function recordEvents(provider: Provider, ports: EventPorts): void {
   recordLogouts(provider, ports);
   describeSessions(provider, ports);
+  noteRegistrations(provider, ports);
 }
 
 function recordLogouts(provider: Provider, { history, background, clock }: EventPorts): void {
@@ -37,4 +39,13 @@ function describeSessions(provider: Provider, { sessions, background, clock, ori
     const origin = { ...originOf(ctx), at: clock.now() };
     background.run('session', () => sessions.describe(session.uid, origin));
   });
+}
+
+/** What a portal's software did to its client by itself. */
+function noteRegistrations(provider: Provider, { log }: EventPorts): void {
+  const note = (done: string) => (_ctx: unknown, client: { readonly clientId: string }) =>
+    log.info({ clientId: client.clientId, done }, 'client');
+  provider.on('registration_create.success', note('registered'));
+  provider.on('registration_update.success', note('changed'));
+  provider.on('registration_delete.success', note('removed'));
 }

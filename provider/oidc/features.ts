@@ -1,8 +1,12 @@
 /** Which parts of the protocol are on. Discovery lists them by itself. */
 import type { Configuration } from 'oidc-provider';
-import type { Clients } from '../flows/ports.ts';
 import { refuseClaimsBeyondScope } from './claims.ts';
 import { defaultResource, mayIntrospect, resourceServerInfo } from './resource-servers.ts';
+import {
+  type SelfRegistrationPolicy,
+  type SelfRegistrationPorts,
+  selfRegistration,
+} from './self-registration.ts';
 
 export type Features = NonNullable<Configuration['features']>;
 
@@ -12,14 +16,15 @@ export type LogoutPages = Pick<
   'logoutSource' | 'postLogoutSuccessSource'
 >;
 
-export interface FeaturePorts {
-  readonly clients: Clients;
+export interface FeaturePorts extends SelfRegistrationPorts {
+  readonly clientPolicy: SelfRegistrationPolicy;
   /** 32 bytes, the same on all instances. */
   readonly dpopNonceSecret: Buffer;
   readonly logoutPages: LogoutPages;
 }
 
-export function features({ clients, dpopNonceSecret, logoutPages }: FeaturePorts): Features {
+export function features(ports: FeaturePorts): Features {
+  const { clients, clientPolicy, dpopNonceSecret, logoutPages } = ports;
   return {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScope },
@@ -28,9 +33,10 @@ export function features({ clients, dpopNonceSecret, logoutPages }: FeaturePorts
     introspection: { enabled: true, allowedPolicy: mayIntrospect },
     jwtIntrospection: { enabled: true },
     rpInitiatedLogout: { enabled: true, ...logoutPages },
-    backchannelLogout: { enabled: true },
+    backchannelLogout: { enabled: false },
     clientCredentials: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
+    ...selfRegistration(ports, clientPolicy),
     // A proof made in advance, or stolen from a log, is worth nothing without a nonce of these minutes (RFC 9449 §11.2).
     dPoP: { enabled: true, nonceSecret: dpopNonceSecret, requireNonce: () => true },
     resourceIndicators: {

@@ -5,7 +5,7 @@
 import { hkdfSync } from 'node:crypto';
 import { type AdapterFactory, type Configuration, type JWKS, Provider } from 'oidc-provider';
 import type { AcrValues } from '../core/assurance.ts';
-import type { Accounts, Clients, Clock, OutgoingFetch } from '../flows/ports.ts';
+import type { Accounts, Clock } from '../flows/ports.ts';
 import { accountClient } from './account-client.ts';
 import { ENABLED_ALGORITHMS } from './algorithms.ts';
 import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject, SCOPES } from './claims.ts';
@@ -19,14 +19,17 @@ import { existingGrant, type GrantPorts } from './grants.ts';
 import { type Lifetimes, lifetimes } from './lifetimes.ts';
 import { policy } from './policy.ts';
 import { closeRaces, compareHashedSecrets, type RepairPorts } from './repairs.ts';
+import {
+  type SelfRegistrationPolicy,
+  type SelfRegistrationPorts,
+  tokensWithAgreement,
+} from './self-registration.ts';
 import type { SessionLimits } from './session-life.ts';
 
-export interface ProviderPorts extends GrantPorts, RepairPorts {
+export interface ProviderPorts extends GrantPorts, RepairPorts, SelfRegistrationPorts {
   readonly accounts: Accounts;
-  readonly clients: Clients;
   readonly adapterFor: AdapterFactory;
   readonly clock: Clock;
-  readonly outgoing: OutgoingFetch;
 }
 
 export interface ProviderSettings {
@@ -37,6 +40,7 @@ export interface ProviderSettings {
   readonly pairwiseSalt: string;
   readonly lifetime: Lifetimes;
   readonly session: SessionLimits;
+  readonly clientPolicy: SelfRegistrationPolicy;
 }
 
 /** Pages of the product that oidc-provider shows in the course of the protocol. */
@@ -54,6 +58,7 @@ export function createProvider(
   const provider = new OwnProvider(settings.issuer, configuration(ports, settings, pages));
   closeRaces(provider, ports);
   compareHashedSecrets(provider);
+  tokensWithAgreement(provider, ports);
   return provider;
 }
 
@@ -92,7 +97,8 @@ function configuration(
     cookies: cookies(settings.cookieKeys, issuer.startsWith('https:')),
     ttl: lifetimes(settings.lifetime, settings.session, ports.clock),
     features: features({
-      clients: ports.clients,
+      ...ports,
+      clientPolicy: settings.clientPolicy,
       dpopNonceSecret: derivedSecret(pairwiseSalt, 'DPoP nonces'),
       logoutPages: pages,
     }),

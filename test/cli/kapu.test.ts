@@ -113,6 +113,24 @@ it('a wrong command line is exit code 2, a line on standard error and, when aske
   expect(JSON.parse(stdout)).toEqual({ error: 'usage', message: stderr.replace(/^kapu: |\n$/g, '') });
 });
 
+it('issues an initial access token that the running server knows, and withdraws it', async () => {
+  const issued = await run(['--json', 'token', 'issue', '--hosts', 'cli.example.hu', '--level', 'low']);
+  expect(issued.code).toBe(0);
+  const { token, id } = JSON.parse(issued.stdout);
+  const register = () =>
+    fetch(`${kapu.issuer}/reg`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: ['https://elsewhere.example.hu/'] }),
+    });
+  expect((await register()).status).toBe(400);
+  const listed = await run(['token', 'list']);
+  expect(listed.stdout).toContain(id);
+  expect(listed.stdout).not.toContain(token);
+  expect(await run(['token', 'withdraw', id])).toMatchObject({ code: 0, stdout: `Withdrew ${id}.\n` });
+  expect((await register()).status).toBe(401);
+});
+
 describe('check', () => {
   it('is exit code 0 where all is well', async () => {
     const { code, stdout, stderr } = await run(['check', '--json']);

@@ -13,6 +13,8 @@ export interface Visit {
   arrive(callback: string): Promise<client.TokenEndpointResponse & client.TokenEndpointResponseHelpers>;
 }
 
+const REDIRECT_URI = 'https://portal.example.hu/callback';
+
 export class Portal {
   readonly config: client.Configuration;
   readonly clientId: string;
@@ -27,10 +29,9 @@ export class Portal {
   }
 
   static async join(kapu: TestKapu, { acr = 'low', metadata = {} }: PortalOptions = {}): Promise<Portal> {
-    const redirectUri = 'https://portal.example.hu/callback';
     const registered = await kapu.registerClient({
       client_name: 'Teszt Portál',
-      redirect_uris: [redirectUri],
+      redirect_uris: [REDIRECT_URI],
       post_logout_redirect_uris: ['https://portal.example.hu/bye'],
       grant_types: ['authorization_code', 'refresh_token'],
       scope: 'openid profile email natural_person offline_access',
@@ -38,11 +39,15 @@ export class Portal {
       ...metadata,
     });
     if (!registered.ok) throw new Error(`the portal could not be registered: ${JSON.stringify(registered)}`);
-    const { client_id } = registered.metadata;
-    const config = await client.discovery(new URL(kapu.issuer), client_id, registered.secret, undefined, {
+    return Portal.of(kapu, registered.metadata.client_id, registered.secret);
+  }
+
+  /** A portal whose client is registered already. */
+  static async of(kapu: TestKapu, clientId: string, secret: string | undefined): Promise<Portal> {
+    const config = await client.discovery(new URL(kapu.issuer), clientId, secret, undefined, {
       execute: [client.allowInsecureRequests],
     });
-    return new Portal(config, client_id, redirectUri, kapu);
+    return new Portal(config, clientId, REDIRECT_URI, kapu);
   }
 
   /** An authorization request with everything that a careful portal sends. */

@@ -1,0 +1,53 @@
+/** Stands around the library's registration endpoints, which know nothing of secrets that are stored hashed. */
+import { bodyParser } from '@koa/bodyparser';
+import type { Context, Middleware } from 'koa';
+import { hashClientSecret } from '../flows/clients.ts';
+
+/** Routes of the library that answer with a client's metadata. */
+const ROUTES: readonly unknown[] = ['registration', 'client', 'client_update'];
+const CLIENT_PATH = /^\/reg\/[^/]+$/;
+
+const readText = bodyParser({
+  enableTypes: ['text'],
+  extendTypes: { text: ['application/json'] },
+  textLimit: '56kb',
+  // What can't be read is the library's to refuse.
+  onError: () => {},
+});
+
+/** A presented secret is hashed before it is compared; a secret is shown in the answer that it is made for, no hash ever. */
+export function registrationSecrets(): Middleware {
+  return async (ctx, next) => {
+    if (ctx.method === 'PUT' && CLIENT_PATH.test(ctx.path)) await hashPresentedSecret(ctx);
+    await next();
+    const { oidc } = ctx as { oidc?: { route?: string } };
+    if (ROUTES.includes(oidc?.route) && isObject(ctx.body)) showSecret(ctx.body, ctx.state.newClientSecret);
+  };
+}
+
+/** RFC 7592 §2.2: an update that holds the secret must hold the right one. */
+async function hashPresentedSecret(ctx: Context): Promise<void> {
+  if (!ctx.is('application/json')) return;
+  await readText(ctx, async () => {});
+  const given = parsed(ctx.request.body);
+  if (isObject(given) && typeof given.client_secret === 'string') {
+    ctx.request.body = JSON.stringify({ ...given, client_secret: hashClientSecret(given.client_secret) });
+  }
+}
+
+function showSecret(answer: Record<string, unknown>, fresh: unknown): void {
+  if (fresh !== undefined && answer.client_secret !== undefined) answer.client_secret = fresh;
+  else Reflect.deleteProperty(answer, 'client_secret');
+}
+
+function parsed(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
