@@ -1,9 +1,50 @@
-/** Mails by nodemailer: to the SMTP server, or without one each to a file, so that a developer can read it. */
-import { randomBytes } from 'node:crypto';
+/**
+ * Mails by the outbox and nodemailer: to the SMTP server, or without one each to a file, so that a developer can read
+ * it. Many lanes, since a lane is a partition and there may be a million mails; all lead to the one mail server.
+ */
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import nodemailer, { type Transporter } from 'nodemailer';
-import type { Background, Mail, Mailer } from '../provider/flows/ports.ts';
+import nodemailer, { type SendMailOptions, type Transporter } from 'nodemailer';
+import type { Delivered } from '../provider/core/delivery.ts';
+import type { Mail } from '../provider/core/mail.ts';
+import type { Clock, Mailer, Random } from '../provider/flows/ports.ts';
+import type { Job, NewJob } from './outbox/jobs.ts';
+
+const LANES = 8;
+
+export interface MailQueue {
+  readonly put: (job: NewJob) => Promise<void>;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly giveUpAfterMs: number;
+}
+
+export function queuedMailer({ put, random, clock, giveUpAfterMs }: MailQueue): Mailer {
+  return {
+    async post(mail) {
+      const id = random.id();
+      const [byte = 0] = createHash('sha256').update(id).digest();
+      const { kind } = mail;
+      const last = clock.now() + giveUpAfterMs;
+      // A link that has run out is not worth a mail.
+      const until = 'facts' in mail && 'until' in mail.facts ? mail.facts.until : last;
+      const giveUpAt = Math.min(last, until);
+      await put({ lane: `mail/${byte % LANES}`, id, about: kind, body: posted(mail), giveUpAt });
+    },
+  };
+}
+
+/** Of an account only what a mail needs: a queue is no place for hashes and secrets. */
+function posted(mail: Mail): Mail {
+  const { email, language, username, person } = mail.account;
+  const { familyName, givenName } = person;
+  const names = {
+    ...(familyName !== undefined && { familyName }),
+    ...(givenName !== undefined && { givenName }),
+  };
+  return { ...mail, account: { email, language, username, person: names } };
+}
 
 export interface Letter {
   readonly to: string;
@@ -12,44 +53,64 @@ export interface Letter {
   readonly html: string;
 }
 
-export interface MailerOptions {
+export interface MailDeliveryOptions {
   readonly from: string;
   readonly smtpUrl?: string;
   /** Where letters go as `*.eml` without an SMTP server. */
   readonly folder: string;
   /** Writes a mail in its owner's language. */
   readonly compose: (mail: Mail) => Promise<Letter>;
-  readonly background: Background;
   readonly onSent: (kind: Mail['kind'], file?: string) => void;
 }
 
-/** A mail server that accepts and then says nothing must not hold up a stopping server for minutes. */
+/** A mail server that accepts and then says nothing is given up before the outbox's deadline. */
 const TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
 
-export function mailer({ from, smtpUrl, folder, compose, background, onSent }: MailerOptions): Mailer {
+/** Delivers what {@link queuedMailer} put. A mail has the same Message-ID at every try. */
+export function mailDelivery({ from, smtpUrl, folder, compose, onSent }: MailDeliveryOptions) {
   const transport = smtpUrl ? nodemailer.createTransport({ url: smtpUrl, ...TIMEOUTS }) : undefined;
+  const domain = /@([^\s<>@]+)/.exec(from)?.[1] ?? 'localhost';
 
-  async function deliver(mail: Mail): Promise<void> {
-    const letter = { from, ...(await compose(mail)) };
-    if (transport) await transport.sendMail(letter).catch(nameless);
-    onSent(mail.kind, transport ? undefined : await toFile(folder, mail, letter));
-  }
-
-  return { post: (mail) => background.run(`mail ${mail.kind}`, () => deliver(mail)) };
+  return async (body: unknown, { id }: Pick<Job, 'id'>): Promise<Delivered> => {
+    const mail = body as Mail;
+    const { to, ...words } = await compose(mail);
+    // As an object, for text would be read as a list: one address with a comma in it must not become two.
+    const message = { from, to: { name: '', address: to }, ...words, messageId: `<${id}@${domain}>` };
+    if (!transport) {
+      onSent(mail.kind, await toFile(folder, mail, id, message));
+      return 'done';
+    }
+    try {
+      await transport.sendMail(message);
+    } catch (error) {
+      return judged(error as SmtpError);
+    }
+    onSent(mail.kind);
+    return 'done';
+  };
 }
 
-/** What nodemailer throws quotes the address of the person; the log may know the reason alone. */
-function nameless(error: { code?: string; responseCode?: number; command?: string }): never {
-  throw new Error(`the mail server refused: ${[error.code, error.responseCode, error.command].join(' ')}`);
+interface SmtpError {
+  readonly code?: string;
+  readonly responseCode?: number;
+  readonly command?: string;
 }
 
-async function toFile(folder: string, mail: Mail, letter: Letter): Promise<string> {
+/** The server's own words quote the address of the person: only the reason is kept. */
+function judged({ code, responseCode = 0, command }: SmtpError): Delivered {
+  const because = [code, responseCode || undefined, command].filter(Boolean).join(' ');
+  // A refusal for good (RFC 5321 §4.2.1) of this recipient or message; of sender or login it is the operator's to mend.
+  const permanent = responseCode >= 500 && (command === 'RCPT TO' || command === 'DATA');
+  return permanent ? { refused: because } : { failed: because };
+}
+
+async function toFile(folder: string, mail: Mail, id: string, message: SendMailOptions): Promise<string> {
   const writer: Transporter = nodemailer.createTransport({ streamTransport: true, buffer: true });
-  const { message } = (await writer.sendMail(letter)) as { message: Buffer };
+  const { message: written } = (await writer.sendMail(message)) as { message: Buffer };
   await mkdir(folder, { recursive: true });
   // Nobody's name: the file's path stands in the log.
   const moment = new Date(mail.at).toISOString().replaceAll(':', '-');
-  const file = path.join(folder, `${moment}-${mail.kind}-${randomBytes(4).toString('hex')}.eml`);
-  await writeFile(file, message);
+  const file = path.join(folder, `${moment}-${mail.kind}-${id.slice(0, 8)}.eml`);
+  await writeFile(file, written);
   return file;
 }

@@ -48,6 +48,24 @@ export const LIFETIME = {
   grant: 14 * 24 * 3600,
 } as const;
 
+/** What the outbox delivers: how often it tries, how long a try may take, and how many it makes at once. */
+export const MAIL_DELIVERY = {
+  retry: { firstDelayMs: 30 * SECOND, longestDelayMs: 30 * MINUTE },
+  giveUpAfterMs: 24 * HOUR,
+  deadlineMs: 60 * SECOND,
+  handsPerLane: 1,
+  hands: 4,
+} as const;
+
+/** A portal is given a day to come back; the library itself ends a try after 2.5 seconds. */
+export const LOGOUT_DELIVERY = {
+  retry: { firstDelayMs: 5 * SECOND, longestDelayMs: 15 * MINUTE },
+  giveUpAfterMs: 24 * HOUR,
+  deadlineMs: 10 * SECOND,
+  handsPerLane: 2,
+  hands: 64,
+} as const;
+
 /** Passwords that may wait for a hashing thread: about two seconds' worth of work for each. */
 export const HASH_QUEUE_PER_THREAD = 100;
 

@@ -60,6 +60,7 @@ export async function start(env: Env): Promise<Running> {
   const kapu = await compose(env, { store, hasher, clock: systemClock, log, metrics });
   const server = createServer(TIMEOUTS, kapu.app.callback());
   await listening(server, env);
+  kapu.startDelivering();
   log.info({ issuer: env.issuer, engine: env.redisUrl ? 'redis' : 'embedded' }, 'listening');
 
   return {
@@ -68,7 +69,7 @@ export async function start(env: Env): Promise<Running> {
     async stop() {
       await closed(server);
       figures.stop();
-      await Promise.race([kapu.drain(), pause(DRAIN_MS, undefined, { ref: false })]);
+      await Promise.race([kapu.stop(), pause(DRAIN_MS, undefined, { ref: false })]);
       await hasher.close();
       await store.close();
     },

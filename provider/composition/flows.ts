@@ -27,7 +27,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     perAccount: PASSWORD_PER_ACCOUNT,
     perAddress: PASSWORD_PER_ADDRESS,
   });
-  const ending = sessionEnding(ports.storage);
+  const ending = sessionEnding({ ...ports, ...ports.storage });
   return {
     sessionEnding: ending,
     ownSessions: ownSessions({ ...ports, sessions: ports.storage.sessions, sessionEnding: ending }),

@@ -1,14 +1,15 @@
 /** Everything that the flows and oidc-provider need of the outside, over one store. */
-import path from 'node:path';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { background } from '../../adapters/background.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
-import { mailer } from '../../adapters/mailer.ts';
+import { queuedLogoutNotices } from '../../adapters/logout-notices.ts';
+import { queuedMailer } from '../../adapters/mailer.ts';
 import { measuredStore, NO_METRICS } from '../../adapters/measured.ts';
 import { oidcStorage } from '../../adapters/oidc/storage.ts';
+import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { outgoing } from '../../adapters/outgoing.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
@@ -17,10 +18,8 @@ import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import type { Env } from '../../config/env.ts';
-import { LIFETIME, OUTGOING } from '../../config/policy.ts';
+import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
 import type { Clock, Log, Metrics } from '../flows/ports.ts';
-import { letters } from '../pages/letters.ts';
-import type { Texts } from '../pages/texts.ts';
 
 /** What differs between a running server, the command line and a test. */
 export interface Outside {
@@ -34,11 +33,15 @@ export interface Outside {
 
 export type Ports = ReturnType<typeof portsOf>;
 
-export function portsOf(env: Env, outside: Outside, words: Texts) {
+export function portsOf(env: Env, outside: Outside) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
   const store = measuredStore(outside.store, metrics);
-  const work = background(log);
   const clients = storedClients(store);
+  const box = secretBox(env.secretKeys, (context) =>
+    log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
+  );
+  const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log });
+  const { put } = outbox;
   return {
     hasher,
     clock,
@@ -46,10 +49,8 @@ export function portsOf(env: Env, outside: Outside, words: Texts) {
     metrics,
     clients,
     random: systemRandom,
-    secretBox: secretBox(env.secretKeys, (context) =>
-      log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
-    ),
-    background: work,
+    secretBox: box,
+    background: background(log),
     accounts: storedAccounts(store, clock),
     history: storedHistory(store),
     initialAccessTokens: storedInitialAccessTokens(store, systemRandom),
@@ -58,14 +59,9 @@ export function portsOf(env: Env, outside: Outside, words: Texts) {
     progress: storedProgress(store),
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env)),
-    mailer: mailer({
-      from: env.mailFrom,
-      ...(env.smtpUrl !== undefined && { smtpUrl: env.smtpUrl }),
-      folder: path.join(env.dataDir, 'mail'),
-      compose: letters(words, aboutOf(env)),
-      background: work,
-      onSent: (kind, file) => log.info({ kind, ...(file !== undefined && { file }) }, 'mail sent'),
-    }),
+    outbox,
+    mailer: queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom }),
+    logoutNotices: queuedLogoutNotices({ ...LOGOUT_DELIVERY, put, clock, clients }),
     ready: () => store.ping(),
   };
 }

@@ -4,6 +4,7 @@ import type { JWKS } from 'oidc-provider';
 import type { Env } from '../../config/env.ts';
 import { FRESH_SECONDS, LIFETIME } from '../../config/policy.ts';
 import { assemble } from '../app.ts';
+import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { registrationSecrets } from '../oidc/registration-secrets.ts';
@@ -75,7 +76,7 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
     },
     env,
   );
-  return { app, provider };
+  return { app, provider, tellPortal: backchannel(provider, ports) };
 }
 
 function signedInPagesOf(ports: Ports, flows: Flows): SignedInPage[] {

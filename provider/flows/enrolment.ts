@@ -151,7 +151,7 @@ export function enrolment(
     await progress.record(interaction.uid, interaction.expiresAt, (facts) =>
       enrolledFacts(facts, account.id, paired.at),
     );
-    mailer.post({ kind: 'enrolled', account, at: now });
+    await mailer.post({ kind: 'enrolled', account, at: now });
     return bound;
   }
 

@@ -41,13 +41,13 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     return byAccount;
   }
 
-  /** The event is not waited for: the wait would tell that the account exists. */
+  /** Event and mail are not waited for: the wait would tell that the account exists. */
   function refused(account: Account | undefined, pauses: boolean, origin: Origin): Refusal {
     const at = clock.now();
     if (account) {
       const event = { kind: 'password-refused', at, because: 'wrong-credentials', ...origin } as const;
       background.run('history', () => history.append(account.id, event));
-      if (pauses) mailer.post({ kind: 'login-paused', account, at });
+      if (pauses) background.run('mail', () => mailer.post({ kind: 'login-paused', account, at }));
     }
     return refuse('wrong-credentials');
   }

@@ -7,6 +7,7 @@
 import type { Account, Sealed } from '../core/account.ts';
 import type { Agreement, ClientMetadata } from '../core/client.ts';
 import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
+import type { Mail } from '../core/mail.ts';
 import type { Counted, Standing, Timed } from '../core/metric.ts';
 import type { Facts } from '../core/sign-in.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
@@ -114,16 +115,27 @@ export interface SecretBox {
   open(sealed: Sealed, context: string): string | undefined;
 }
 
-export interface Mail {
-  readonly kind: 'enrolled' | 'login-paused' | 'codes-refused';
-  readonly account: Pick<Account, 'email' | 'language' | 'person' | 'username'>;
-  /** When what the mail tells of happened, milliseconds since the epoch. */
-  readonly at: number;
+/** One portal to be told that a session, known to it as `sid`, has ended. */
+export interface LogoutNotice {
+  readonly clientId: string;
+  readonly accountId: string;
+  readonly sid: string;
+}
+
+export interface LogoutNotices {
+  /**
+   * Takes a notice over (OpenID Connect Back-Channel Logout 1.0): when this resolves it is kept and will be sent,
+   * until the portal has heard it. Does nothing for a portal without a `backchannel_logout_uri`.
+   */
+  post(notice: LogoutNotice): Promise<void>;
 }
 
 export interface Mailer {
-  /** Takes the mail over; a mail server that is down fails no page, the loss is logged. */
-  post(mail: Mail): void;
+  /**
+   * Takes a mail over: when this resolves it is kept and will be sent, whatever the mail server does. Where the time
+   * that the write takes would tell whether an account exists, post in the background.
+   */
+  post(mail: Mail): Promise<void>;
 }
 
 export interface History {

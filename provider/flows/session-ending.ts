@@ -1,22 +1,27 @@
 /**
  * The one way in which sessions end: by the person, by another login with the same browser, by a change that makes old
- * sessions doubtful, by the desk. With a session end the grants of its portals, and with them every token.
+ * sessions doubtful, by the desk. With a session end the grants of its portals, and with them every token;
+ * the portals are told.
  */
-import type { GrantRef, Grants, LiveSession, Sessions } from './ports.ts';
+import type { GrantRef, Grants, LiveSession, LogoutNotice, LogoutNotices, Sessions } from './ports.ts';
 
 export interface SessionEndingPorts {
   readonly sessions: Sessions;
   readonly grants: Grants;
+  readonly logoutNotices: LogoutNotices;
 }
 
 export type SessionEnding = ReturnType<typeof sessionEnding>;
 
-export function sessionEnding({ sessions, grants }: SessionEndingPorts) {
-  /** Ends one session and what hangs on it. An unknown or ended one is no mistake. */
+export function sessionEnding({ sessions, grants, logoutNotices }: SessionEndingPorts) {
+  /** Ends one session and what hangs on it, and tells its portals. An unknown or ended one is no mistake. */
   async function endOne(uid: string): Promise<void> {
     const ended = await sessions.end(uid);
     if (!ended) return;
-    await Promise.all(grantsIn(ended).map((grant) => grants.end(ended.accountId, grant)));
+    await Promise.all([
+      ...grantsIn(ended).map((grant) => grants.end(ended.accountId, grant)),
+      ...noticesOf(ended).map((notice) => logoutNotices.post(notice)),
+    ]);
   }
 
   /**
@@ -51,4 +56,8 @@ const idOf = ({ grantId }: GrantRef) => grantId;
 
 function grantsIn({ portals }: LiveSession): GrantRef[] {
   return portals.flatMap(({ clientId, grantId }) => (grantId === undefined ? [] : [{ clientId, grantId }]));
+}
+
+function noticesOf({ accountId, portals }: LiveSession): LogoutNotice[] {
+  return portals.flatMap(({ clientId, sid }) => (sid === undefined ? [] : [{ clientId, accountId, sid }]));
 }

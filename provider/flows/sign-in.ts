@@ -103,7 +103,7 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
     if (!spent?.ok) {
       // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).
       if (spent?.until !== undefined || spent?.because === 'factor-locked') {
-        mailer.post({ kind: 'codes-refused', account, at: now });
+        await mailer.post({ kind: 'codes-refused', account, at: now });
       }
       return spent ?? refuse('wrong-code');
     }

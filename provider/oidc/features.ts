@@ -33,7 +33,7 @@ export function features(ports: FeaturePorts): Features {
     introspection: { enabled: true, allowedPolicy: mayIntrospect },
     jwtIntrospection: { enabled: true },
     rpInitiatedLogout: { enabled: true, ...logoutPages },
-    backchannelLogout: { enabled: false },
+    backchannelLogout: { enabled: true },
     clientCredentials: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     ...selfRegistration(ports, clientPolicy),

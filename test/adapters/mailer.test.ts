@@ -1,154 +1,245 @@
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { background } from '../../adapters/background.ts';
-import { mailer } from '../../adapters/mailer.ts';
-import type { Mail } from '../../provider/flows/ports.ts';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
+import { type Letter, mailDelivery, queuedMailer } from '../../adapters/mailer.ts';
+import { openOutbox } from '../../adapters/outbox/outbox.ts';
+import { secretBox } from '../../adapters/secret-box.ts';
+import type { Store } from '../../adapters/store.ts';
+import { systemClock as clock, systemRandom as random } from '../../adapters/system.ts';
+import { MAIL_DELIVERY } from '../../config/policy.ts';
+import type { Mail } from '../../provider/core/mail.ts';
 import { anAccount } from '../support/accounts.ts';
 import { freePort } from '../support/ports.ts';
+import { type MailServer, startMailServer } from '../support/smtp.ts';
+import { HOURS, MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
 
 const MAIL: Mail = { kind: 'enrolled', account: anAccount(), at: Date.UTC(2026, 0, 2, 3, 4, 5) };
-const LETTER = { subject: 'Enrolled', text: 'Dear Anna, it is done.', html: '<p>Dear Anna, it is done.</p>' };
+const LETTER = { subject: 'Bekapcsolva', text: 'Kedves Anna, kész.', html: '<p>Kedves Anna, kész.</p>' };
 
 let folder: string;
+let store: Store;
+let logged: string[];
 let sent: (string | undefined)[][];
-let lost: object[];
+let outcomes: string[];
+let ends: (() => Promise<unknown>)[];
 
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'kapu-mail-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
-  sent = [];
-  lost = [];
+  stopClock();
+  folder = mkdtempSync(path.join(tmpdir(), 'kapu-mail-'));
+  store = openEmbeddedStore({ folder: path.join(folder, 'store'), clock });
+  [logged, sent, outcomes, ends] = [[], [], [], []];
+});
+afterEach(async () => {
+  for (const end of ends.toReversed()) await end();
+  await store.close();
+  rmSync(folder, { recursive: true });
+  releaseClock();
 });
 
-/** A mailer whose losses are what its background work logs as failed. */
-function mailerTo(smtpUrl?: string, letter: () => Promise<typeof LETTER> = async () => LETTER) {
-  const work = background({
-    info: () => {},
-    warn: () => {},
-    error: (facts) => lost.push(facts),
+async function mailServer(port?: number): Promise<MailServer> {
+  const server = await startMailServer(port);
+  ends.push(() => server.stop());
+  return server;
+}
+
+/** The whole way of a mail: posted, kept, delivered. `passes` lets time go by and waits for what is due then. */
+function office(
+  smtpUrl?: string,
+  { letter = () => ({}), deadlineMs = 5_000 }: { letter?: () => Partial<Letter>; deadlineMs?: number } = {},
+) {
+  const line = (facts: object, message: string) => void logged.push(`${message} ${JSON.stringify(facts)}`);
+  const outbox = openOutbox({
+    store,
+    secretBox: secretBox([new Uint8Array(32)], () => {}),
+    random,
+    clock,
+    log: { info: line, warn: line, error: line },
+    onOutcome: (kind, outcome) => outcomes.push(`${kind} ${outcome}`),
   });
-  const { post } = mailer({
+  const deliver = mailDelivery({
     from: 'Kapu <noreply@example.hu>',
-    folder,
+    folder: path.join(folder, 'mail'),
     ...(smtpUrl !== undefined && { smtpUrl }),
-    compose: async ({ account }) => ({ to: account.email, ...(await letter()) }),
-    background: work,
+    compose: async ({ account, to }) => ({ to: to ?? account.email, ...LETTER, ...letter() }),
     onSent: (...words) => sent.push(words),
   });
-  return { post, drain: work.drain };
+  const workers = outbox.work({ mail: { ...MAIL_DELIVERY, deadlineMs, deliver } });
+  ends.push(() => workers.stop());
+  return {
+    post: queuedMailer({ ...MAIL_DELIVERY, put: outbox.put, random, clock }).post,
+    dead: outbox.dead,
+    async passes(milliseconds = 0): Promise<void> {
+      travel(milliseconds);
+      await workers.wakeAll();
+      await workers.settled();
+    },
+  };
 }
 
-/** Speaks as much of RFC 5321 as a mail needs, and answers 550 to what begins with `refused`. */
-async function smtpServer(refused = 'NOTHING') {
-  const mails: string[] = [];
-  const commands: string[] = [];
+const header = (name: string, message = '') =>
+  new RegExp(`^${name}: (.*(?:\r?\n[ \t].*)*)`, 'm').exec(message)?.[1];
 
-  function replyTo(command: string): string {
-    commands.push(command);
-    if (command.startsWith(refused)) return '550 no';
-    return { DATA: '354 go on', QUIT: '221 bye' }[command] ?? '250 ok';
-  }
-
-  async function converse(socket: Socket): Promise<void> {
-    socket.write('220 test\r\n');
-    const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-    for (let line = await lines.next(); !line.done; line = await lines.next()) {
-      const reply = replyTo(line.value);
-      socket.write(`${reply}\r\n`);
-      if (reply.startsWith('354')) {
-        mails.push(await mailFrom(lines));
-        socket.write('250 taken\r\n');
-      }
-    }
-  }
-
-  const server = createServer((socket) => void converse(socket)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { server, mails, commands, url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-async function mailFrom(lines: AsyncIterator<string>): Promise<string> {
-  const mail: string[] = [];
-  for (let line = await lines.next(); !line.done && line.value !== '.'; line = await lines.next())
-    mail.push(line.value);
-  return mail.join('\n');
-}
-
-async function closed(server: Server): Promise<void> {
-  server.close();
-  await once(server, 'close');
-}
-
-it('sends a mail by SMTP, as plain text and as HTML', async () => {
-  const { server, mails, commands, url } = await smtpServer();
-  const sender = mailerTo(url);
-  sender.post(MAIL);
-  await sender.drain();
-  await closed(server);
-
-  expect(lost).toEqual([]);
-  expect(sent).toEqual([['enrolled', undefined]]);
-  expect(commands).toContain('MAIL FROM:<noreply@example.hu>');
-  expect(commands).toContain('RCPT TO:<anna@example.hu>');
-  expect(mails).toHaveLength(1);
-  const [head, ...parts] = mails[0]!.split(/^--.*$/m);
-  expect(head).toMatch(/^From: Kapu <noreply@example\.hu>$/m);
-  expect(head).toMatch(/^To: anna@example\.hu$/m);
-  expect(head).toMatch(/^Subject: Enrolled$/m);
-  expect(head).toMatch(/^Content-Type: multipart\/alternative/m);
-  expect(parts[0]).toMatch(/^Content-Type: text\/plain[\s\S]*\n\nDear Anna, it is done\.\n/m);
-  expect(parts[1]).toMatch(/^Content-Type: text\/html[\s\S]*\n\n<p>Dear Anna, it is done\.<\/p>\n/m);
+it('sends a mail by SMTP, as plain text and as HTML, with a subject in UTF-8', async () => {
+  const server = await mailServer();
+  const { post, passes } = office(server.url, {
+    letter: () => ({ subject: 'Ügyfélkapu+: bekapcsolva — őrizze a törlőkódot' }),
+  });
+  await post(MAIL);
+  await passes();
+  expect(sent).toEqual([['enrolled']]);
+  expect(outcomes).toEqual(['mail delivered']);
+  expect(server.recipients).toEqual(['anna@example.hu']);
+  const [message = ''] = server.taken;
+  expect(header('From', message)).toBe('Kapu <noreply@example.hu>');
+  expect(header('To', message)).toBe('anna@example.hu');
+  expect(header('Message-ID', message)).toMatch(/^<[\w-]{20,}@example\.hu>$/);
+  expect(decodedWords(header('Subject', message))).toBe('Ügyfélkapu+: bekapcsolva — őrizze a törlőkódot');
+  expect(message).toMatch(/^Content-Type: multipart\/alternative/m);
+  expect(message).toMatch(
+    /Content-Type: text\/plain; charset=utf-8[\s\S]*Content-Type: text\/html; charset=utf-8/,
+  );
 });
 
-it('loses what the mail server refuses, and says so', async () => {
-  const { server, mails, url } = await smtpServer('RCPT');
-  const sender = mailerTo(url);
-  sender.post(MAIL);
-  sender.post({ ...MAIL, kind: 'login-paused' });
-  await sender.drain();
-  await closed(server);
-  expect(mails).toEqual([]);
+/** RFC 2047, as far as a subject needs it. */
+function decodedWords(subject = ''): string {
+  const joined = subject.replace(/\?=\s+=\?/g, '?==?');
+  return joined.replace(/=\?UTF-8\?(Q|B)\?([^?]*)\?=/gi, (_, encoding: string, word: string) => {
+    if (encoding.toUpperCase() === 'B') return Buffer.from(word, 'base64').toString();
+    const bytes = word
+      .replaceAll('_', ' ')
+      .replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    return Buffer.from(bytes, 'latin1').toString();
+  });
+}
+
+it('loses nothing while the mail server is down for an hour', async () => {
+  const port = await freePort('127.0.0.1');
+  const { post, passes, dead } = office(`smtp://127.0.0.1:${port}`);
+  await post(MAIL);
+  await post({ ...MAIL, kind: 'login-paused' });
+  for (let minutes = 0; minutes < 60; minutes += 5) await passes(5 * MINUTES);
   expect(sent).toEqual([]);
-  // The server's own words quote the address: the log has the reason alone.
-  const refusal = new Error('the mail server refused: EENVELOPE 550 RCPT TO');
-  expect(lost).toHaveLength(2);
-  expect(lost).toContainEqual({ what: 'mail enrolled', err: refusal });
-  expect(lost).toContainEqual({ what: 'mail login-paused', err: refusal });
+  const server = await mailServer(port);
+  await passes(30 * MINUTES);
+  expect(sent.flat().toSorted()).toEqual(['enrolled', 'login-paused']);
+  expect(server.taken).toHaveLength(2);
+  expect(await dead()).toEqual([]);
 });
 
-it('loses mails and nothing else when nobody listens', async () => {
-  const sender = mailerTo(`smtp://127.0.0.1:${await freePort('127.0.0.1')}`);
-  expect(() => {
-    sender.post(MAIL);
-    sender.post(MAIL);
-  }).not.toThrow();
-  await expect(sender.drain()).resolves.toBeUndefined();
-  const loss = { what: 'mail enrolled', err: expect.any(Error) };
-  expect(lost).toEqual([loss, loss]);
+it('tries again after a temporary refusal, with the same Message-ID', async () => {
+  const server = await mailServer();
+  const { post, passes } = office(server.url);
+  server.answer(451);
+  await post(MAIL);
+  await passes();
+  expect(outcomes).toEqual(['mail postponed']);
+  server.answer(undefined);
+  server.breakOffOnce();
+  await passes(1 * MINUTES);
+  await passes(10 * MINUTES);
+  expect(outcomes).toEqual(['mail postponed', 'mail postponed', 'mail delivered']);
+  const [first, second] = server.taken.map((message) => header('Message-ID', message));
+  expect(server.taken).toHaveLength(2);
+  expect(second).toBe(first);
+});
+
+it('gives up at once what is refused for good, and the log does not name the address', async () => {
+  const server = await mailServer();
+  const { post, passes, dead } = office(server.url);
+  server.answer(550);
+  await post(MAIL);
+  await passes();
+  expect(outcomes).toEqual(['mail given-up']);
+  expect(await dead()).toMatchObject([{ about: 'enrolled', because: 'EENVELOPE 550 RCPT TO', attempts: 1 }]);
+  expect(logged.join('\n')).toContain('given up');
+  expect(logged.join('\n')).not.toContain('anna');
+});
+
+it('gives up after a day', async () => {
+  const { post, passes, dead } = office(`smtp://127.0.0.1:${await freePort('127.0.0.1')}`);
+  await post(MAIL);
+  for (let hours = 0; hours < 23; hours += 1) await passes(1 * HOURS);
+  expect(await dead()).toEqual([]);
+  await passes(1 * HOURS);
+  expect(await dead()).toHaveLength(1);
+  expect(outcomes.at(-1)).toBe('mail given-up');
+});
+
+it('gives up a mail whose link has run out', async () => {
+  const { post, passes, dead } = office(`smtp://127.0.0.1:${await freePort('127.0.0.1')}`);
+  const facts = { link: 'https://kapu.example.hu/x', until: Date.now() + 60 * MINUTES };
+  await post({ ...MAIL, kind: 'password-reset', facts });
+  for (let minutes = 0; minutes < 60; minutes += 10) await passes(10 * MINUTES);
+  expect(await dead()).toMatchObject([{ about: 'password-reset' }]);
+});
+
+it('is not held up by a mail server that hangs', async () => {
+  const server = await mailServer();
+  const { post, passes } = office(server.url, { deadlineMs: 50 });
+  server.answer('hang');
+  await post(MAIL);
+  await passes();
+  expect(outcomes).toEqual(['mail postponed']);
+  expect(logged.join('\n')).toContain('ETIMEDOUT');
+});
+
+it('keeps a mail whose template fails', async () => {
+  const { post, passes } = office(undefined, {
+    letter: () => {
+      throw new Error('no such template');
+    },
+  });
+  await post(MAIL);
+  await passes();
   expect(sent).toEqual([]);
+  expect(outcomes).toEqual(['mail postponed']);
 });
 
-it('loses a mail that can not be written', async () => {
-  const sender = mailerTo(undefined, () => Promise.reject(new Error('no such template')));
-  sender.post(MAIL);
-  await sender.drain();
-  expect(lost).toEqual([{ what: 'mail enrolled', err: new Error('no such template') }]);
-  expect(readdirSync(folder)).toEqual([]);
+it('keeps no address and no link readable at rest', async () => {
+  const put: unknown[] = [];
+  const watched: Store = {
+    ...store,
+    commit: (partition, writes) => {
+      put.push(partition, writes);
+      return store.commit(partition, writes);
+    },
+  };
+  const outbox = openOutbox({
+    store: watched,
+    secretBox: secretBox([new Uint8Array(32)], () => {}),
+    random,
+    clock,
+    log: { info() {}, warn() {}, error() {} },
+  });
+  const facts = { link: 'https://kapu.example.hu/activation/very-secret', until: Date.now() + HOURS };
+  await queuedMailer({ ...MAIL_DELIVERY, put: outbox.put, random, clock }).post({
+    ...MAIL,
+    kind: 'activation',
+    facts,
+  });
+  expect(JSON.stringify(put)).toContain('activation');
+  expect(JSON.stringify(put)).not.toMatch(/anna|very-secret/);
+});
+
+it('lets nobody write headers by their name', async () => {
+  const server = await mailServer();
+  const evil = 'x\r\nBcc: everybody@example.hu\r\n\r\nDear all';
+  const { post, passes } = office(server.url, { letter: () => ({ subject: evil }) });
+  await post({ ...MAIL, to: 'anna@example.hu\r\nBcc: everybody@example.hu' });
+  await post({ ...MAIL, to: 'anna@example.hu, everybody@example.hu' });
+  await passes();
+  expect(server.recipients).not.toContain('everybody@example.hu');
+  for (const message of server.taken) expect(message).not.toMatch(/^Bcc:/m);
 });
 
 it('without a mail server writes a file that tells by its name when and what, not who', async () => {
-  const sender = mailerTo();
-  sender.post(MAIL);
-  await sender.drain();
-  const [file] = readdirSync(folder);
-  expect(file).toMatch(/^2026-01-02T03-04-05\.000Z-enrolled-[0-9a-f]{8}\.eml$/);
-  expect(sent).toEqual([['enrolled', path.join(folder, file!)]]);
-  expect(readFileSync(path.join(folder, file!), 'utf8')).toMatch(/^To: anna@example\.hu\r$/m);
+  const { post, passes } = office();
+  await post(MAIL);
+  await passes();
+  const [file = ''] = readdirSync(path.join(folder, 'mail'));
+  expect(file).toMatch(/^2026-01-02T03-04-05\.000Z-enrolled-[\w-]{8}\.eml$/);
+  expect(sent).toEqual([['enrolled', path.join(folder, 'mail', file)]]);
+  expect(readFileSync(path.join(folder, 'mail', file), 'utf8')).toMatch(/^To: anna@example\.hu\r$/m);
 });

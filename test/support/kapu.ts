@@ -30,6 +30,8 @@ export interface TestOptions {
   /** Absent: the embedded store in a new folder. */
   readonly redisUrl?: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Absent: as cheap as can be. */
+  readonly hashing?: { readonly argon2: typeof CHEAP; readonly threads: number };
   /** Absent: nobody keeps figures. */
   readonly metrics?: Metrics;
 }
@@ -41,6 +43,7 @@ export async function startKapu({
   redisUrl,
   variables = {},
   metrics = NO_METRICS,
+  hashing = { argon2: CHEAP, threads: 1 },
   wrapStore = (store) => store,
 }: TestOptions = {}): Promise<TestKapu> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kapu-'));
@@ -53,10 +56,12 @@ export async function startKapu({
   const store = wrapStore(
     await openStore({ ...(redisUrl !== undefined && { redisUrl }), dataDir: env.dataDir, clock }),
   );
-  const hasher = await passwordHasher({ argon2: CHEAP, threads: 1, maxQueue: 500, metrics });
+  const hasher = await passwordHasher({ ...hashing, maxQueue: 500, metrics });
   const kapu = await compose(env, { store, hasher, clock, log, metrics });
   const server = createServer(kapu.app.callback());
   await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
+
+  kapu.startDelivering();
 
   return {
     ...kapu,
@@ -70,7 +75,7 @@ export async function startKapu({
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await kapu.drain();
+      await kapu.stop();
       await hasher.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });

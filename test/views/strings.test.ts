@@ -110,7 +110,6 @@ describe('views', () => {
       const [base = ''] = path.basename(name).split('.');
       if (name.startsWith('partials/'))
         return !text.includes(`partials/${base}'`) && !text.includes(`('${base}'`);
-      if (name.startsWith('mail/') && base !== 'layout') return !text.includes(`'${base}'`);
       return !text.includes(`'${name}'`) && !text.includes(`('${path.basename(name)}.ejs'`);
     });
     expect(orphans).toEqual([]);

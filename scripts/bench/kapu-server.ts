@@ -1,0 +1,63 @@
+/** Kapu under measurement, on Redis, in a process of its own. Arguments: the address of Redis, and `real` for real hashing. */
+import { availableParallelism } from 'node:os';
+import { generateSecret } from 'otplib';
+import { storedConsents } from '../../adapters/consents.ts';
+import type { Store } from '../../adapters/store.ts';
+import { startKapu } from '../../test/support/kapu.ts';
+import { serveMeasured } from './measured.ts';
+import { countWaits } from './waits.ts';
+
+const REDIRECT_URI = 'https://portal.example.hu/callback';
+/** What production takes at least, on as many threads as there are cores. */
+const REAL = { argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 }, threads: availableParallelism() };
+const PASSWORD = 'korrekt ló elem kapocs';
+
+await serveMeasured(async () => {
+  const [, , redisUrl = '', hashing] = process.argv;
+  let counted: ReturnType<typeof countWaits> | undefined;
+  let store: Store | undefined;
+  const kapu = await startKapu({
+    redisUrl,
+    variables: { LOG_LEVEL: 'silent' },
+    ...(hashing === 'real' && { hashing: REAL }),
+    wrapStore(opened) {
+      store = opened;
+      counted = countWaits(opened);
+      return counted;
+    },
+  });
+  const registered = await kapu.registerClient({
+    client_name: 'Bench',
+    redirect_uris: [REDIRECT_URI],
+    grant_types: ['authorization_code', 'refresh_token'],
+  });
+  if (!registered.ok) throw new Error(`the client was not registered: ${registered.detail}`);
+  const { client_id: clientId } = registered.metadata;
+  const consents = store && storedConsents(store);
+  let born = 0;
+
+  async function person() {
+    born += 1;
+    const username = `bench${process.pid}x${born}`;
+    const totpSecret = generateSecret();
+    const email = `${username}@example.hu`;
+    const made = await kapu.registerAccount({ username, password: PASSWORD, email, totpSecret });
+    if (!made.ok) throw new Error(`not registered: ${made.because}`);
+    const at = Date.now();
+    const consent = { clientId, scopes: ['openid', 'email', 'offline_access'], claims: [], givenAt: at };
+    await consents?.give(made.account.id, consent, { kind: 'consent-given', at });
+    return { username, password: PASSWORD, totpSecret };
+  }
+
+  return {
+    relying: {
+      issuer: kapu.issuer,
+      clientId,
+      clientSecret: String(registered.secret),
+      redirectUri: REDIRECT_URI,
+      scope: 'openid email',
+    },
+    people: (count) => Promise.all(Array.from({ length: count }, person)),
+    counts: () => ({ waits: counted?.waits() ?? 0, commands: counted?.commands() ?? 0 }),
+  };
+});

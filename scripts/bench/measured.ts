@@ -1,0 +1,42 @@
+/** The server side of a measured process: it does what its parent asks and says what that cost. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Person, Relying } from './journeys.ts';
+
+export interface Measured {
+  readonly relying: Relying;
+  /** Registers that many more people. */
+  people(count: number): Promise<Person[]>;
+  /** What the server counts beside time. */
+  counts(): Readonly<Record<string, number>>;
+}
+
+/** Since the process began; CPU in milliseconds, of all its threads. */
+export interface Usage {
+  readonly cpuMs: number;
+  readonly rssMiB: number;
+  /** Since the last time it was asked. */
+  readonly loopP99Ms: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export type Question = { readonly ask: 'people'; readonly count: number } | { readonly ask: 'usage' };
+
+export async function serveMeasured(begin: () => Promise<Measured>): Promise<void> {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const measured = await begin();
+
+  function usage(): Usage {
+    const { user, system } = process.cpuUsage();
+    const loopP99Ms = delay.percentile(99) / 1e6;
+    delay.reset();
+    const rssMiB = process.memoryUsage().rss / 2 ** 20;
+    return { cpuMs: (user + system) / 1000, rssMiB, loopP99Ms, counts: measured.counts() };
+  }
+
+  process.on('message', async (question: Question) => {
+    process.send?.(question.ask === 'people' ? await measured.people(question.count) : usage());
+  });
+  process.on('disconnect', () => process.exit(0));
+  process.send?.(measured.relying);
+}

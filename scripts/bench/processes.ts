@@ -1,0 +1,107 @@
+/** The processes of a measurement: the server, the driver, Redis; what each of them used. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createClient } from 'redis';
+import { freePort } from '../../test/support/ports.ts';
+import { startRedis } from '../../test/support/redis-server.ts';
+import type { Job, Outcome } from './driver.ts';
+import type { Person, Relying } from './journeys.ts';
+import type { Question, Usage } from './measured.ts';
+
+function start(file: string, given: readonly string[]): ChildProcess {
+  return fork(new URL(file, import.meta.url), [...given], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+async function answer<T>(child: ChildProcess, message?: object | string): Promise<T> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  const gone = once(child, 'exit', { signal }).then(() => {
+    throw new Error('a measured process ended by itself');
+  });
+  const heard = once(child, 'message', { signal });
+  if (message !== undefined) child.send(message);
+  try {
+    const [said] = (await Promise.race([heard, gone])) as [T];
+    return said;
+  } finally {
+    gone.catch(() => undefined);
+    settled.abort();
+  }
+}
+
+export interface MeasuredServer {
+  readonly at: Job['at'];
+  readonly relying: Relying;
+  people(count: number): Promise<Person[]>;
+  usage(): Promise<Usage>;
+  /** Milliseconds of CPU that Redis used since it began. */
+  redisCpuMs(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function startBare(): Promise<MeasuredServer> {
+  const child = start('./bare-server.ts', [`${await freePort()}`]);
+  const relying = await answer<Relying>(child);
+  return { ...serverOf(child, 'bare', relying), redisCpuMs: async () => 0 };
+}
+
+export async function startKapuOnRedis(hashing: 'cheap' | 'real'): Promise<MeasuredServer> {
+  const redis = await startRedis();
+  const child = start('./kapu-server.ts', [redis.url, hashing]);
+  const relying = await answer<Relying>(child);
+  const observer = createClient({ url: redis.url });
+  await observer.connect();
+  const server = serverOf(child, 'kapu', relying);
+  return {
+    ...server,
+    redisCpuMs: async () => cpuOf(await observer.info('cpu')),
+    async stop() {
+      await server.stop();
+      observer.destroy();
+      await redis.stop();
+    },
+  };
+}
+
+function serverOf(child: ChildProcess, at: Job['at'], relying: Relying) {
+  const ask = <T>(question: Question) => answer<T>(child, question);
+  return {
+    at,
+    relying,
+    people: (count: number) => ask<Person[]>({ ask: 'people', count }),
+    usage: () => ask<Usage>({ ask: 'usage' }),
+    async stop() {
+      const gone = once(child, 'exit');
+      child.disconnect();
+      await gone;
+    },
+  };
+}
+
+/** Milliseconds of CPU since Redis began. */
+function cpuOf(info: string): number {
+  const seconds = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? 0);
+  return (seconds('used_cpu_user') + seconds('used_cpu_sys')) * 1000;
+}
+
+export interface Driver {
+  /** `look` is called when all is prepared and again when all is done. */
+  run<T>(job: Job, look: () => Promise<T>): Promise<{ outcome: Outcome; before: T; after: T }>;
+  stop(): void;
+}
+
+export function startDriver(): Driver {
+  const child = start('./driver.ts', []);
+  return {
+    async run(job, look) {
+      await answer<'ready'>(child, job);
+      const before = await look();
+      const outcome = await answer<Outcome>(child, 'go');
+      return { outcome, before, after: await look() };
+    },
+    stop: () => child.disconnect(),
+  };
+}

@@ -1,0 +1,49 @@
+/** One measurement: an operation, so many times, at once or one after the other, and what each took of everything. */
+
+import type { Operation } from './driver.ts';
+import type { Driver, MeasuredServer } from './processes.ts';
+
+export interface Scenario {
+  readonly operation: Operation;
+  readonly count: number;
+  readonly atOnce: number;
+}
+
+/** Per operation, unless it says otherwise. */
+export interface Figures {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly serverCpuMs: number;
+  readonly redisCpuMs: number;
+  readonly waits: number;
+  readonly commands: number;
+  /** Of the server, at the end. */
+  readonly rssMiB: number;
+  readonly loopP99Ms: number;
+  readonly failed: number;
+}
+
+export async function measure(server: MeasuredServer, driver: Driver, scenario: Scenario): Promise<Figures> {
+  const { at, relying } = server;
+  const { operation, count, atOnce } = scenario;
+  const people = await server.people(operation === 'login' ? count : atOnce);
+  const look = async () => ({ usage: await server.usage(), redis: await server.redisCpuMs() });
+  const job = { operation, at, relying, people, atOnce, count };
+  const { outcome, before, after } = await driver.run(job, look);
+  if (outcome.fault)
+    process.stderr.write(`${operation}: ${outcome.failed} failed, first: ${outcome.fault}\n`);
+  const per = (from = 0, to = 0) => (to - from) / Math.max(1, outcome.done);
+  return {
+    perSecond: outcome.done / outcome.seconds,
+    p50Ms: outcome.p50Ms,
+    p99Ms: outcome.p99Ms,
+    serverCpuMs: per(before.usage.cpuMs, after.usage.cpuMs),
+    redisCpuMs: per(before.redis, after.redis),
+    waits: per(before.usage.counts.waits, after.usage.counts.waits),
+    commands: per(before.usage.counts.commands, after.usage.counts.commands),
+    rssMiB: after.usage.rssMiB,
+    loopP99Ms: after.usage.loopP99Ms,
+    failed: outcome.failed,
+  };
+}
