@@ -1,35 +1,64 @@
-/** The keys that sign tokens: made at the first start, sealed at rest, and shared by all instances through the store. */
-import { generateKeyPairSync } from 'node:crypto';
-import type { JWKS } from 'oidc-provider';
+/** The keys that sign tokens, in the store that all instances share: one document, each key sealed by itself. */
+import { generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { Sealed } from '../provider/core/account.ts';
-import type { Random, SecretBox } from '../provider/flows/ports.ts';
-import type { Store } from './store.ts';
+import type { SigningAlgorithm, SigningKey } from '../provider/core/signing-key.ts';
+import type { PrivateJwk, Random, SigningKeyStore } from '../provider/flows/ports.ts';
+import type { Key, Store } from './store.ts';
+import { update } from './update.ts';
 
-const KEY = { partition: 'keys', name: 'signing' };
-const CONTEXT = 'signing-keys';
+const KEYS: Key = { partition: 'keys', name: 'signing' };
+const TOPIC = 'signing-keys';
 const RSA_BITS = 3072;
 
-/** Answers private JWKs (RFC 7517), the one for new tokens first. Throws when the stored ones can't be opened. */
-export async function signingKeys(store: Store, box: SecretBox, random: Random): Promise<JWKS> {
-  const stored = await store.get<Sealed>(KEY);
-  if (!stored) {
-    const sealed = box.seal(JSON.stringify(newKeys(random)), CONTEXT);
-    // Two instances at their first start: one wins, and both read what it wrote.
-    await store.commit(KEY.partition, [{ kind: 'put', name: KEY.name, value: sealed, expect: 'absent' }]);
-    return signingKeys(store, box, random);
-  }
-  const opened = box.open(stored.value, CONTEXT);
-  if (opened === undefined) throw new Error('the signing keys can not be opened with SECRET_KEYS');
-  return JSON.parse(opened);
+interface Stored {
+  readonly keys: readonly SigningKey[];
 }
 
-function newKeys(random: Random): JWKS {
-  const es256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
-  const rsa = generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey.export({ format: 'jwk' });
+/** `upgraded` makes keys of what version 0.1 stored: a key set sealed as a whole. */
+export function storedSigningKeys(
+  store: Store,
+  upgraded: (sealed: Sealed) => readonly SigningKey[],
+): SigningKeyStore {
+  const keysIn = (value: Stored | Sealed | undefined) => {
+    if (!value) return [];
+    return 'keys' in value ? value.keys : upgraded(value);
+  };
   return {
-    keys: [
-      { ...es256, kid: random.id(), use: 'sig', alg: 'ES256' },
-      { ...rsa, kid: random.id(), use: 'sig' },
-    ],
-  } as JWKS;
+    async load() {
+      return keysIn((await store.get<Stored | Sealed>(KEYS))?.value);
+    },
+
+    async update(change) {
+      const { keys, written } = await update<Stored | Sealed, Stored & { written: boolean }>(
+        store,
+        KEYS,
+        (entry) => {
+          const before = keysIn(entry?.value);
+          const keys = change(before);
+          const written = keys !== before;
+          return { write: written ? { value: { keys } } : 'keep', result: { keys, written } };
+        },
+      );
+      if (written) await store.notify(TOPIC, '');
+      return keys;
+    },
+
+    onChange: (listener) => store.onNotice(TOPIC, listener),
+  };
+}
+
+const generate = promisify(generateKeyPair);
+
+const PAIR_OF: Readonly<Record<SigningAlgorithm, () => Promise<{ privateKey: KeyObject }>>> = {
+  ES256: () => generate('ec', { namedCurve: 'P-256' }),
+  RS256: () => generate('rsa', { modulusLength: RSA_BITS }),
+  PS256: () => generate('rsa', { modulusLength: RSA_BITS }),
+  EdDSA: () => generate('ed25519'),
+};
+
+/** A private JWK (RFC 7517) with a `kid` of its own. */
+export async function newSigningKey(alg: SigningAlgorithm, random: Random): Promise<PrivateJwk> {
+  const { privateKey } = await PAIR_OF[alg]();
+  return { ...privateKey.export({ format: 'jwk' }), kid: random.id(), use: 'sig', alg };
 }

@@ -109,6 +109,7 @@ const schema = z.object({
   METRICS_PORT: port.optional(),
   METRICS_HOST: words.default('localhost'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  KEY_ROTATION_DAYS: wholeNumber(0, 3650).default(90),
   DEMO_PORTAL_PORT: port.default(3001),
   ACR_LOW: acr.default('http://eidas.europa.eu/LoA/low'),
   ACR_SUBSTANTIAL: acr.default('http://eidas.europa.eu/LoA/substantial'),
@@ -139,6 +140,8 @@ export interface Env {
   /** 32 bytes each, newest first. */
   readonly secretKeys: readonly Uint8Array[];
   readonly pairwiseSalt: string;
+  /** 0: signing keys rotate by hand only. */
+  readonly keyRotationDays: number;
   readonly trustedProxies: readonly string[];
   /** Hosts of portals that may lie in a private network and be asked without TLS. */
   readonly outgoingAllowedHosts: readonly string[];
@@ -226,6 +229,7 @@ function envOf(parsed: Parsed): Env {
     cookieKeys: given(parsed.COOKIE_KEYS, made && [made.COOKIE_KEYS]),
     secretKeys: given(parsed.SECRET_KEYS, made && [made.SECRET_KEYS]).map(bytesOf),
     pairwiseSalt: given(parsed.PAIRWISE_SALT, made?.PAIRWISE_SALT),
+    keyRotationDays: parsed.KEY_ROTATION_DAYS,
     trustedProxies: parsed.TRUST_PROXY,
     outgoingAllowedHosts: parsed.OUTGOING_ALLOWED_HOSTS ?? (made ? LOOPBACK : []),
     serviceName: parsed.SERVICE_NAME,

@@ -1,10 +1,12 @@
 /** The product's limits and lifetimes, each with its source. What an operator may change is in `env.ts`. */
+import type { KeySchedule } from '../provider/core/signing-key.ts';
 import type { ThrottleRule } from '../provider/core/throttle.ts';
 import type { CodeLimits } from '../provider/core/totp.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** NIST SP 800-63B-4 §3.1.1.2: 64 allowed at least. */
 export const PASSWORD_MAX_LENGTH = 128;
@@ -65,6 +67,22 @@ export const LOGOUT_DELIVERY = {
   handsPerLane: 2,
   hands: 64,
 } as const;
+/** How long portals may keep the key set: a key that leaked is trusted for so much longer. */
+export const JWKS_CACHE_SECONDS = 15 * 60;
+
+/**
+ * `rotationDays` 0: no key rotates by itself. A new key waits for a day, since libraries of portals keep a key set for that long
+ * whatever they are told; an old one stays for as long as a portal may show what it signed as a hint (OpenID Connect
+ * Core §3.1.2.1): the life of a session or of a refresh token, and a day.
+ */
+export function keySchedule(rotationDays: number, sessionSeconds: number): KeySchedule {
+  const longest = Math.max(sessionSeconds, LIFETIME.refreshToken) * SECOND;
+  return {
+    rotateAfterMs: rotationDays === 0 ? Number.POSITIVE_INFINITY : rotationDays * DAY,
+    publishedMs: DAY,
+    retiredMs: longest + DAY,
+  };
+}
 
 /** Passwords that may wait for a hashing thread: about two seconds' worth of work for each. */
 export const HASH_QUEUE_PER_THREAD = 100;

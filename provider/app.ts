@@ -6,6 +6,7 @@ import type Provider from 'oidc-provider';
 import { LONGEST_TARGET } from '../config/policy.ts';
 import type { Log, Metrics } from './flows/ports.ts';
 import { faultKind, observed } from './observe.ts';
+import { cacheableKeySet } from './oidc/key-set.ts';
 import { securityHeaders } from './pages/headers.ts';
 import type { Site } from './pages/page.ts';
 import { leaveUnasked, problemOfFault } from './pages/site/protocol.ts';
@@ -26,6 +27,7 @@ export interface AppSettings {
   readonly issuer: string;
   /** Addresses and networks whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[];
+  readonly jwksCacheSeconds: number;
 }
 
 /** Puts the product around oidc-provider, which is itself a koa application. */
@@ -43,6 +45,7 @@ export function assemble(
   provider.use(securityHeaders(settings.issuer));
   provider.use(boundary(site, watch));
   provider.use(ownHostOnly(site, settings.issuer));
+  provider.use(cacheableKeySet(settings.jwksCacheSeconds));
   provider.use(publicFiles);
   provider.use(routes.routes() as Middleware);
   provider.use(leaveUnasked(site));

@@ -2,13 +2,15 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Workers } from '../adapters/outbox/workers.ts';
-import { signingKeys } from '../adapters/signing-keys.ts';
 import type { Env } from '../config/env.ts';
+import { currentWeb } from './composition/current-web.ts';
 import { flowsOf } from './composition/flows.ts';
+import { signingKeysOf } from './composition/keys.ts';
 import { type Outside, portsOf } from './composition/ports.ts';
 import { receiversOf } from './composition/receivers.ts';
 import { clientPolicyOf, webOf } from './composition/web.ts';
 import { registerClient } from './flows/clients.ts';
+import type { LogoutNotice } from './flows/ports.ts';
 import { clientRules } from './oidc/client-rules.ts';
 import { texts } from './pages/texts.ts';
 
@@ -19,12 +21,20 @@ export async function compose(env: Env, outside: Outside) {
   const words = await texts(viewsFolder, { name: env.serviceName, plusName: env.plusName }, true);
   const ports = portsOf(env, outside);
   const flows = flowsOf(env, ports, words);
-  const jwks = await signingKeys(outside.store, ports.secretBox, ports.random);
-  const { app, provider, tellPortal } = webOf(env, ports, flows, { words, viewsFolder, jwks });
+  const signingKeys = signingKeysOf(env, outside);
+  const build = webOf(env, ports, flows, { words, viewsFolder });
+  const web = await currentWeb({ ...ports, signingKeys, build, ...outside.keys });
+  const provider = () => web.current().provider;
   const { accounts, background, clients, consents, history, outbox, storage } = ports;
   let delivering: Workers | undefined;
   return {
-    app,
+    /** Serves a request. */
+    handle: web.handle,
+    /** The oidc-provider of the moment: another one after every change of the signing keys. */
+    provider,
+    signingKeys,
+    /** Takes over what other instances, or the command line, did to the signing keys. */
+    refreshKeys: web.refresh,
     accounts,
     clients,
     consents,
@@ -38,9 +48,14 @@ export async function compose(env: Env, outside: Outside) {
       clientPolicyOf(env),
     ),
     outbox,
-    /** From now on this instance delivers mails and notices, whichever instance left them. */
-    startDelivering(): void {
+    /**
+     * Begins what goes on beside requests, a server's part and not the command line's: from now on this instance delivers
+     * mails and notices, whichever instance left them, and follows the signing keys.
+     */
+    async begin(): Promise<void> {
+      const tellPortal = (notice: LogoutNotice) => web.current().tellPortal(notice);
       delivering ??= outbox.work(receiversOf(env, ports, words, tellPortal));
+      await web.follow();
     },
     /** Waits for what is under way. */
     async drain(): Promise<void> {
@@ -49,6 +64,7 @@ export async function compose(env: Env, outside: Outside) {
     },
     /** As `drain`, and takes up nothing more; the store and the hasher are their opener's to close. */
     async stop(): Promise<void> {
+      web.leave();
       await background.drain();
       await delivering?.stop();
     },

@@ -58,9 +58,9 @@ export async function start(env: Env): Promise<Running> {
     metrics,
   });
   const kapu = await compose(env, { store, hasher, clock: systemClock, log, metrics });
-  const server = createServer(TIMEOUTS, kapu.app.callback());
+  const server = createServer(TIMEOUTS, kapu.handle);
   await listening(server, env);
-  kapu.startDelivering();
+  await kapu.begin();
   log.info({ issuer: env.issuer, engine: env.redisUrl ? 'redis' : 'embedded' }, 'listening');
 
   return {

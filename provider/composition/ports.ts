@@ -13,20 +13,16 @@ import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { outgoing } from '../../adapters/outgoing.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
-import { secretBox } from '../../adapters/secret-box.ts';
-import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
-import type { Clock, Log, Metrics } from '../flows/ports.ts';
+import type { Metrics } from '../flows/ports.ts';
+import { boxOf, type KeysOutside } from './keys.ts';
 
 /** What differs between a running server, the command line and a test. */
-export interface Outside {
-  readonly store: Store;
+export interface Outside extends KeysOutside {
   readonly hasher: ClosablePasswordHasher;
-  readonly clock: Clock;
-  readonly log: Log;
   /** Absent where nobody reads them. */
   readonly metrics?: Metrics;
 }
@@ -37,9 +33,7 @@ export function portsOf(env: Env, outside: Outside) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
   const store = measuredStore(outside.store, metrics);
   const clients = storedClients(store);
-  const box = secretBox(env.secretKeys, (context) =>
-    log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
-  );
+  const box = boxOf(env, log);
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log });
   const { put } = outbox;
   return {

@@ -1,8 +1,9 @@
 /** oidc-provider and the pages around it. */
 import path from 'node:path';
+import type { Middleware } from 'koa';
 import type { JWKS } from 'oidc-provider';
 import type { Env } from '../../config/env.ts';
-import { FRESH_SECONDS, LIFETIME } from '../../config/policy.ts';
+import { FRESH_SECONDS, JWKS_CACHE_SECONDS, LIFETIME } from '../../config/policy.ts';
 import { assemble } from '../app.ts';
 import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
@@ -41,10 +42,22 @@ const PUBLIC_CACHE_SECONDS = 3600;
 export interface WebOptions {
   readonly words: Texts;
   readonly viewsFolder: string;
+}
+
+/** Answers what builds a web under a set of keys: see `current-web.ts`. */
+export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder }: WebOptions) {
+  const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
+  const files = publicFiles(path.join(viewsFolder, 'public'), cacheSeconds);
+  return (jwks: JWKS) => builtWeb(env, ports, flows, { words, files, jwks });
+}
+
+interface Parts {
+  readonly words: Texts;
+  readonly files: Middleware;
   readonly jwks: JWKS;
 }
 
-export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder, jwks }: WebOptions) {
+function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: Parts) {
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne },
@@ -58,12 +71,11 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
   });
 
   const at = { ...ports, provider, site: pages, acrValues: env.acrValues, sessionLimits: env.session };
-  const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
   const app = assemble(
     {
       ...at,
       newRequestId: ports.random.id,
-      publicFiles: publicFiles(path.join(viewsFolder, 'public'), cacheSeconds),
+      publicFiles: files,
       registrationSecrets: registrationSecrets(),
       routes: routes({
         ...at,
@@ -74,7 +86,7 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
         signedInPages: signedInPagesOf(ports, flows),
       }),
     },
-    env,
+    { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
   );
   return { app, provider, tellPortal: backchannel(provider, ports) };
 }

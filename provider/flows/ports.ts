@@ -10,6 +10,7 @@ import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
 import type { Mail } from '../core/mail.ts';
 import type { Counted, Standing, Timed } from '../core/metric.ts';
 import type { Facts } from '../core/sign-in.ts';
+import type { SigningAlgorithm, SigningKey } from '../core/signing-key.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
 
 export interface Clock {
@@ -128,6 +129,23 @@ export interface LogoutNotices {
    * until the portal has heard it. Does nothing for a portal without a `backchannel_logout_uri`.
    */
   post(notice: LogoutNotice): Promise<void>;
+}
+
+/** RFC 7517, with the private part. */
+export interface PrivateJwk {
+  readonly kid: string;
+  readonly kty?: string;
+  readonly alg: SigningAlgorithm;
+  readonly [member: string]: unknown;
+}
+
+export interface SigningKeyStore {
+  /** None before the first start. */
+  load(): Promise<readonly SigningKey[]>;
+  /** Compare-and-set, as {@link Accounts.update}; tells all instances when `change` answers other keys. */
+  update(change: (keys: readonly SigningKey[]) => readonly SigningKey[]): Promise<readonly SigningKey[]>;
+  /** Calls when any instance has changed the keys; a call may be missed. Resolves when it listens. */
+  onChange(listener: () => void): Promise<void>;
 }
 
 export interface Mailer {

@@ -4,8 +4,9 @@ import { errors } from 'oidc-provider';
 import type { ClientMetadata } from '../core/client.ts';
 import { type ClientRules, type OutgoingFetch, OutgoingRefused } from '../flows/ports.ts';
 
-export function clientRules(provider: Provider, outgoing: OutgoingFetch): ClientRules {
-  return { fault: async (metadata) => libraryFault(provider, metadata) ?? sectorFault(metadata, outgoing) };
+/** `provider` answers the one of the moment. */
+export function clientRules(provider: () => Provider, outgoing: OutgoingFetch): ClientRules {
+  return { fault: async (metadata) => libraryFault(provider(), metadata) ?? sectorFault(metadata, outgoing) };
 }
 
 function libraryFault(provider: Provider, metadata: ClientMetadata): string | undefined {

@@ -211,7 +211,7 @@ describe('metadata addresses of a client', () => {
       '/odd': '{"a":1}',
       '/broken': '[',
     };
-    const rules = clientRules(kapu.app, async (address) => {
+    const rules = clientRules(kapu.provider, async (address) => {
       const body = documents[new URL(address).pathname];
       return new Response(body ?? null, { status: body === undefined ? 404 : 200 });
     });

@@ -11,8 +11,10 @@ import type { Store } from '../../adapters/store.ts';
 import { systemClock as clock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
+import type { Outside } from '../../provider/composition/ports.ts';
 import type { Metrics } from '../../provider/flows/ports.ts';
 import { freePort } from './ports.ts';
+import { giveSigningKeys } from './signing-keys.ts';
 
 export interface TestKapu extends Kapu {
   readonly issuer: string;
@@ -34,6 +36,9 @@ export interface TestOptions {
   readonly hashing?: { readonly argon2: typeof CHEAP; readonly threads: number };
   /** Absent: nobody keeps figures. */
   readonly metrics?: Metrics;
+  readonly keys?: Outside['keys'];
+  /** What is in the store before the start; else signing keys, since making them takes a while. */
+  readonly prepare?: (env: Env, store: Store) => Promise<void>;
 }
 
 /** Far below what production allows: the tests are about behaviour, not about the price of a guess. */
@@ -44,6 +49,8 @@ export async function startKapu({
   variables = {},
   metrics = NO_METRICS,
   hashing = { argon2: CHEAP, threads: 1 },
+  keys,
+  prepare = giveSigningKeys,
   wrapStore = (store) => store,
 }: TestOptions = {}): Promise<TestKapu> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kapu-'));
@@ -57,11 +64,12 @@ export async function startKapu({
     await openStore({ ...(redisUrl !== undefined && { redisUrl }), dataDir: env.dataDir, clock }),
   );
   const hasher = await passwordHasher({ ...hashing, maxQueue: 500, metrics });
-  const kapu = await compose(env, { store, hasher, clock, log, metrics });
-  const server = createServer(kapu.app.callback());
-  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
+  await prepare(env, store);
+  const kapu = await compose(env, { store, hasher, clock, log, metrics, ...(keys && { keys }) });
+  const server = createServer(kapu.handle);
+  await new Promise<void>((resolve) => server.listen(env.port, 'localhost', resolve));
 
-  kapu.startDelivering();
+  await kapu.begin();
 
   return {
     ...kapu,

@@ -1,0 +1,65 @@
+/**
+ * The web under the signing keys of the moment. oidc-provider takes its keys once and for all, so other keys are
+ * another provider, with pages of its own around it: built in milliseconds, it takes over the next request, while
+ * those under way end where they began. Nothing that must outlive a web may be kept in one.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { stateOf } from '../core/signing-key.ts';
+import type { Background } from '../flows/ports.ts';
+import type { SigningKeys } from '../flows/signing-keys.ts';
+import type { webOf } from './web.ts';
+
+/** How long a change can stay unknown to an instance that has missed the notice of it. */
+const LOOK_EVERY_MS = 60_000;
+
+type Build = ReturnType<typeof webOf>;
+type Keys = Awaited<ReturnType<SigningKeys['list']>>;
+
+export interface CurrentWebPorts {
+  readonly signingKeys: SigningKeys;
+  readonly background: Background;
+  readonly build: Build;
+  readonly lookEveryMs?: number;
+}
+
+export async function currentWeb({ signingKeys, background, build, ...options }: CurrentWebPorts) {
+  let keys = await signingKeys.carryOut();
+  let web = webUnder(keys);
+  let looking = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  function webUnder(some: Keys) {
+    const built = build(signingKeys.jwks(some));
+    return { ...built, handle: built.app.callback() };
+  }
+
+  async function look(): Promise<void> {
+    const now = await signingKeys.carryOut();
+    if (signature(now) !== signature(keys)) web = webUnder(now);
+    keys = now;
+  }
+
+  /** Does what is due and takes the keys of the moment over; one look at a time, so that no older one wins. */
+  function refresh(): Promise<void> {
+    looking = looking.catch(() => undefined).then(look);
+    return looking;
+  }
+
+  return {
+    handle: (request: IncomingMessage, response: ServerResponse) => web.handle(request, response),
+    current: () => web,
+    refresh,
+    /** Follows the keys from now on: hears of changes, and looks by itself now and then. */
+    async follow(): Promise<void> {
+      const inBackground = () => background.run('signing keys', refresh);
+      timer = setInterval(inBackground, options.lookEveryMs ?? LOOK_EVERY_MS).unref();
+      await signingKeys.onChange(inBackground);
+    },
+    leave: () => clearInterval(timer),
+  };
+}
+
+/** What of the keys matters to a provider. */
+function signature(keys: Keys): string {
+  return keys.map((key) => `${key.kid} ${stateOf(key)}`).join('\n');
+}

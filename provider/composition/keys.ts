@@ -1,0 +1,42 @@
+/** Signing keys, and what seals them: for the server, and by itself for the command line. */
+import { secretBox } from '../../adapters/secret-box.ts';
+import { newSigningKey, storedSigningKeys } from '../../adapters/signing-keys.ts';
+import type { Store } from '../../adapters/store.ts';
+import { systemRandom } from '../../adapters/system.ts';
+import type { Env } from '../../config/env.ts';
+import { keySchedule } from '../../config/policy.ts';
+import type { KeySchedule } from '../core/signing-key.ts';
+import type { Clock, Log } from '../flows/ports.ts';
+import { signingKeys } from '../flows/signing-keys.ts';
+import { upgradedKeys } from '../flows/signing-keys-upgrade.ts';
+
+export interface KeysOutside {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Shorter waits than those of `config/policy.ts`, to see keys rotate. */
+  readonly keys?: { readonly schedule?: Partial<KeySchedule>; readonly lookEveryMs?: number };
+}
+
+export function boxOf(env: Env, log: Log) {
+  return secretBox(env.secretKeys, (context) =>
+    log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
+  );
+}
+
+export function signingKeysOf(env: Env, { store, clock, log, keys }: KeysOutside) {
+  const box = boxOf(env, log);
+  const schedule: KeySchedule = {
+    ...keySchedule(env.keyRotationDays, env.session.maxSeconds),
+    ...keys?.schedule,
+  };
+  return signingKeys(
+    {
+      signingKeyStore: storedSigningKeys(store, upgradedKeys(box, clock)),
+      secretBox: box,
+      makeKey: (alg) => newSigningKey(alg, systemRandom),
+      clock,
+    },
+    schedule,
+  );
+}
