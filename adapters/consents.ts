@@ -1,4 +1,5 @@
 /** What each person agreed to give each portal, over the store; it outlives sessions and grants. */
+import { together } from '../provider/core/consent.ts';
 import type { Consent, Consents } from '../provider/flows/ports.ts';
 import { appended } from './history.ts';
 import type { Key, Store } from './store.ts';
@@ -11,8 +12,6 @@ const consentKey = (accountId: string, clientId: string): Key => ({
   partition: partitionOf(accountId),
   name: `consent:${clientId}`,
 });
-
-const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
 
 export function storedConsents(store: Store): Consents {
   return {
@@ -28,8 +27,7 @@ export function storedConsents(store: Store): Consents {
       await update<Consent, void>(store, consentKey(accountId, consent.clientId), (entry) => {
         const value = {
           ...consent,
-          scopes: union(entry?.value.scopes ?? [], consent.scopes),
-          claims: union(entry?.value.claims ?? [], consent.claims),
+          ...together(entry?.value, consent),
           givenAt: entry?.value.givenAt ?? consent.givenAt,
         };
         const indexed = { kind: 'add', set: INDEX, member: consent.clientId } as const;

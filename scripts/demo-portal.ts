@@ -29,7 +29,8 @@ export interface DemoPortal {
 }
 
 const COOKIE = 'demo-portal';
-const SCOPE = 'openid profile email natural_person';
+/** What the portal asks for, and what its client must be allowed. */
+export const SCOPE = 'openid profile email natural_person';
 const DISCOVERY = { tries: 60, pauseMs: 250 };
 
 const style = readFileSync(new URL('./demo/portal.css', import.meta.url), 'utf8');

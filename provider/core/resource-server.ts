@@ -11,7 +11,10 @@ export interface RegisteredResourceServer {
 }
 
 /** Undefined for a client that is none. */
-export function resourceServerOf(metadata: Partial<ClientMetadata>): RegisteredResourceServer | undefined {
+export function resourceServerOf(
+  metadata: Pick<ClientMetadata, 'resource_scopes' | 'resource_token_format'> &
+    Readonly<Record<string, unknown>>,
+): RegisteredResourceServer | undefined {
   const { resource_scopes: texts, resource_token_format: tokenFormat = 'jwt' } = metadata;
   return texts && { scopes: Object.keys(texts), texts, tokenFormat };
 }

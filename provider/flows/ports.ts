@@ -6,6 +6,7 @@
  */
 import type { Account, Sealed } from '../core/account.ts';
 import type { Agreement, ClientMetadata } from '../core/client.ts';
+import type { Agreed } from '../core/consent.ts';
 import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
 import type { Mail } from '../core/mail.ts';
 import type { Counted, Standing, Timed } from '../core/metric.ts';
@@ -163,10 +164,8 @@ export interface History {
 }
 
 /** What a person agreed to give a portal. */
-export interface Consent {
+export interface Consent extends Agreed {
   readonly clientId: string;
-  readonly scopes: readonly string[];
-  readonly claims: readonly string[];
   /** The first time; milliseconds since the epoch. */
   readonly givenAt: number;
 }

@@ -1,5 +1,6 @@
 /** The Grant of a session and a client, made of what the person once agreed to: asked once, not at every login. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Agreed, ResourceScopes } from '../core/consent.ts';
 import type { Consents, Random } from '../flows/ports.ts';
 
 export interface GrantPorts {
@@ -13,18 +14,17 @@ export interface GrantPorts {
   ) => Promise<string>;
 }
 
-interface Agreed {
-  readonly scopes: readonly string[];
-  readonly claims: readonly string[];
-}
-
 /** For oidc-provider's `loadExistingGrant`. Without a Grant that covers the request it asks for consent. */
 export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
   async function agreedTo(ctx: KoaContextWithOIDC, accountId: string): Promise<Agreed | undefined> {
     const { client, requestParamOIDCScopes, requestParamClaims } = ctx.oidc;
     if (!client) return undefined;
     if (client.first_party === true) {
-      return { scopes: [...requestParamOIDCScopes], claims: [...requestParamClaims] };
+      return {
+        scopes: [...requestParamOIDCScopes],
+        claims: [...requestParamClaims],
+        resources: requestedOf(ctx),
+      };
     }
     return consents.find(accountId, client.clientId);
   }
@@ -44,9 +44,21 @@ export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
     grant.jti ??= await claimGrantId(session.uid, client.clientId, random.id(), known);
     grant.addOIDCScope(agreed.scopes.join(' '));
     grant.addOIDCClaims([...agreed.claims]);
+    for (const [resource, scopes] of Object.entries(agreed.resources ?? {}))
+      grant.addResourceScope(resource, scopes.join(' '));
     // The library keeps the rest of a grant's life on saving; the tokens of this login live longer than that.
     Reflect.deleteProperty(grant, 'exp');
     await grant.save();
     return grant;
   };
+}
+
+/** The scopes that this request asks of each resource server. */
+function requestedOf({ oidc }: KoaContextWithOIDC): ResourceScopes {
+  const servers = Object.entries(oidc.resourceServers ?? {});
+  const requested = servers.map(([resource, { scopes }]) => [
+    resource,
+    [...scopes].filter((scope) => oidc.requestParamScopes.has(scope)),
+  ]);
+  return Object.fromEntries(requested);
 }

@@ -1,16 +1,31 @@
-/** What a portal gets, in the words of scopes: the same when it is asked for and when it is looked up afterwards. */
-import { scopeOfClaim } from '../oidc/claims.ts';
+/** What a portal gets, in words: the same when it is asked for and when it is looked up afterwards. */
+import type { ConsentItem } from '../core/consent.ts';
+import { CLAIMS_OF_SCOPE } from '../oidc/claims.ts';
+import type { SpokenResource } from '../oidc/consent-request.ts';
+import type { Translate } from './texts.ts';
 
-/** Not a piece of data: every login has it. */
-const UNSPOKEN = 'openid';
-
-export interface Shared {
-  readonly scopes: readonly string[];
-  readonly claims: readonly string[];
+export interface SpokenItem {
+  readonly title: string;
+  /** Empty where the title says it all. */
+  readonly what: readonly string[];
+  readonly why?: string;
 }
 
-/** Keys of `consent.scope` and `consent.scopeWhat`; a claim by itself is told by the scope that it belongs to. */
-export function consentItems({ scopes, claims }: Shared): { key: string }[] {
-  const ofClaims = claims.map((claim) => scopeOfClaim(claim) ?? claim);
-  return [...new Set([...scopes, ...ofClaims])].filter((key) => key !== UNSPOKEN).map((key) => ({ key }));
+/** `resources`: those that items speak of, by address. */
+export function inWords(
+  item: ConsentItem,
+  resources: Readonly<Record<string, SpokenResource>>,
+  t: Translate,
+): SpokenItem {
+  if ('resource' in item) {
+    const { name = item.resource, texts = {} } = resources[item.resource] ?? {};
+    const what = item.scopes.flatMap((scope) => texts[scope] ?? []);
+    return { title: t('consent.resource', { name }), what };
+  }
+  const { [item.scope]: all = [] }: Readonly<Record<string, readonly string[]>> = CLAIMS_OF_SCOPE;
+  return {
+    title: t(`consent.scope.${item.scope}`),
+    what: all.length === 1 ? [] : item.claims.map((claim) => t(`consent.claim.${claim}`)),
+    why: t(`consent.scopeWhy.${item.scope}`),
+  };
 }

@@ -6,6 +6,7 @@ import { EnvError } from '../../config/env.ts';
 import type { Kapu } from '../../provider/compose.ts';
 import { hashClientSecret } from '../../provider/flows/clients.ts';
 import { DEMO_CLIENT_ID, DEMO_PEOPLE } from '../demo-data.ts';
+import { SCOPE } from '../demo-portal.ts';
 
 const SECRET_FILE = 'demo-portal-secret';
 
@@ -35,6 +36,7 @@ export async function registerPortal(
   const current =
     known?.client_secret === hashClientSecret(portal.secret) &&
     known.redirect_uris?.includes(redirectUri) === true &&
+    known.scope === SCOPE &&
     known.default_acr_values?.includes(portal.lowAcr) === true;
   if (current) return;
   await kapu.clients.remove(DEMO_CLIENT_ID);
@@ -46,6 +48,7 @@ export async function registerPortal(
     'client_name#en': 'Demo portal',
     redirect_uris: [redirectUri],
     post_logout_redirect_uris: [`${portal.url}/logged-out`],
+    scope: SCOPE,
     default_acr_values: [portal.lowAcr],
   });
   if (!registered.ok) throw new EnvError([`the demo portal can't be registered: ${registered.because}`]);

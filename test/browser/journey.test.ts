@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import jsQR from 'jsqr';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { type DemoPortal, startDemoPortal } from '../../scripts/demo-portal.ts';
+import { type DemoPortal, SCOPE, startDemoPortal } from '../../scripts/demo-portal.ts';
 import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -31,6 +31,7 @@ describeInBrowser('in a real browser', () => {
       client_name: 'Minta portál',
       redirect_uris: [`${portal.url}/callback`],
       post_logout_redirect_uris: [`${portal.url}/logged-out`],
+      scope: SCOPE,
       default_acr_values: [kapu.env.acrValues.low],
     });
     expect(registered).toMatchObject({ ok: true });

@@ -1,7 +1,10 @@
-/** The first time at a portal: which data it gets. */
+/** The first time at a portal, and whenever it asks for more: what it gets to know. */
+import { type ConsentItem, consentItems } from '../../core/consent.ts';
 import type { Consents } from '../../flows/ports.ts';
-import { consentItems } from '../consent-items.ts';
-import { accountOf, step } from './step.ts';
+import { CLAIMS_OF_SCOPE } from '../../oidc/claims.ts';
+import type { ConsentRequest } from '../../oidc/consent-request.ts';
+import { inWords } from '../consent-items.ts';
+import { accountOf, type StepVisit, step } from './step.ts';
 
 export interface ConsentPorts {
   readonly consents: Consents;
@@ -13,12 +16,26 @@ export const consentStep = ({ consents, clock }: ConsentPorts) =>
     name: 'consent',
     view: 'sign-in/consent',
     form: {},
-    locals: ({ consent }) => ({ items: consent ? consentItems(consent) : [] }),
+    async locals(visit) {
+      const asked = askedIn(visit);
+      const agreed = await consents.find(accountOf(visit).id, visit.clientId);
+      const { fresh, known } = consentItems(asked, agreed, CLAIMS_OF_SCOPE);
+      const spoken = (items: readonly ConsentItem[]) =>
+        items.map((item) => inWords(item, asked.spoken, visit.t));
+      const lead = !agreed ? 'first' : fresh.length > 0 ? 'more' : 'again';
+      return { lead, fresh: spoken(fresh), known: spoken(known) };
+    },
     async submit(visit) {
-      const { clientId, consent, origin } = visit;
+      const { clientId, origin } = visit;
+      const { spoken: _, ...agreed } = askedIn(visit);
       const now = clock.now();
-      const given = { clientId, scopes: consent?.scopes ?? [], claims: consent?.claims ?? [], givenAt: now };
+      const given = { clientId, ...agreed, givenAt: now };
       await consents.give(accountOf(visit).id, given, { kind: 'consent-given', at: now, ...origin });
       return { ok: true };
     },
   });
+
+function askedIn({ consent }: StepVisit): ConsentRequest {
+  if (!consent) throw new Error('this step needs a request for consent');
+  return consent;
+}

@@ -6,12 +6,13 @@ import type { AcrValues } from '../../core/assurance.ts';
 import { asMethod, type Demand, type Method, NO_FACTS, type Situation } from '../../core/sign-in.ts';
 import type { Accounts, Clock } from '../../flows/ports.ts';
 import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
+import { consentRequest } from '../../oidc/consent-request.ts';
 import { demandOf } from '../../oidc/demand.ts';
 import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
 import { asLanguage, preferredLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
 import { prefer, preferred } from '../preferences.ts';
-import type { ConsentRequest, Portal, StepVisit } from './step.ts';
+import type { Portal, StepVisit } from './step.ts';
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -42,7 +43,7 @@ export async function interactionVisit(
   const visit = site.visit(ctx, languageFor(ctx, situation, params.ui_locales));
   const consenting = prompt.name === 'consent';
   const portal = portalOf(client, visit.language) ?? (consenting ? { name: site.service.name } : undefined);
-  const consent = consenting ? consentRequest(details) : undefined;
+  const consent = consenting ? await consentRequest(provider, params, visit.language) : undefined;
   const loginHint = await usernameHint(ports, params.login_hint, situation.demand);
   return {
     ...visit,
@@ -109,14 +110,6 @@ function portalOf(client: Client, language: Language): Portal | undefined {
     ...(policyUri && { policyUri }),
     ...(tosUri && { tosUri }),
   };
-}
-
-function consentRequest({ params, prompt }: Interaction): ConsentRequest {
-  const missing = prompt.details as { missingOIDCClaims?: string[] };
-  const scopes = String(params.scope ?? '')
-    .split(' ')
-    .filter(Boolean);
-  return { scopes, claims: missing.missingOIDCClaims ?? [] };
 }
 
 function rememberedMethod(ctx: Context): Method | undefined {

@@ -1,7 +1,9 @@
 /** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
+
 import type { Result } from '../../core/refusal.ts';
 import type { Method, SignInStep, Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/sign-in.ts';
+import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
 import type { Visit } from '../page.ts';
@@ -12,12 +14,6 @@ export interface Portal {
   readonly uri?: string;
   readonly policyUri?: string;
   readonly tosUri?: string;
-}
-
-/** What the portal asks to be told. */
-export interface ConsentRequest {
-  readonly scopes: readonly string[];
-  readonly claims: readonly string[];
 }
 
 export interface StepVisit extends Visit {
