@@ -72,7 +72,10 @@ function keepToAgreement(
   return async (ctx: KoaContextWithOIDC, properties: object): Promise<void> => {
     const agreement = await agreementOf(ctx);
     if (!agreement) throw new errors.InvalidToken('no agreement stands behind the token');
-    const admit = admitClient(clientRules(() => ctx.oidc.provider, outgoing), policy);
+    const admit = admitClient(
+      clientRules(() => ctx.oidc.provider, outgoing),
+      policy,
+    );
     const wanted = withHashedSecret(ctx, properties as Properties);
     const document = clientDocument(wanted);
     const admitted = document.ok
