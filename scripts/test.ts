@@ -8,12 +8,42 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 
-/** Program -> Debian package and what is not tested without it. */
+interface Needed {
+  /** Programs in PATH, or files where Debian has them. */
+  readonly files: readonly string[];
+  /** Debian's. */
+  readonly packages: readonly string[];
+  /** What is not tested without it. */
+  readonly without: string;
+}
+
 const PROGRAMS = {
-  'redis-server': { package: 'redis-server', without: 'everything on Redis' },
-  chromium: { package: 'chromium', without: 'every journey in a browser' },
-  oathtool: { package: 'oathtool', without: 'codes of an independent authenticator' },
-} as const;
+  'redis-server': {
+    files: ['redis-server'],
+    packages: ['redis-server'],
+    without: 'everything on Redis',
+  },
+  chromium: {
+    files: ['chromium'],
+    packages: ['chromium'],
+    without: 'every journey in a browser',
+  },
+  oathtool: {
+    files: ['oathtool'],
+    packages: ['oathtool'],
+    without: 'codes of an independent authenticator',
+  },
+  'apache2 with mod_auth_openidc': {
+    files: ['/usr/sbin/apache2', '/usr/lib/apache2/modules/mod_auth_openidc.so'],
+    packages: ['apache2-bin', 'libapache2-mod-auth-openidc'],
+    without: 'a portal on Apache',
+  },
+  'Authlib for Python': {
+    files: ['/usr/lib/python3/dist-packages/authlib', '/usr/lib/python3/dist-packages/requests'],
+    packages: ['python3-authlib', 'python3-requests'],
+    without: 'a portal in Python',
+  },
+} as const satisfies Record<string, Needed>;
 
 type Program = keyof typeof PROGRAMS;
 
@@ -21,8 +51,9 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 
 function missingPrograms(): Program[] {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const isThere = (file: string) => folders.some((folder) => existsSync(path.resolve(folder, file)));
   const programs = Object.keys(PROGRAMS) as Program[];
-  return programs.filter((program) => !folders.some((folder) => existsSync(path.join(folder, program))));
+  return programs.filter((program) => !PROGRAMS[program].files.every(isThere));
 }
 
 /** Debian asks this script before it starts a service: a test starts its own. */
@@ -54,7 +85,7 @@ function install(programs: readonly Program[]): void {
   const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   if (programs.length === 0 || !mayInstall) return;
   say(`Installing ${programs.join(', ')} …`);
-  const packages = programs.map((program) => PROGRAMS[program].package);
+  const packages = programs.flatMap((program) => PROGRAMS[program].packages);
   withoutServices(() => apt('update') && apt('install', '--no-install-recommends', ...packages));
 }
 

@@ -1,6 +1,7 @@
 /** Tests that need a program of the system: without it a skip that says so, but with `CI=true` the failure that it is. */
 import { describe } from '@jest/globals';
 import { chromiumInstalled } from './chromium.ts';
+import { apacheInstalled, authlibInstalled } from './foreign.ts';
 import { redisInstalled } from './redis-server.ts';
 
 type Describe = (name: string, tests: () => void) => void;
@@ -15,3 +16,5 @@ function describeWith(program: string, installed: boolean): Describe {
 
 export const describeWithRedis = describeWith('redis-server', redisInstalled());
 export const describeInBrowser = describeWith('chromium', chromiumInstalled());
+export const describeWithApache = describeWith('apache2 with mod_auth_openidc', apacheInstalled());
+export const describeWithAuthlib = describeWith('Authlib for Python', authlibInstalled());
