@@ -97,6 +97,8 @@ const schema = z.object({
         ),
       ),
     ),
+  TLS_CERT: words.optional(),
+  TLS_KEY: words.optional(),
   OUTGOING_ALLOWED_HOSTS: z
     .string()
     .transform(listOf)
@@ -127,6 +129,13 @@ export const VARIABLES: readonly string[] = Object.keys(schema.shape);
 
 type Parsed = z.output<typeof schema>;
 
+/** Paths of PEM files. */
+export interface TlsFiles {
+  /** The server's certificate first, then what leads to a root. */
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface Env {
   readonly production: boolean;
   readonly issuer: string;
@@ -143,6 +152,7 @@ export interface Env {
   /** 0: signing keys rotate by hand only. */
   readonly keyRotationDays: number;
   readonly trustedProxies: readonly string[];
+  readonly tls?: TlsFiles;
   /** Hosts of portals that may lie in a private network and be asked without TLS. */
   readonly outgoingAllowedHosts: readonly string[];
   readonly serviceName: string;
@@ -205,8 +215,12 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return process.env;
 }
 
-function contradictions({ ACR_LOW, ACR_SUBSTANTIAL }: Parsed): string[] {
-  return ACR_LOW === ACR_SUBSTANTIAL ? ['ACR_SUBSTANTIAL: must differ from ACR_LOW'] : [];
+function contradictions({ ACR_LOW, ACR_SUBSTANTIAL, ISSUER, TLS_CERT, TLS_KEY }: Parsed): string[] {
+  return [
+    ...(ACR_LOW === ACR_SUBSTANTIAL ? ['ACR_SUBSTANTIAL: must differ from ACR_LOW'] : []),
+    ...((TLS_CERT === undefined) !== (TLS_KEY === undefined) ? ['TLS_CERT, TLS_KEY: set both or none'] : []),
+    ...(TLS_CERT && ISSUER?.startsWith('http:') ? ['ISSUER: must begin with https:// with TLS_CERT'] : []),
+  ];
 }
 
 function envOf(parsed: Parsed): Env {
@@ -219,7 +233,7 @@ function envOf(parsed: Parsed): Env {
   const from = parsed.MAIL_FROM ?? `${parsed.SERVICE_NAME} <noreply@localhost>`;
   return {
     production: parsed.NODE_ENV === 'production',
-    issuer: parsed.ISSUER ?? `http://localhost:${parsed.PORT}`,
+    issuer: parsed.ISSUER ?? `${parsed.TLS_CERT ? 'https' : 'http'}://localhost:${parsed.PORT}`,
     host: parsed.HOST,
     port: parsed.PORT,
     dataDir: parsed.DATA_DIR,
@@ -231,6 +245,7 @@ function envOf(parsed: Parsed): Env {
     pairwiseSalt: given(parsed.PAIRWISE_SALT, made?.PAIRWISE_SALT),
     keyRotationDays: parsed.KEY_ROTATION_DAYS,
     trustedProxies: parsed.TRUST_PROXY,
+    ...(parsed.TLS_CERT && parsed.TLS_KEY && { tls: { cert: parsed.TLS_CERT, key: parsed.TLS_KEY } }),
     outgoingAllowedHosts: parsed.OUTGOING_ALLOWED_HOSTS ?? (made ? LOOPBACK : []),
     serviceName: parsed.SERVICE_NAME,
     plusName: parsed.PLUS_NAME,

@@ -1,5 +1,5 @@
 /** One instance: store, application, listening, draining. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openLog } from '../adapters/log.ts';
 import { NO_METRICS } from '../adapters/measured.ts';
@@ -11,6 +11,7 @@ import { type Env, EnvError } from '../config/env.ts';
 import { HASH_QUEUE_PER_THREAD } from '../config/policy.ts';
 import { compose, type Kapu } from './compose.ts';
 import type { Log, Metrics } from './flows/ports.ts';
+import { httpServer } from './listener.ts';
 import { serveMetrics } from './metrics-server.ts';
 
 /** How long what is under way may take to end after SIGTERM. */
@@ -19,14 +20,6 @@ const DRAIN_MS = 10_000;
 /** How long a start waits for a store that is itself just starting. */
 const STORE_WAIT_MS = 60_000;
 const STORE_RETRY_MS = 500;
-
-/** Slow clients are cut off: headers within 10 seconds, a whole request within 30. */
-const TIMEOUTS = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 65_000,
-  maxHeaderSize: 16_384,
-};
 
 export interface Running {
   readonly env: Env;
@@ -45,8 +38,11 @@ export async function start(env: Env): Promise<Running> {
     onError: (error) => log.error({ err: error }, 'store'),
   });
   await answering(store, log);
-  if (env.production && env.trustedProxies.length === 0) {
-    log.warn({}, 'TRUST_PROXY is empty: without a trusted TLS proxy every request is answered with 421');
+  if (env.production && env.trustedProxies.length === 0 && !env.tls) {
+    log.warn(
+      {},
+      'TRUST_PROXY and TLS_CERT are empty: without a trusted TLS proxy every request is answered with 421',
+    );
   }
   if (env.production && env.redisUrl) await refuseForgetfulRedis(env.redisUrl);
   const figures = await figuresOf(env);
@@ -58,7 +54,7 @@ export async function start(env: Env): Promise<Running> {
     metrics,
   });
   const kapu = await compose(env, { store, hasher, clock: systemClock, log, metrics });
-  const server = createServer(TIMEOUTS, kapu.handle);
+  const server = httpServer(kapu.handle, env.tls, log);
   await listening(server, env);
   await kapu.begin();
   log.info({ issuer: env.issuer, engine: env.redisUrl ? 'redis' : 'embedded' }, 'listening');
