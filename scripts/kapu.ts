@@ -76,6 +76,20 @@ client
   .description('remove a client')
   .action(running(async () => (await import('./cli/client-commands.ts')).removeClient));
 
+const outbox = program.command('outbox').description('mails and notices to portals that were given up');
+outbox
+  .command('list')
+  .description('all that were given up, kept for 30 days')
+  .action(running(async () => (await import('./cli/outbox-commands.ts')).listOutbox));
+outbox
+  .command('retry <id>')
+  .description('send one again; a running server does it')
+  .action(running(async () => (await import('./cli/outbox-commands.ts')).retryOutbox));
+outbox
+  .command('drop <id>')
+  .description('forget one')
+  .action(running(async () => (await import('./cli/outbox-commands.ts')).dropOutbox));
+
 const token = program
   .command('token')
   .description("leave for a portal's software to register its client by itself (RFC 7591)");

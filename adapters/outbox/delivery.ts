@@ -1,9 +1,12 @@
 /** One try to deliver one job, and what becomes of the job after it. */
-import { type Delivered, type RetryRule, retryAt } from '../../provider/core/delivery.ts';
+import {
+  type Delivered,
+  type DeliveryOutcome,
+  type RetryRule,
+  retryAt,
+} from '../../provider/core/delivery.ts';
 import type { Clock, Log } from '../../provider/flows/ports.ts';
 import type { Job, Jobs, Taken } from './jobs.ts';
-
-export type Outcome = 'delivered' | 'postponed' | 'given-up';
 
 export interface Receiver {
   /** May throw: that is a failure like another, of which only the error's code or name is kept. */
@@ -30,7 +33,7 @@ export async function settle(
   { retry }: Receiver,
   job: Job,
   delivered: Delivered,
-): Promise<Outcome> {
+): Promise<DeliveryOutcome> {
   if (delivered === 'done') {
     await jobs.finish(job);
     return 'delivered';

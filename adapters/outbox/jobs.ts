@@ -10,9 +10,10 @@ import type { Sealed } from '../../provider/core/account.ts';
 import type { Clock, Random, SecretBox } from '../../provider/flows/ports.ts';
 import type { Key, Store, Write } from '../store.ts';
 import { update } from '../update.ts';
+import type { Lane } from './lanes.ts';
 
 export interface NewJob {
-  readonly lane: string;
+  readonly lane: Lane;
   /** Two jobs of one lane and id are one, as long as the first is kept. Absent: a new one. */
   readonly id?: string;
   /** What lists and logs may say of it: nobody's name or address, no secret. */
@@ -25,7 +26,7 @@ export interface NewJob {
 
 /** A job in hand, or a dead one. */
 export interface Job {
-  readonly lane: string;
+  readonly lane: Lane;
   readonly id: string;
   readonly about: string;
   readonly putAt: number;
@@ -53,7 +54,9 @@ interface StoredJob extends Omit<Job, 'lane' | 'id'> {
 /** How long an operator can look at what was given up, and send it again. */
 const DEAD_KEPT_MS = 30 * 24 * 60 * 60_000;
 
-const keyOf = (lane: string, id: string): Key => ({ partition: `outbox:${lane}`, name: `job:${id}` });
+const MOST_COUNTED = 10_000;
+
+const keyOf = (lane: Lane, id: string): Key => ({ partition: `outbox:${lane}`, name: `job:${id}` });
 const contextOf = (id: string) => `outbox:${id}`;
 
 export type Jobs = ReturnType<typeof storedJobs>;
@@ -93,7 +96,7 @@ export function storedJobs(store: Store, secretBox: SecretBox, random: Random, c
     },
 
     /** Jobs of a lane that are due, the oldest first, and when the one after them will be. */
-    async due(lane: string, limit: number): Promise<{ ids: string[]; nextAt?: number }> {
+    async due(lane: Lane, limit: number): Promise<{ ids: string[]; nextAt?: number }> {
       const { partition } = keyOf(lane, '');
       const members = await store.members({ partition, name: 'due' }, { limit: limit + 1 });
       const waiting = members.map(readMember);
@@ -104,7 +107,7 @@ export function storedJobs(store: Store, secretBox: SecretBox, random: Random, c
     },
 
     /** Takes a job until `until`; undefined when another was faster, or it is no longer there. */
-    async take(lane: string, id: string, until: number): Promise<Taken | undefined> {
+    async take(lane: Lane, id: string, until: number): Promise<Taken | undefined> {
       const now = clock.now();
       const taken = await move({ lane, id }, (job) =>
         job.place === 'due' && job.at <= now ? { ...job, attempts: job.attempts + 1, at: until } : undefined,
@@ -132,35 +135,43 @@ export function storedJobs(store: Store, secretBox: SecretBox, random: Random, c
       );
     },
 
+    /** How many there are, up to ten thousand. */
+    async count(lane: Lane, place: StoredJob['place']): Promise<number> {
+      const { partition } = keyOf(lane, '');
+      return (await store.members({ partition, name: place }, { limit: MOST_COUNTED })).length;
+    },
+
     /** The dead of a lane, the oldest first. */
-    async dead(lane: string): Promise<Job[]> {
+    async dead(lane: Lane): Promise<Job[]> {
       const { partition } = keyOf(lane, '');
       const ids = (await store.members({ partition, name: 'dead' })).map((member) => readMember(member).id);
       const entries = await store.getMany<StoredJob>(ids.map((id) => keyOf(lane, id)));
       return entries.flatMap((entry, place) => (entry ? [jobOf(lane, ids[place] ?? '', entry.value)] : []));
     },
 
-    /** Sends a dead job on its way again, with `lifeMs` to get there; false when it is not among the dead. */
-    async revive(lane: string, id: string, lifeMs: number): Promise<boolean> {
+    /** Sends a dead job on its way again, with as much time as it had; false when it is not among the dead. */
+    async revive(lane: Lane, id: string): Promise<boolean> {
       const at = clock.now();
-      const revived = await move({ lane, id }, (job) =>
-        job.place === 'dead' ? { ...job, place: 'due', at, attempts: 0, giveUpAt: at + lifeMs } : undefined,
-      );
-      return revived !== undefined;
+      const moved = await move({ lane, id }, (job) => (job.place === 'dead' ? revived(job, at) : undefined));
+      return moved !== undefined;
     },
 
     /** Forgets a dead job; false when it is not among the dead. */
-    async drop(lane: string, id: string): Promise<boolean> {
+    async drop(lane: Lane, id: string): Promise<boolean> {
       return (await move({ lane, id }, (job) => (job.place === 'dead' ? 'gone' : undefined))) !== undefined;
     },
   };
+}
+
+function revived(job: StoredJob, at: number): StoredJob {
+  return { ...job, place: 'due', at, putAt: at, attempts: 0, giveUpAt: at + job.giveUpAt - job.putAt };
 }
 
 const isHeld = (stored: StoredJob, job: Job) => stored.place === 'due' && stored.attempts === job.attempts;
 
 const expiryOf = ({ place, at }: StoredJob) => (place === 'dead' ? { expiresAt: at + DEAD_KEPT_MS } : {});
 
-function jobOf(lane: string, id: string, { body: _, place: __, at: ___, ...job }: StoredJob): Job {
+function jobOf(lane: Lane, id: string, { body: _, place: __, at: ___, ...job }: StoredJob): Job {
   return { lane, id, ...job };
 }
 

@@ -1,6 +1,11 @@
-/** Which lanes there are. A lane is written down before its first job, and forgotten long after its last. */
+/** Which lanes there are: one for each receiver, or several where one receiver gets very much. A lane is written down before its first job, and forgotten long after its last. */
+import type { Queue } from '../../provider/core/delivery.ts';
 import type { Clock } from '../../provider/flows/ports.ts';
 import type { Store } from '../store.ts';
+
+export type Lane = `${Queue}/${string}`;
+
+export const queueOf = (lane: Lane) => lane.split('/', 1)[0] as Queue;
 
 const LANES = { partition: 'outbox', name: 'lanes' };
 const DAY_MS = 24 * 60 * 60_000;
@@ -9,12 +14,12 @@ const KEPT_MS = 60 * DAY_MS;
 
 export interface Lanes {
   /** A write at the first call of a day and a process, and none after it. */
-  note(lane: string): Promise<void>;
-  all(): Promise<string[]>;
+  note(lane: Lane): Promise<void>;
+  all(): Promise<Lane[]>;
 }
 
 export function storedLanes(store: Store, clock: Clock): Lanes {
-  const notedAt = new Map<string, number>();
+  const notedAt = new Map<Lane, number>();
   return {
     async note(lane) {
       const now = clock.now();
@@ -24,6 +29,6 @@ export function storedLanes(store: Store, clock: Clock): Lanes {
       ]);
       notedAt.set(lane, now);
     },
-    all: () => store.members(LANES),
+    all: async () => (await store.members(LANES)) as Lane[],
   };
 }

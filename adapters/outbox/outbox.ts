@@ -1,9 +1,9 @@
 /** Puts jobs into their lanes, lets this instance work on them, and shows those that were given up. */
-import type { Clock, Log, Random, SecretBox } from '../../provider/flows/ports.ts';
+import type { Queue } from '../../provider/core/delivery.ts';
+import type { Clock, Log, Metrics, Random, SecretBox } from '../../provider/flows/ports.ts';
 import type { Store } from '../store.ts';
-import type { Outcome } from './delivery.ts';
 import { type Job, type NewJob, storedJobs } from './jobs.ts';
-import { storedLanes } from './lanes.ts';
+import { queueOf, storedLanes } from './lanes.ts';
 import { type Receivers, type Workers, workers } from './workers.ts';
 
 export interface OutboxPorts {
@@ -12,15 +12,26 @@ export interface OutboxPorts {
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;
-  /** Hears what became of every try: counters hang here. */
-  readonly onOutcome?: (kind: string, outcome: Outcome) => void;
+  readonly metrics: Metrics;
 }
 
-export function openOutbox({ store, secretBox, random, clock, log, onOutcome = () => {} }: OutboxPorts) {
+const QUEUES: readonly Queue[] = ['mail', 'logout'];
+
+export function openOutbox({ store, secretBox, random, clock, log, metrics }: OutboxPorts) {
   const jobs = storedJobs(store, secretBox, random, clock);
   const lanes = storedLanes(store, clock);
-  const jitter = () => (random.bytes(1)[0] ?? 0) / 256;
   let atWork: Workers | undefined;
+
+  async function count(queue: Queue, place: 'due' | 'dead'): Promise<number> {
+    const own = (await lanes.all()).filter((lane) => queueOf(lane) === queue);
+    const counts = await Promise.all(own.map((lane) => jobs.count(lane, place)));
+    return counts.reduce((sum, one) => sum + one, 0);
+  }
+
+  for (const queue of QUEUES) {
+    metrics.stands('kapu_outbox_length', { queue }, () => count(queue, 'due'));
+    metrics.stands('kapu_outbox_dead_letters', { queue }, () => count(queue, 'dead'));
+  }
 
   return {
     /** Resolves when the job is kept: it will be delivered at least once, or be found among the dead. */
@@ -32,7 +43,8 @@ export function openOutbox({ store, secretBox, random, clock, log, onOutcome = (
 
     /** From now on this instance delivers, whoever put the jobs. */
     work(receivers: Receivers): Workers {
-      atWork = workers({ jobs, lanes, clock, log, jitter, onOutcome }, receivers);
+      const jitter = () => (random.bytes(1)[0] ?? 0) / 256;
+      atWork = workers({ jobs, lanes, clock, log, metrics, jitter }, receivers);
       return atWork;
     },
 
@@ -42,10 +54,10 @@ export function openOutbox({ store, secretBox, random, clock, log, onOutcome = (
       return found.flat();
     },
 
-    /** Sends a dead job again, with `lifeMs` to get there; false when it is not among the dead. */
-    async revive({ lane, id }: Pick<Job, 'lane' | 'id'>, lifeMs: number): Promise<boolean> {
+    /** Sends a dead job again, with as much time as it had; false when it is not among the dead. */
+    async revive({ lane, id }: Pick<Job, 'lane' | 'id'>): Promise<boolean> {
       await lanes.note(lane);
-      const revived = await jobs.revive(lane, id, lifeMs);
+      const revived = await jobs.revive(lane, id);
       if (revived) atWork?.wake(lane);
       return revived;
     },

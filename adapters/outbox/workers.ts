@@ -2,13 +2,14 @@
  * The hands of one instance: they take what is due, lane by lane, and deliver it. A lane has few of them and a kind of
  * receiver a bounded number in all, so that many portals that hang at once hold up neither the others nor the mails.
  */
-import type { Clock, Log } from '../../provider/flows/ports.ts';
-import { deliver, type Outcome, type Receiver, settle } from './delivery.ts';
+import type { Queue } from '../../provider/core/delivery.ts';
+import type { Clock, Log, Metrics } from '../../provider/flows/ports.ts';
+import { deliver, type Receiver, settle } from './delivery.ts';
 import type { Jobs, Taken } from './jobs.ts';
-import type { Lanes } from './lanes.ts';
+import { type Lane, type Lanes, queueOf } from './lanes.ts';
 
-/** By kind, which is what stands before the slash in a lane's name. */
-export type Receivers = Readonly<Record<string, Receiver>>;
+/** Jobs of a queue without one are left to others. */
+export type Receivers = Readonly<Partial<Record<Queue, Receiver>>>;
 
 export interface WorkersPorts {
   readonly jobs: Jobs;
@@ -17,17 +18,16 @@ export interface WorkersPorts {
   readonly log: Log;
   /** 0 to 1. */
   readonly jitter: () => number;
-  /** Hears what became of every try: counters hang here. */
-  readonly onOutcome: (kind: string, outcome: Outcome) => void;
+  readonly metrics: Metrics;
 }
 
 /** Own puts and retries are known to the minute; this finds what another instance put and could not deliver. */
 const LOOK_EVERY_MS = 15_000;
 const TICK_MS = 1_000;
 
-interface Lane {
-  readonly name: string;
-  readonly kind: string;
+interface LaneState {
+  readonly name: Lane;
+  readonly queue: Queue;
   readonly receiver: Receiver;
   /** Hands that are at work in it, or on their way. */
   busy: number;
@@ -38,41 +38,47 @@ interface Lane {
 export type Workers = ReturnType<typeof workers>;
 
 export function workers(ports: WorkersPorts, receivers: Receivers) {
-  const { jobs, lanes, clock, log, onOutcome } = ports;
-  const known = new Map<string, Lane>();
-  const busy = new Map<string, number>();
+  const { jobs, lanes, clock, log, metrics } = ports;
+  const known = new Map<Lane, LaneState>();
+  const busy = new Map<Queue, number>();
   const underWay = new Set<Promise<void>>();
   let stopped = false;
   let nextRoundAt = 0;
+  let complainedAt = 0;
+
+  /** A store that is down is one line now and then, not one for each lane. */
+  function complain(error: unknown): void {
+    if (clock.now() - complainedAt < LOOK_EVERY_MS) return;
+    complainedAt = clock.now();
+    log.error({ err: error }, 'the outbox can not go on, will try again');
+  }
 
   function follow(work: Promise<void>): void {
-    const followed = work
-      .catch((error: unknown) => log.error({ err: error }, 'outbox'))
-      .finally(() => underWay.delete(followed));
+    const followed = work.catch(complain).finally(() => underWay.delete(followed));
     underWay.add(followed);
   }
 
-  function laneOf(name: string): Lane | undefined {
-    const [kind = ''] = name.split('/');
-    const receiver = receivers[kind];
-    const lane = known.get(name) ?? (receiver && { name, kind, receiver, busy: 0, lookAt: 0 });
+  function laneOf(name: Lane): LaneState | undefined {
+    const queue = queueOf(name);
+    const receiver = receivers[queue];
+    const lane = known.get(name) ?? (receiver && { name, queue, receiver, busy: 0, lookAt: 0 });
     if (lane) known.set(name, lane);
     return lane;
   }
 
-  const busyOf = (kind: string) => busy.get(kind) ?? 0;
+  const busyOf = (queue: Queue) => busy.get(queue) ?? 0;
 
   /** Negative to let go. */
-  function hold(lane: Lane, hands: number): void {
+  function hold(lane: LaneState, hands: number): void {
     lane.busy += hands;
-    busy.set(lane.kind, busyOf(lane.kind) + hands);
+    busy.set(lane.queue, busyOf(lane.queue) + hands);
   }
 
   /** Whoever was looked at goes to the end, so that all lanes get their turn when hands are few. */
   function lookAround(): void {
     for (const lane of [...known.values()]) {
       const { name, receiver } = lane;
-      const free = Math.min(receiver.handsPerLane - lane.busy, receiver.hands - busyOf(lane.kind));
+      const free = Math.min(receiver.handsPerLane - lane.busy, receiver.hands - busyOf(lane.queue));
       if (stopped || free <= 0 || lane.lookAt > clock.now()) continue;
       lane.lookAt = Number.POSITIVE_INFINITY;
       known.delete(name);
@@ -83,7 +89,7 @@ export function workers(ports: WorkersPorts, receivers: Receivers) {
   }
 
   /** Puts `free` hands, held for this, to work or lets go of them. */
-  async function look(lane: Lane, free: number): Promise<void> {
+  async function look(lane: LaneState, free: number): Promise<void> {
     let hired = 0;
     try {
       const { ids, nextAt = Number.POSITIVE_INFINITY } = await jobs.due(lane.name, free);
@@ -105,11 +111,11 @@ export function workers(ports: WorkersPorts, receivers: Receivers) {
     lookAround();
   }
 
-  async function work(lane: Lane, taken: Taken): Promise<void> {
+  async function work(lane: LaneState, taken: Taken): Promise<void> {
     try {
       const delivered = await deliver(lane.receiver, taken);
       const outcome = await settle(ports, lane.receiver, taken.job, delivered);
-      onOutcome(lane.kind, outcome);
+      metrics.count('kapu_deliveries_total', { queue: lane.queue, outcome });
     } finally {
       hold(lane, -1);
       // What was postponed is due at a time that only the store knows.
@@ -136,7 +142,7 @@ export function workers(ports: WorkersPorts, receivers: Receivers) {
 
   return {
     /** Looks into a lane now: something was put there. */
-    wake(name: string): void {
+    wake(name: Lane): void {
       const lane = laneOf(name);
       if (lane) lane.lookAt = 0;
       lookAround();

@@ -34,7 +34,7 @@ export function portsOf(env: Env, outside: Outside) {
   const store = measuredStore(outside.store, metrics);
   const clients = storedClients(store);
   const box = boxOf(env, log);
-  const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log });
+  const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });
   const { put } = outbox;
   return {
     hasher,

@@ -1,7 +1,13 @@
 /** What became of one try to deliver something, when to try again, and when to give up. */
 
+/** What leaves the house. */
+export type Queue = 'mail' | 'logout';
+
 /** `refused`: trying again is of no use. The reasons are for logs and operators and name nobody. */
 export type Delivered = 'done' | { readonly failed: string } | { readonly refused: string };
+
+/** What became of the job by that. */
+export type DeliveryOutcome = 'delivered' | 'postponed' | 'given-up';
 
 export interface RetryRule {
   readonly firstDelayMs: number;

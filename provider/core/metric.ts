@@ -3,6 +3,7 @@
  * and RUNBOOK.md rely on them. A label has few values, known beforehand, and none is about a person.
  */
 import type { Level } from './assurance.ts';
+import type { DeliveryOutcome, Queue } from './delivery.ts';
 import type { Because } from './refusal.ts';
 
 /** Things that happen. */
@@ -11,6 +12,7 @@ export interface Counted {
   kapu_refusals_total: { reason: Because };
   kapu_faults_total: { kind: 'store-unavailable' | 'overloaded' | 'other' };
   kapu_hash_refused_total: object;
+  kapu_deliveries_total: { queue: Queue; outcome: DeliveryOutcome };
 }
 
 /** Things that take time, in seconds. */
@@ -27,8 +29,8 @@ export interface Timed {
 /** How things stand. */
 export interface Standing {
   kapu_hash_queue_length: object;
-  kapu_outbox_length: { queue: 'mail' | 'logout' };
-  kapu_outbox_dead_letters: { queue: 'mail' | 'logout' };
+  kapu_outbox_length: { queue: Queue };
+  kapu_outbox_dead_letters: { queue: Queue };
   kapu_signing_key_age_seconds: object;
 }
 
@@ -44,6 +46,7 @@ export const COUNTERS: Catalogue<Counted> = {
   kapu_refusals_total: { help: 'Posted forms that were refused', labels: ['reason'] },
   kapu_faults_total: { help: 'Requests that ended in a fault of ours', labels: ['kind'] },
   kapu_hash_refused_total: { help: 'Passwords turned away by a full queue', labels: [] },
+  kapu_deliveries_total: { help: 'Tries to deliver a letter', labels: ['queue', 'outcome'] },
 };
 
 export const DURATIONS: Catalogue<Timed> = {

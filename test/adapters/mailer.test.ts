@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
 import { type Letter, mailDelivery, queuedMailer } from '../../adapters/mailer.ts';
+import { NO_METRICS } from '../../adapters/measured.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Store } from '../../adapters/store.ts';
@@ -56,7 +57,7 @@ function office(
     random,
     clock,
     log: { info: line, warn: line, error: line },
-    onOutcome: (kind, outcome) => outcomes.push(`${kind} ${outcome}`),
+    metrics: { ...NO_METRICS, count: (_name, labels) => void outcomes.push(Object.values(labels).join(' ')) },
   });
   const deliver = mailDelivery({
     from: 'Kapu <noreply@example.hu>',
@@ -212,6 +213,7 @@ it('keeps no address and no link readable at rest', async () => {
     random,
     clock,
     log: { info() {}, warn() {}, error() {} },
+    metrics: NO_METRICS,
   });
   const facts = { link: 'https://kapu.example.hu/activation/very-secret', until: Date.now() + HOURS };
   await queuedMailer({ ...MAIL_DELIVERY, put: outbox.put, random, clock }).post({

@@ -62,3 +62,19 @@ export function sameService({ env }: TestKapu): Record<string, string> {
     PAIRWISE_SALT: env.pairwiseSalt,
   };
 }
+
+/** A process that has taken a job of the outbox and will never let it go: see `outbox-worker.ts`. */
+export async function workerWithJob(dataDir: string, redisUrl = '') {
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  const script = ['--import', 'tsx', 'test/support/outbox-worker.ts', dataDir, redisUrl];
+  const child = spawn(process.execPath, script, { env: inherited, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    said: chunk.toString(),
+    async kill(): Promise<void> {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
