@@ -28,6 +28,8 @@ export function secretBox(keys: readonly Uint8Array[], onAlarm: (context: string
   }
 
   return {
+    newestKeyId: newest[0],
+
     seal(plain, context) {
       const [keyId, key] = newest;
       const iv = randomBytes(IV_BYTES);

@@ -111,6 +111,27 @@ token
   .description('make one useless; a client that it registered stays')
   .action(running(async () => (await import('./cli/token-commands.ts')).withdrawToken));
 
+const keys = program.command('keys').description('the keys that sign tokens, and what SECRET_KEYS seal');
+keys
+  .command('list')
+  .description('signing keys with state and age; which of SECRET_KEYS are in use (reads every account)')
+  .action(running(async () => (await import('./cli/key-commands.ts')).listKeys));
+keys
+  .command('rotate')
+  .description('publish a successor of each signing key; it signs a day later, when portals know it')
+  .option('--alg <algorithm>', 'of this one alone: ES256, RS256, PS256 or EdDSA')
+  .option('--now', 'it signs at once')
+  .action(running(async () => (await import('./cli/key-commands.ts')).rotateKeys));
+keys
+  .command('retire <kid>')
+  .description('a signing key makes way for its successor at once; a published one is taken back')
+  .option('--now', 'for a key that leaked: what it signed is refused from now on')
+  .action(running(async () => (await import('./cli/key-commands.ts')).retireKey));
+keys
+  .command('reseal')
+  .description('seal everything anew with the newest of SECRET_KEYS; may be interrupted and begun again')
+  .action(running(async () => (await import('./cli/key-commands.ts')).resealAll));
+
 program
   .command('check')
   .description('is the configuration sound and does the store answer; exit code 1 when something is wrong')

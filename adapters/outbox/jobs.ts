@@ -7,7 +7,7 @@
  * while (a lease) moves its due time ahead, by compare-and-set: who crashes with a job in hand has only delayed it.
  */
 import type { Sealed } from '../../provider/core/account.ts';
-import type { Clock, Random, SecretBox } from '../../provider/flows/ports.ts';
+import type { Clock, Random, SealedVisitor, SecretBox } from '../../provider/flows/ports.ts';
 import type { Key, Store, Write } from '../store.ts';
 import { update } from '../update.ts';
 import type { Lane } from './lanes.ts';
@@ -147,6 +147,18 @@ export function storedJobs(store: Store, secretBox: SecretBox, random: Random, c
       const ids = (await store.members({ partition, name: 'dead' })).map((member) => readMember(member).id);
       const entries = await store.getMany<StoredJob>(ids.map((id) => keyOf(lane, id)));
       return entries.flatMap((entry, place) => (entry ? [jobOf(lane, ids[place] ?? '', entry.value)] : []));
+    },
+
+    /** Shows every body to `visitor`: see `SealedPlace`. */
+    async visitSealed(lane: Lane, visitor: SealedVisitor): Promise<void> {
+      const { partition } = keyOf(lane, '');
+      const sets = await Promise.all(['due', 'dead'].map((name) => store.members({ partition, name })));
+      for (const { id } of sets.flat().map(readMember)) {
+        await move({ lane, id }, (job) => {
+          const body = visitor(job.body, contextOf(id));
+          return body === job.body ? undefined : { ...job, body };
+        });
+      }
     },
 
     /** Sends a dead job on its way again, with as much time as it had; false when it is not among the dead. */

@@ -1,6 +1,6 @@
 /** Puts jobs into their lanes, lets this instance work on them, and shows those that were given up. */
 import type { Queue } from '../../provider/core/delivery.ts';
-import type { Clock, Log, Metrics, Random, SecretBox } from '../../provider/flows/ports.ts';
+import type { Clock, Log, Metrics, Random, SealedPlace, SecretBox } from '../../provider/flows/ports.ts';
 import type { Store } from '../store.ts';
 import { type Job, type NewJob, storedJobs } from './jobs.ts';
 import { queueOf, storedLanes } from './lanes.ts';
@@ -47,6 +47,17 @@ export function openOutbox({ store, secretBox, random, clock, log, metrics }: Ou
       atWork = workers({ jobs, lanes, clock, log, metrics, jitter }, receivers);
       return atWork;
     },
+
+    /** Bodies of jobs lie sealed for as long as jobs are kept. */
+    sealed: {
+      name: 'outbox',
+      async *visit(visitor) {
+        for (const lane of await lanes.all()) {
+          await jobs.visitSealed(lane, visitor);
+          yield;
+        }
+      },
+    } as SealedPlace,
 
     /** All jobs that were given up. */
     async dead(): Promise<Job[]> {

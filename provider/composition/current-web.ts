@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stateOf } from '../core/signing-key.ts';
-import type { Background } from '../flows/ports.ts';
+import type { Background, Clock, Metrics } from '../flows/ports.ts';
 import type { SigningKeys } from '../flows/signing-keys.ts';
 import type { webOf } from './web.ts';
 
@@ -19,10 +19,13 @@ export interface CurrentWebPorts {
   readonly signingKeys: SigningKeys;
   readonly background: Background;
   readonly build: Build;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly lookEveryMs?: number;
 }
 
-export async function currentWeb({ signingKeys, background, build, ...options }: CurrentWebPorts) {
+export async function currentWeb(ports: CurrentWebPorts) {
+  const { signingKeys, background, build, clock, metrics, lookEveryMs = LOOK_EVERY_MS } = ports;
   let keys = await signingKeys.carryOut();
   let web = webUnder(keys);
   let looking = Promise.resolve();
@@ -52,11 +55,17 @@ export async function currentWeb({ signingKeys, background, build, ...options }:
     /** Follows the keys from now on: hears of changes, and looks by itself now and then. */
     async follow(): Promise<void> {
       const inBackground = () => background.run('signing keys', refresh);
-      timer = setInterval(inBackground, options.lookEveryMs ?? LOOK_EVERY_MS).unref();
+      timer = setInterval(inBackground, lookEveryMs).unref();
+      metrics.stands('kapu_signing_key_age_seconds', {}, () => oldestAgeSeconds(keys, clock.now()));
       await signingKeys.onChange(inBackground);
     },
     leave: () => clearInterval(timer),
   };
+}
+
+function oldestAgeSeconds(keys: Keys, now: number): number {
+  const ages = keys.flatMap((key) => (stateOf(key) === 'signing' ? [now - (key.signingAt ?? now)] : []));
+  return Math.max(0, ...ages) / 1000;
 }
 
 /** What of the keys matters to a provider. */

@@ -1,4 +1,7 @@
 /** Signing keys, and what seals them: for the server, and by itself for the command line. */
+import { storedAccounts } from '../../adapters/accounts.ts';
+import { NO_METRICS } from '../../adapters/measured.ts';
+import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import { newSigningKey, storedSigningKeys } from '../../adapters/signing-keys.ts';
 import type { Store } from '../../adapters/store.ts';
@@ -7,7 +10,8 @@ import type { Env } from '../../config/env.ts';
 import { keySchedule } from '../../config/policy.ts';
 import type { KeySchedule } from '../core/signing-key.ts';
 import type { Clock, Log } from '../flows/ports.ts';
-import { signingKeys } from '../flows/signing-keys.ts';
+import { resealing, sealedInAccounts } from '../flows/resealing.ts';
+import { sealedSigningKeys, signingKeys } from '../flows/signing-keys.ts';
 import { upgradedKeys } from '../flows/signing-keys-upgrade.ts';
 
 export interface KeysOutside {
@@ -22,6 +26,17 @@ export function boxOf(env: Env, log: Log) {
   return secretBox(env.secretKeys, (context) =>
     log.error({ context: context.split(':')[0] }, 'a sealed value could not be opened'),
   );
+}
+
+/** All places where something lies sealed. Pending enrolments are not among them: they end within the hour. */
+export function resealingOf(env: Env, { store, clock, log }: KeysOutside) {
+  const box = boxOf(env, log);
+  const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics: NO_METRICS });
+  return resealing(box, [
+    sealedInAccounts(storedAccounts(store, clock)),
+    sealedSigningKeys(storedSigningKeys(store, upgradedKeys(box, clock))),
+    outbox.sealed,
+  ]);
 }
 
 export function signingKeysOf(env: Env, { store, clock, log, keys }: KeysOutside) {

@@ -110,7 +110,18 @@ export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 }
 
+/** Looks at a sealed value and answers what shall take its place: the same to leave it. */
+export type SealedVisitor = (sealed: Sealed, context: string) => Sealed;
+
+/** Somewhere that sealed values are kept for good. */
+export interface SealedPlace {
+  readonly name: string;
+  /** Shows every value to `visitor` and stores what it changes by compare-and-set; a step for each page. */
+  visit(visitor: SealedVisitor): AsyncGenerator<void>;
+}
+
 export interface SecretBox {
+  readonly newestKeyId: string;
   /** AES-256-GCM under the newest key; `context` (account and purpose) is authenticated with it. */
   seal(plain: string, context: string): Sealed;
   /** Undefined when the key is unknown, a bit was flipped or the context is another; an alarm is logged. */

@@ -1,4 +1,5 @@
 /** The keys that sign tokens: made, rotated by the schedule or by hand, retired. Any number of instances may do it at once. */
+import type { Sealed } from '../core/account.ts';
 import {
   advanced,
   algorithmsDue,
@@ -13,7 +14,7 @@ import {
   successorOf,
   withoutKey,
 } from '../core/signing-key.ts';
-import type { Clock, PrivateJwk, SecretBox, SigningKeyStore } from './ports.ts';
+import type { Clock, PrivateJwk, SealedPlace, SecretBox, SigningKeyStore } from './ports.ts';
 
 export interface SigningKeyPorts {
   readonly signingKeyStore: SigningKeyStore;
@@ -87,6 +88,23 @@ export function signingKeys(ports: SigningKeyPorts, schedule: KeySchedule) {
 
   const { load: list, onChange } = signingKeyStore;
   return { list, onChange, carryOut, rotate, retire, jwks };
+}
+
+/** Where the keys themselves lie sealed. */
+export function sealedSigningKeys(signingKeyStore: SigningKeyStore): SealedPlace {
+  return {
+    name: 'signing keys',
+    async *visit(visitor) {
+      const made = new Map<string, Sealed>();
+      for (const { kid, sealed } of await signingKeyStore.load())
+        made.set(kid, visitor(sealed, keyContext(kid)));
+      await signingKeyStore.update((keys) => {
+        const next = keys.map((key) => ({ ...key, sealed: made.get(key.kid) ?? key.sealed }));
+        return next.some(({ sealed }, place) => sealed !== keys[place]?.sealed) ? next : keys;
+      });
+      yield;
+    },
+  };
 }
 
 function signedBySuccessor(keys: Keys, alg: SigningAlgorithm, now: number): Keys {

@@ -1,6 +1,10 @@
 /** `check`: is the configuration sound, does the store answer, and will Redis keep what it is given. */
+
+import { openLog } from '../../adapters/log.ts';
 import { redisFindings } from '../../adapters/redis/findings.ts';
+import { systemClock } from '../../adapters/system.ts';
 import { type Env, EnvError, readEnv } from '../../config/env.ts';
+import { signingKeysOf } from '../../provider/composition/keys.ts';
 import type { Answer } from './answer.ts';
 import { storeOf } from './opened.ts';
 
@@ -36,21 +40,35 @@ async function storeFindings(env: Env): Promise<Finding[]> {
     env.redisUrl === undefined ? `embedded, in ${env.dataDir}` : `Redis, ${withoutPassword(env.redisUrl)}`;
   const answers = { subject: 'store', ok: true, detail: where };
   try {
-    await answering(env);
-    return [answers, ...(env.redisUrl === undefined ? [] : await settingsOf(env.redisUrl))];
+    const keys = await keysFinding(env);
+    return [answers, ...(env.redisUrl === undefined ? [] : await settingsOf(env.redisUrl)), keys];
   } catch (error) {
     return [{ ...answers, ok: false, detail: `${where}: ${(error as Error).message}` }];
   }
 }
 
-async function answering(env: Env): Promise<void> {
+/** Do the signing keys open with SECRET_KEYS, and since when do they sign. */
+async function keysFinding(env: Env): Promise<Finding> {
+  const subject = 'signing keys';
   const store = await storeOf(env);
   try {
-    await store.ping();
+    const signingKeys = signingKeysOf(env, { store, clock: systemClock, log: openLog('silent') });
+    const keys = await signingKeys.list();
+    try {
+      signingKeys.jwks(keys);
+    } catch (error) {
+      return { subject, ok: false, detail: (error as Error).message };
+    }
+    const signing = keys.flatMap(({ alg, signingAt, retiredAt }) =>
+      signingAt === undefined || retiredAt !== undefined ? [] : [`${alg} ${daysSince(signingAt)}`],
+    );
+    return { subject, ok: true, detail: signing.join(', ') || 'none yet, the first start makes them' };
   } finally {
     await store.close();
   }
 }
+
+const daysSince = (at: number) => `for ${Math.floor((Date.now() - at) / 86_400_000)} days`;
 
 async function settingsOf(redisUrl: string): Promise<Finding[]> {
   const findings = await redisFindings(redisUrl);

@@ -1,9 +1,14 @@
 /** The command line as an operator runs it: processes beside a server on the same data. Each costs a second. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generateSecret } from 'otplib';
+import { secretBox } from '../../adapters/secret-box.ts';
+import type { Authenticator } from '../../provider/core/account.ts';
+import { secretContext } from '../../provider/flows/authenticators.ts';
 import { Browser } from '../support/browser.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
@@ -39,6 +44,15 @@ async function run(words: readonly string[], { stdin = '', ...variables }: Recor
   const ended = once(child, 'exit');
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr } satisfies Ended;
+}
+
+/** What another process did is seen within a second. */
+async function until(seen: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 3_000;
+  while (!(await seen())) {
+    if (performance.now() > deadline) throw new Error('not seen');
+    await pause(50);
+  }
 }
 
 /** A start of a login at the client, without a library that would need its secret. */
@@ -131,6 +145,81 @@ it('issues an initial access token that the running server knows, and withdraws 
   expect((await register()).status).toBe(401);
 });
 
+describe('keys', () => {
+  const kidsServed = async () =>
+    ((await (await fetch(`${kapu.issuer}/jwks`)).json()) as { keys: { kid: string }[] }).keys.map(
+      ({ kid }) => kid,
+    );
+
+  it('rotate, retire and list are seen by the running server at once', async () => {
+    const rotated = await run(['keys', 'rotate', '--alg', 'EdDSA', '--json']);
+    expect(rotated).toMatchObject({ code: 0, stderr: '' });
+    const { signingKeys } = JSON.parse(rotated.stdout);
+    const published = signingKeys.find(({ state }: { state: string }) => state === 'published');
+    expect(published).toMatchObject({ alg: 'EdDSA', publishedAt: expect.any(String) });
+    await until(async () => (await kidsServed()).includes(published.kid));
+
+    const taken = await run(['keys', 'retire', published.kid]);
+    expect(taken).toMatchObject({ code: 0, stderr: '' });
+    await until(async () => !(await kidsServed()).includes(published.kid));
+    expect(await run(['keys', 'retire', 'nobody'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(PLAIN_LINE),
+    });
+    expect(await run(['keys', 'rotate', '--alg', 'HS256'])).toMatchObject({ code: 2 });
+  });
+
+  it('reseal lets an old key of SECRET_KEYS go, and list says when', async () => {
+    const secret = generateSecret();
+    const words = ['--username', 'ilona', '--password', PASSWORD, '--email', 'ilona@example.hu'];
+    expect((await run(['account', 'add', ...words, '--totp-secret', secret])).code).toBe(0);
+    const older = sameService(kapu).SECRET_KEYS ?? '';
+    const newer = randomBytes(32).toString('base64url');
+    const both = { SECRET_KEYS: `${newer},${older}` };
+    const placesOf = async (variables: Record<string, string>) => {
+      const { code, stdout } = await run(['keys', 'list', '--json'], variables);
+      const { secretKeys } = JSON.parse(stdout);
+      return {
+        code,
+        keys: secretKeys.map(({ place, seals }: { place: string; seals: object }) => [place, seals]),
+      };
+    };
+    const sealed = { accounts: expect.any(Number), 'signing keys': 4 };
+    expect(await placesOf(both)).toEqual({
+      code: 0,
+      keys: [
+        ['newest', {}],
+        ['older', expect.objectContaining(sealed)],
+      ],
+    });
+    expect(await placesOf({ SECRET_KEYS: newer })).toMatchObject({
+      code: 1,
+      keys: [
+        ['newest', {}],
+        ['missing', {}],
+      ],
+    });
+
+    const done = await run(['keys', 'reseal', '--json'], both);
+    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('4 sealed anew') });
+    expect(await placesOf(both)).toEqual({
+      code: 0,
+      keys: [
+        ['newest', expect.objectContaining(sealed)],
+        ['older', {}],
+      ],
+    });
+    const account = await kapu.accounts.findByUsername('ilona');
+    const [{ id, secret: anew }] = account!.authenticators as [Authenticator];
+    const box = secretBox([Buffer.from(newer, 'base64url')], () => {});
+    expect(box.open(anew, secretContext(account!.id, id))).toBe(secret);
+
+    const back = await run(['keys', 'reseal', '--json'], { SECRET_KEYS: `${older},${newer}` });
+    expect(back.code).toBe(0);
+    expect(done.stdout + back.stdout + done.stderr).not.toContain(anew.data);
+  });
+});
+
 describe('check', () => {
   it('is exit code 0 where all is well', async () => {
     const { code, stdout, stderr } = await run(['check', '--json']);
@@ -140,6 +229,7 @@ describe('check', () => {
       findings: [
         { subject: 'configuration' },
         { subject: 'store', detail: expect.stringContaining('embedded') },
+        { subject: 'signing keys', detail: expect.stringContaining('EdDSA for 0 days') },
       ],
     });
   });
