@@ -1,7 +1,8 @@
 /** Accounts and their index by user name, over the store. */
 import { type Account, normalizeUsername } from '../provider/core/account.ts';
 import type { Accounts, Clock } from '../provider/flows/ports.ts';
-import { appended } from './history.ts';
+import { consentsErased } from './consents.ts';
+import { appended, historyErased } from './history.ts';
 import type { Key, Store } from './store.ts';
 import { update } from './update.ts';
 
@@ -71,6 +72,16 @@ export function storedAccounts(store: Store, clock: Clock): Accounts {
           return { write: { value: account }, alongside: events.map(appended), result };
         },
       );
+    },
+
+    async erase(id, remains) {
+      const consents = await consentsErased(store, id);
+      return update<Account, boolean>(store, accountKey(id), (entry) => {
+        const value = entry && remains(entry.value);
+        if (!value) return { write: 'keep', result: false };
+        const last = { kind: 'account-closed', at: clock.now() } as const;
+        return { write: { value }, alongside: [...consents, historyErased(last)], result: true };
+      });
     },
 
     async list({ after, limit }) {

@@ -2,7 +2,7 @@
 import { together } from '../provider/core/consent.ts';
 import type { Consent, Consents } from '../provider/flows/ports.ts';
 import { appended } from './history.ts';
-import type { Key, Store } from './store.ts';
+import type { Key, Store, Write } from './store.ts';
 import { update } from './update.ts';
 
 /** The client ids that an account has a consent for. */
@@ -12,6 +12,15 @@ const consentKey = (accountId: string, clientId: string): Key => ({
   partition: partitionOf(accountId),
   name: `consent:${clientId}`,
 });
+
+/** The writes, for a commit in the account's partition, after which there are none. */
+export async function consentsErased(store: Store, accountId: string): Promise<Write[]> {
+  const clientIds = await store.members({ partition: partitionOf(accountId), name: INDEX });
+  return clientIds.flatMap((clientId): Write[] => [
+    { kind: 'remove', name: consentKey(accountId, clientId).name },
+    { kind: 'drop', set: INDEX, member: clientId },
+  ]);
+}
 
 export function storedConsents(store: Store): Consents {
   return {

@@ -17,6 +17,14 @@ export const appended = (event: AccountEvent): Write => ({
   keep: KEPT,
 });
 
+/** The write after which the history knows this event and no other. */
+export const historyErased = (last: AccountEvent): Write => ({
+  kind: 'append',
+  stream: NAME,
+  value: last,
+  keep: 1,
+});
+
 export function storedHistory(store: Store): History {
   return {
     async append(accountId, event) {

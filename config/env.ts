@@ -122,6 +122,7 @@ const schema = z.object({
   HASH_THREADS: wholeNumber(1, 256).default(availableParallelism()),
   SESSION_IDLE_MINUTES: wholeNumber(1, 1440).default(30),
   SESSION_MAX_HOURS: wholeNumber(1, 720).default(12),
+  ACCOUNT_CLOSING_DAYS: wholeNumber(0, 365).default(14),
 });
 
 /** Every variable there is, for the test that holds `.env.example` against them. */
@@ -167,6 +168,8 @@ export interface Env {
   readonly argon2: { readonly memoryKiB: number; readonly passes: number; readonly lanes: number };
   readonly hashThreads: number;
   readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
+  /** How long the closing of an account can be taken back. */
+  readonly accountClosingDays: number;
 }
 
 /** Everything that is wrong with the environment, one problem a line. */
@@ -262,6 +265,7 @@ function envOf(parsed: Parsed): Env {
     passwordMinLength: parsed.PASSWORD_MIN_LENGTH,
     argon2: { memoryKiB: parsed.ARGON2_MEMORY_KIB, passes: parsed.ARGON2_PASSES, lanes: parsed.ARGON2_LANES },
     hashThreads: parsed.HASH_THREADS,
+    accountClosingDays: parsed.ACCOUNT_CLOSING_DAYS,
     session: { idleSeconds: parsed.SESSION_IDLE_MINUTES * 60, maxSeconds: parsed.SESSION_MAX_HOURS * 3600 },
   };
 }

@@ -6,7 +6,7 @@ import type { CodeLimits } from '../provider/core/totp.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+export const DAY = 24 * HOUR;
 
 /** NIST SP 800-63B-4 §3.1.1.2: 64 allowed at least. */
 export const PASSWORD_MAX_LENGTH = 128;
@@ -34,6 +34,22 @@ export const CODE_LIMITS: CodeLimits = { pauseAfter: 5, pauseMs: 15 * MINUTE, ma
 
 /** How old a login may be before a change of what protects the account (`product.md`), in seconds. */
 export const FRESH_SECONDS = 5 * 60;
+
+/** Five tries at a million codes; whoever has codes sent to a stranger's address is soon stopped. */
+export const EMAIL_CHANGE = {
+  codeLifetimeMs: 30 * MINUTE,
+  tries: 5,
+  requests: {
+    freeTries: 4,
+    firstDelayMs: 1 * MINUTE,
+    pauseAfter: 6,
+    pauseMs: 1 * HOUR,
+    forgetAfterMs: 24 * HOUR,
+  },
+} as const;
+
+/** How often an instance looks for accounts that are to be erased. */
+export const SWEEP_EVERY_MS = 1 * MINUTE;
 
 /** Lifetimes in seconds. */
 export const LIFETIME = {

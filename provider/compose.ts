@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Workers } from '../adapters/outbox/workers.ts';
 import type { Env } from '../config/env.ts';
+import { SWEEP_EVERY_MS } from '../config/policy.ts';
 import { currentWeb } from './composition/current-web.ts';
 import { flowsOf } from './composition/flows.ts';
 import { signingKeysOf } from './composition/keys.ts';
@@ -27,6 +28,8 @@ export async function compose(env: Env, outside: Outside) {
   const provider = () => web.current().provider;
   const { accounts, background, clients, consents, history, outbox, storage } = ports;
   let delivering: Workers | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
+  const sweep = () => background.run('closing', flows.closing.eraseDue);
   return {
     /** Serves a request. */
     handle: web.handle,
@@ -50,13 +53,16 @@ export async function compose(env: Env, outside: Outside) {
     outbox,
     /**
      * Begins what goes on beside requests, a server's part and not the command line's: from now on this instance delivers
-     * mails and notices, whichever instance left them, and follows the signing keys.
+     * mails and notices, whichever instance left them, erases accounts that are due, and follows the signing keys.
      */
     async begin(): Promise<void> {
       const tellPortal = (notice: LogoutNotice) => web.current().tellPortal(notice);
       delivering ??= outbox.work(receiversOf(env, ports, words, tellPortal));
+      sweeping ??= setInterval(sweep, SWEEP_EVERY_MS).unref();
       await web.follow();
     },
+    /** Erases the accounts whose time has come. Any number of instances may do it at once. */
+    sweep,
     /** Waits for what is under way. */
     async drain(): Promise<void> {
       await background.drain();
@@ -64,6 +70,7 @@ export async function compose(env: Env, outside: Outside) {
     },
     /** As `drain`, and takes up nothing more; the store and the hasher are their opener's to close. */
     async stop(): Promise<void> {
+      clearInterval(sweeping);
       web.leave();
       await background.drain();
       await delivering?.stop();

@@ -2,8 +2,10 @@
 import Router, { type RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import { FORM_LIMIT, LONGEST_TARGET } from '../config/policy.ts';
+import type { Closing } from './flows/closing.ts';
 import type { Enrolment } from './flows/enrolment.ts';
 import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
+import { CLOSING_PATH } from './pages/account/close.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
 import { rawForm } from './pages/form.ts';
 import { chosenLanguage } from './pages/language.ts';
@@ -12,9 +14,11 @@ import type { Guard } from './pages/signed-in/guard.ts';
 import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
 import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
+import { reopenPages } from './pages/site/reopen.ts';
 
 export interface RoutesPorts extends Omit<ServePorts, 'formLimit'> {
   readonly dispatcher: Dispatcher;
+  readonly closing: Closing;
   readonly enrolment: Enrolment;
   readonly signedInPages: readonly SignedInPage[];
   /** Rejects when the store does not answer. */
@@ -29,6 +33,7 @@ const PLAIN_PAGES = {
   '/imprint': 'site/imprint',
   '/contact': 'site/contact',
   [LOGGED_OUT_PATH]: 'site/logged-out',
+  [CLOSING_PATH]: 'site/account-closing',
 } as const;
 
 export function routes(ports: RoutesPorts): Router {
@@ -54,6 +59,7 @@ export function routes(ports: RoutesPorts): Router {
     router.post(path, rawForm(FORM_LIMIT), repeatByGet(site, LONGEST_TARGET));
   }
 
+  reopenPages(router, { ...ports, formLimit: FORM_LIMIT });
   servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });
   const isOurs = (path: string) => signedInPages.some((page) => matches(page.path, path));
   router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, isOurs));

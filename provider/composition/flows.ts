@@ -3,19 +3,26 @@ import { generateSecret } from 'otplib';
 import type { Env } from '../../config/env.ts';
 import {
   CODE_LIMITS,
+  DAY,
+  EMAIL_CHANGE,
   PASSWORD_MAX_LENGTH,
   PASSWORD_PER_ACCOUNT,
   PASSWORD_PER_ADDRESS,
 } from '../../config/policy.ts';
 import type { Language } from '../core/account.ts';
 import { registerAccount } from '../flows/accounts.ts';
+import { closing } from '../flows/closing.ts';
+import { codeCheck } from '../flows/code-check.ts';
+import { emailChanging } from '../flows/email-change.ts';
 import { enrolment } from '../flows/enrolment.ts';
 import { initialAccess } from '../flows/initial-access.ts';
+import { ownData } from '../flows/own-data.ts';
 import { ownSessions } from '../flows/own-sessions.ts';
 import { passwordCheck } from '../flows/password-check.ts';
 import { sessionEnding } from '../flows/session-ending.ts';
 import { signIn } from '../flows/sign-in.ts';
 import { SCOPES } from '../oidc/claims.ts';
+import { reopenHref } from '../pages/site/reopen.ts';
 import type { Texts } from '../pages/texts.ts';
 import type { Ports } from './ports.ts';
 
@@ -27,11 +34,20 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     perAccount: PASSWORD_PER_ACCOUNT,
     perAddress: PASSWORD_PER_ADDRESS,
   });
+  const checkCode = codeCheck(ports, CODE_LIMITS);
+  const { sessions } = ports.storage;
   const ending = sessionEnding({ ...ports, ...ports.storage });
+  const checked = { ...ports, checkPassword, checkCode, sessionEnding: ending };
   return {
     sessionEnding: ending,
-    ownSessions: ownSessions({ ...ports, sessions: ports.storage.sessions, sessionEnding: ending }),
-    signIn: signIn({ ...ports, checkPassword }, { code: CODE_LIMITS }),
+    ownSessions: ownSessions({ ...ports, sessions, sessionEnding: ending }),
+    ownData: ownData({ ...ports, sessions }),
+    emailChanging: emailChanging(ports, EMAIL_CHANGE),
+    closing: closing(checked, {
+      graceMs: env.accountClosingDays * DAY,
+      reopenHref: reopenHref(env.issuer),
+    }),
+    signIn: signIn(checked),
     enrolment: enrolment(
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },
       { issuer: env.plusName, device: deviceName },

@@ -2,6 +2,7 @@
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { background } from '../../adapters/background.ts';
 import { storedClients } from '../../adapters/clients.ts';
+import { storedClosings } from '../../adapters/closings.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
@@ -9,6 +10,7 @@ import { queuedLogoutNotices } from '../../adapters/logout-notices.ts';
 import { queuedMailer } from '../../adapters/mailer.ts';
 import { measuredStore, NO_METRICS } from '../../adapters/measured.ts';
 import { oidcStorage } from '../../adapters/oidc/storage.ts';
+import { storedOneTimeTokens } from '../../adapters/one-time-tokens.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { outgoing } from '../../adapters/outgoing.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
@@ -50,6 +52,8 @@ export function portsOf(env: Env, outside: Outside) {
     initialAccessTokens: storedInitialAccessTokens(store, systemRandom),
     consents: storedConsents(store),
     outgoing: outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log }),
+    closings: storedClosings(store, clock),
+    oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env)),

@@ -9,10 +9,13 @@ import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { registrationSecrets } from '../oidc/registration-secrets.ts';
+import { closePage } from '../pages/account/close.ts';
+import { emailPage } from '../pages/account/email.ts';
 import { historyPage } from '../pages/account/history.ts';
 import { menuPage } from '../pages/account/menu.ts';
 import { plusPage } from '../pages/account/plus.ts';
 import { portalsPage } from '../pages/account/portals.ts';
+import { registrationPage } from '../pages/account/registration.ts';
 import { sessionsPage } from '../pages/account/sessions.ts';
 import { formGuard } from '../pages/csrf.ts';
 import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
@@ -83,7 +86,8 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
         enrolment: flows.enrolment,
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
         notices: notices(env.issuer.startsWith('https:')),
-        signedInPages: signedInPagesOf(ports, flows),
+        signedInPages: signedInPagesOf(env, ports, flows),
+        closing: flows.closing,
       }),
     },
     { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
@@ -91,10 +95,19 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
   return { app, provider, tellPortal: backchannel(provider, ports) };
 }
 
-function signedInPagesOf(ports: Ports, flows: Flows): SignedInPage[] {
+function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
   const { sessions } = ports.storage;
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
-  return [menuPage, plusPage, historyPage(at), sessionsPage(at), portalsPage(at)];
+  return [
+    menuPage,
+    registrationPage(at),
+    emailPage(at),
+    closePage(at, { days: env.accountClosingDays }),
+    plusPage,
+    historyPage(at),
+    sessionsPage(at),
+    portalsPage(at),
+  ];
 }
 
 /** What every client is held to, whoever registers it. */

@@ -45,19 +45,33 @@ export interface CodeFailures {
   readonly pausedUntil?: number;
 }
 
+/** An e-mail address on its way to being the account's. */
+export interface EmailChange {
+  readonly address: string;
+  /** The code that was sent there. */
+  readonly code: Sealed;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly triesLeft: number;
+}
+
 export interface Account {
   readonly id: string;
   readonly username: string;
   readonly email: string;
   readonly language: Language;
-  readonly status: 'active' | 'locked' | 'closed';
+  /** While `closing` it can be taken back; `closed` is the little that is left of an erased account. */
+  readonly status: 'active' | 'locked' | 'closing' | 'closed';
   readonly roles: readonly Role[];
   readonly person: Person;
   readonly password?: { readonly hash: string; readonly changedAt: number };
   readonly authenticators: readonly Authenticator[];
   readonly deletionCode?: { readonly hash: string; readonly issuedAt: number };
   readonly codeFailures: CodeFailures;
+  readonly emailChange?: EmailChange;
+  readonly closing?: { readonly until: number };
   readonly createdAt: number;
+  readonly closedAt?: number;
 }
 
 /** The form in which user names are compared and indexed: NFKC, trimmed, lower case. Doing it again changes nothing. */

@@ -1,11 +1,17 @@
 /** Refusals are values: why something was not accepted. The reason is the key of the text and stands in the history. */
 export type Because =
   | 'wrong-credentials'
+  | 'wrong-password'
   | 'throttled'
   | 'wrong-code'
   | 'code-used'
   | 'code-old'
   | 'malformed-code'
+  | 'malformed-email'
+  | 'same-email'
+  | 'wrong-email-code'
+  | 'email-code-dead'
+  | 'dead-link'
   | 'factor-locked'
   | 'already-enrolled'
   | 'not-saved'

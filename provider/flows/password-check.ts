@@ -44,7 +44,8 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
   /** Event and mail are not waited for: the wait would tell that the account exists. */
   function refused(account: Account | undefined, pauses: boolean, origin: Origin): Refusal {
     const at = clock.now();
-    if (account) {
+    // Of a closed account nothing is kept any more, and nobody is there to be told.
+    if (account && account.status !== 'closed') {
       const event = { kind: 'password-refused', at, because: 'wrong-credentials', ...origin } as const;
       background.run('history', () => history.append(account.id, event));
       if (pauses) background.run('mail', () => mailer.post({ kind: 'login-paused', account, at }));

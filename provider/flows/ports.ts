@@ -71,6 +71,11 @@ export interface Accounts {
    * its events in one atomic write before this resolves. Undefined for an unknown account.
    */
   update<R>(id: string, change: (account: Account) => Change<R>): Promise<R | undefined>;
+  /**
+   * Replaces an account by what is to be left of it, and takes with it all that hangs on it, its history too, in one
+   * atomic write. False, with nothing written, where `remains` answers undefined.
+   */
+  erase(id: string, remains: (account: Account) => Account | undefined): Promise<boolean>;
   /** Accounts in the order of their user names, after the user name `after`. */
   list(page: { after?: string; limit: number }): Promise<Account[]>;
 }
@@ -298,6 +303,14 @@ export class OutgoingRefused extends Error {
     super(`outgoing request: ${because}`, options);
     this.because = because;
   }
+}
+
+/** Accounts that are to be erased; times are milliseconds since the epoch. */
+export interface Closings {
+  add(accountId: string, at: number): Promise<void>;
+  remove(accountId: string, at: number): Promise<void>;
+  /** Those that are due, oldest first, each to one caller: who crashes with one has only delayed it by minutes. */
+  takeDue(limit: number): Promise<readonly { readonly accountId: string; readonly at: number }[]>;
 }
 
 export interface OneTimeTokens {

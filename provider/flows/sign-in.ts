@@ -12,10 +12,9 @@ import {
   offeredMethods,
   type Situation,
 } from '../core/sign-in.ts';
-import { acceptCode, type CodeLimits, codeAdmitted } from '../core/totp.ts';
-import { tryCode } from './authenticators.ts';
+import type { CodeCheck } from './code-check.ts';
 import type { PasswordCheck } from './password-check.ts';
-import type { Accounts, Clock, History, Mailer, Metrics, Progress, SecretBox } from './ports.ts';
+import type { Accounts, Clock, History, Metrics, Progress } from './ports.ts';
 
 /** One interaction of oidc-provider, as far as a flow needs to know it. */
 export interface InteractionRef {
@@ -28,12 +27,11 @@ export interface InteractionRef {
 export interface SignInPorts {
   readonly accounts: Accounts;
   readonly progress: Progress;
-  readonly secretBox: SecretBox;
   readonly history: History;
-  readonly mailer: Mailer;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly checkPassword: PasswordCheck;
+  readonly checkCode: CodeCheck;
 }
 
 /** How long a finished interaction is remembered, to tell a person who comes back that all is well. */
@@ -41,8 +39,8 @@ const FINISHED_REMEMBERED_MS = 60 * 60_000;
 
 export type SignIn = ReturnType<typeof signIn>;
 
-export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }) {
-  const { accounts, progress, secretBox, history, mailer, metrics, clock, checkPassword } = ports;
+export function signIn(ports: SignInPorts) {
+  const { accounts, progress, history, metrics, clock, checkPassword, checkCode } = ports;
 
   const record = (interaction: InteractionRef, change: (facts: Facts) => Facts) =>
     progress.record(interaction.uid, interaction.expiresAt, change);
@@ -90,23 +88,9 @@ export function signIn(ports: SignInPorts, limits: { readonly code: CodeLimits }
     typed: string,
     origin: Origin,
   ): Promise<Result> {
+    const checked = await checkCode(account, typed, origin);
+    if (!checked.ok) return checked;
     const now = clock.now();
-    const admitted = codeAdmitted(account.codeFailures, limits.code, now);
-    if (!admitted.ok) return admitted;
-    const tried = tryCode(secretBox, account, typed, now);
-    const spent = await accounts.update(account.id, (current) => {
-      const { account: changed, result } = acceptCode(current, tried, limits.code, now);
-      const refused = result.ok ? {} : { because: result.because };
-      const kind = result.ok ? 'code-accepted' : 'code-refused';
-      return { account: changed, events: [{ kind, at: now, ...refused, ...origin }], result };
-    });
-    if (!spent?.ok) {
-      // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).
-      if (spent?.until !== undefined || spent?.because === 'factor-locked') {
-        await mailer.post({ kind: 'codes-refused', account, at: now });
-      }
-      return spent ?? refuse('wrong-code');
-    }
     await record(interaction, (facts) => ({
       ...facts,
       accountId: account.id,

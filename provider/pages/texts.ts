@@ -37,6 +37,7 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
       defaultVariables: {
         service: service.name,
         plus: service.plusName,
+        SERVICE: service.name.toLocaleUpperCase('hu'),
         PLUS: service.plusName.toLocaleUpperCase('hu'),
       },
     },
@@ -65,4 +66,15 @@ export function dateTime(language: Language, at: number): string {
     timeStyle: 'short',
     timeZone: 'Europe/Budapest',
   }).format(at);
+}
+
+/** A day without a time, `YYYY-MM-DD`, in the words of a language. */
+export function plainDate(language: Language, day: string): string {
+  const at = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(at)) return day;
+  const format = new Intl.DateTimeFormat(language === 'hu' ? 'hu-HU' : 'en-GB', {
+    dateStyle: 'long',
+    timeZone: 'UTC',
+  });
+  return format.format(at);
 }

@@ -6,6 +6,7 @@ import {
   normalizeDeletionCode,
   spellDeletionCode,
 } from '../../provider/core/deletion-code.ts';
+import { normalizeEmail } from '../../provider/core/email.ts';
 import { normalizePassword, passwordFaults } from '../../provider/core/password.ts';
 import { anAccount } from '../support/accounts.ts';
 
@@ -84,5 +85,39 @@ describe('names', () => {
     const account = anAccount({ person: { familyName: 'Kovács', givenName: 'Anna' } });
     expect([displayName(account, 'hu'), displayName(account, 'en')]).toEqual(['Kovács Anna', 'Anna Kovács']);
     expect(displayName(anAccount(), 'hu')).toBe('anna');
+  });
+});
+
+describe('an e-mail address', () => {
+  it.each([
+    ['anna@example.hu', 'anna@example.hu'],
+    [' Anna.Kovacs+ugyek@EXAMPLE.hu ', 'Anna.Kovacs+ugyek@example.hu'],
+    ['anna@körte.hu', 'anna@xn--krte-5qa.hu'],
+  ])('%s is written as %s', (typed, written) => {
+    expect(normalizeEmail(typed)).toBe(written);
+  });
+
+  it.each([
+    '',
+    '@',
+    'nobody',
+    'a@b',
+    'a b@example.hu',
+    '.a@example.hu',
+    'a..b@example.hu',
+    'a@example.hu, b@example.hu',
+    'Anna <a@example.hu>',
+    'a@example.hu\r\nBcc: b@example.hu',
+    'a@example.hu\u0000',
+    '"a@b"@example.hu',
+    'a@exa_mple.hu',
+    'a@example.hu:25',
+    'a@example%2ehu',
+    'a@127.0.0.1',
+    'a@[127.0.0.1]',
+    `${'a'.repeat(65)}@example.hu`,
+    `a@${'b.'.repeat(126)}hu`,
+  ])('is not: %j', (typed) => {
+    expect(normalizeEmail(typed)).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
 
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 const CHROME =
@@ -111,6 +111,9 @@ function accountPages(engine: 'embedded' | 'redis'): void {
       expect(await refreshes(String(tokens.refresh_token))).toBe(false);
       const [newest] = await kapu.history.of(citizen.accountId, 1);
       expect(newest).toMatchObject({ kind: 'all-sessions-ended', address: '127.0.0.1' });
+      expect((await kapu.mails()).filter((mail) => mail.includes(`To: ${citizen.username}@`))).toHaveLength(
+        1,
+      );
     });
   });
 
@@ -161,6 +164,265 @@ function accountPages(engine: 'embedded' | 'redis'): void {
     });
   });
 
+  describe('registration data', () => {
+    it('shows what the desk registered, and no field to change it', async () => {
+      const citizen = await atHome();
+      await citizen.browser.open('/account/registration?lang=hu');
+      for (const said of [
+        'Kovács',
+        'Anna',
+        '1950. február 3.',
+        citizen.username,
+        'Ezeket az adatokat az ügyfélszolgálat módosítja',
+      ])
+        expect(citizen.browser.text).toContain(said);
+      expect(citizen.browser.page.html).not.toMatch(/name="(?:familyName|birthdate)"/);
+    });
+
+    it('mails come in the language chosen', async () => {
+      const citizen = await atHome();
+      await citizen.browser.open('/account/registration?lang=en');
+      await citizen.browser.submit('/language', { language: 'en' });
+      expect(citizen.browser.text).toContain('The language of mails is saved.');
+      expect(await kapu.accounts.find(citizen.accountId)).toMatchObject({ language: 'en' });
+      await citizen.browser.submit('/language', { language: 'xx' });
+      expect(await kapu.accounts.find(citizen.accountId)).toMatchObject({ language: 'en' });
+    });
+
+    it('all that is kept can be taken home, without a secret or a hash', async () => {
+      const citizen = await atHome({ 'user-agent': CHROME });
+      await citizen.logsIn(portal);
+      await kapu.drain();
+      const { status, headers, html } = await citizen.browser.open('/account/registration/data');
+      expect(status).toBe(200);
+      expect(headers['content-disposition']).toContain('attachment');
+      const data = JSON.parse(html);
+      expect(data).toMatchObject({
+        format: 'kapu-own-data/1',
+        account: { username: citizen.username, email: `${citizen.username}@example.hu`, mailLanguage: 'hu' },
+        person: { familyName: 'Kovács', birthdate: '1950-02-03' },
+        devices: [],
+        portals: [{ clientId: portal.clientId, scopes: expect.arrayContaining(['email']) }],
+        sessions: [
+          { address: '127.0.0.1', userAgent: CHROME, portals: expect.arrayContaining([portal.clientId]) },
+        ],
+      });
+      expect(data.history.map(({ kind }: { kind: string }) => kind)).toEqual(
+        expect.arrayContaining(['account-created', 'login', 'consent-given', 'data-downloaded']),
+      );
+      const account = await kapu.accounts.find(citizen.accountId);
+      expect(html).not.toContain(account?.password?.hash);
+    });
+
+    it('a device is in it by name, its secret is not', async () => {
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await citizen.comesHome();
+      const { html } = await citizen.browser.open('/account/registration/data');
+      const [device] = JSON.parse(html).devices;
+      expect(Object.keys(device).toSorted()).toEqual(['boundAt', 'kind', 'lastUsedAt', 'name']);
+      expect(html).not.toContain(citizen.secret);
+    });
+  });
+
+  describe('another e-mail address', () => {
+    const PATH = '/account/registration/email';
+
+    async function asksFor(citizen: Citizen, email: string): Promise<string> {
+      await citizen.browser.open(`${PATH}?lang=en`);
+      await citizen.browser.submit('/email', { email });
+      const sent = (await mailsTo(email)).at(-1) ?? '';
+      return /\b\d{6}\b/.exec(bodyOf(sent))?.[0] ?? '';
+    }
+
+    const mailsTo = async (address: string) =>
+      (await kapu.mails()).filter((mail) => mail.includes(`To: ${address}`));
+
+    it('is the account’s once the code sent there is typed in, and both addresses are told', async () => {
+      const citizen = await atHome();
+      const old = `${citizen.username}@example.hu`;
+      const wanted = `uj-${citizen.username}@example.org`;
+      const code = await asksFor(citizen, wanted);
+      expect(await kapu.accounts.find(citizen.accountId)).toMatchObject({ email: old });
+      await citizen.browser.submit('/confirm', { code });
+      expect(citizen.browser.page.path).toBe('/account/registration');
+      expect(citizen.browser.text).toContain('Your email address has changed');
+      const account = await kapu.accounts.find(citizen.accountId);
+      expect(account).toMatchObject({ email: wanted });
+      expect(account).not.toHaveProperty('emailChange');
+      expect(await mailsTo(old)).toHaveLength(1);
+      expect(await mailsTo(wanted)).toHaveLength(2);
+    });
+
+    it('a code is given up after five wrong ones, however right the sixth', async () => {
+      const citizen = await atHome();
+      const code = await asksFor(citizen, `t-${citizen.username}@example.org`);
+      const wrong = code === '123456' ? '654321' : '123456';
+      for (let tries = 0; tries < 4; tries += 1) {
+        await citizen.browser.submit('/confirm', { code: wrong });
+        expect(citizen.browser.text).toContain('This code is not right');
+      }
+      const last = citizen.browser.form('/confirm');
+      await citizen.browser.submit('/confirm', { code: wrong });
+      expect(citizen.browser.text).toContain('This code no longer works');
+      await citizen.browser.post(last.action, { ...last.fields, code });
+      const account = await kapu.accounts.find(citizen.accountId);
+      expect(account).toMatchObject({ email: `${citizen.username}@example.hu` });
+    });
+
+    it('a code runs out, and the code of an earlier request does not serve a later one', async () => {
+      const citizen = await atHome();
+      const first = await asksFor(citizen, `a-${citizen.username}@example.org`);
+      await citizen.browser.submit('/give-up');
+      const second = await asksFor(citizen, `b-${citizen.username}@example.org`);
+      if (first !== second) {
+        await citizen.browser.submit('/confirm', { code: first });
+        expect(citizen.browser.text).toContain('This code is not right');
+      }
+      travel(31 * MINUTES);
+      await citizen.comesHome(PATH);
+      expect(citizen.browser.hasForm('/confirm')).toBe(false);
+    });
+
+    it('header injection is refused, and no mail goes out', async () => {
+      const citizen = await atHome();
+      const before = (await kapu.mails()).length;
+      for (const email of ['a@example.hu\r\nBcc: b@example.hu', 'a@example.hu, b@example.hu', 'nobody']) {
+        await citizen.browser.open(`${PATH}?lang=en`);
+        await citizen.browser.submit('/email', { email });
+        expect(citizen.browser.page.status).toBe(422);
+        expect(citizen.browser.text).toContain('This is not an email address');
+      }
+      expect(await kapu.mails()).toHaveLength(before);
+    });
+
+    it('nobody is flooded with codes', async () => {
+      const citizen = await atHome();
+      const before = (await kapu.mails()).length;
+      for (let requests = 0; requests < 8; requests += 1) {
+        await citizen.browser.open(PATH);
+        if (citizen.browser.hasForm('/give-up')) await citizen.browser.submit('/give-up');
+        await citizen.browser.submit('/email', { email: 'victim@example.net' });
+      }
+      expect(citizen.browser.page.status).toBe(429);
+      expect((await kapu.mails()).length - before).toBe(5);
+    });
+
+    it('needs a fresh authentication at the highest level of the account', async () => {
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await citizen.comesHome();
+      travel(6 * MINUTES);
+      await citizen.browser.open(PATH);
+      expect(citizen.browser.hasForm('/password')).toBe(true);
+      await citizen.goesThrough(PATH);
+      expect(citizen.browser.hasForm('/email')).toBe(true);
+    });
+  });
+
+  describe('closing the account', () => {
+    const DAYS = 24 * HOURS;
+
+    async function closes(citizen: Citizen): Promise<void> {
+      await citizen.browser.open('/account/close?lang=en');
+      const code = citizen.secret === undefined ? {} : { code: citizen.code(1) };
+      await citizen.browser.submit('/close', { password: citizen.password, ...code });
+    }
+
+    async function triesToLogIn(citizen: Citizen): Promise<string> {
+      citizen.takesNewBrowser();
+      await citizen.browser.open('/account?lang=en');
+      if (citizen.browser.hasForm('/method')) await citizen.choosesMethod('password');
+      await citizen.entersPassword();
+      return citizen.browser.text;
+    }
+
+    const lastMailTo = async ({ username }: Citizen) =>
+      bodyOf((await kapu.mails()).filter((mail) => mail.includes(`To: ${username}@example.hu`)).at(-1) ?? '');
+
+    const linkIn = (mail: string) => /\/reopen\?token=[\w-]+/.exec(mail)?.[0] ?? '';
+
+    it('takes password and code, ends all, refuses logins like any, and the mail’s link takes it back', async () => {
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      const tokens = await citizen.logsIn(portal, { ...OFFLINE, acr_values: kapu.env.acrValues.substantial });
+      travel(30 * SECONDS);
+      await closes(citizen);
+      expect(citizen.browser.page.path).toBe('/account-closing');
+      expect(await refreshes(String(tokens.refresh_token))).toBe(false);
+      expect(await kapu.storage.sessions.of(citizen.accountId)).toEqual([]);
+      const refusedLike = await triesToLogIn(citizen);
+      expect(refusedLike).toContain('could not log you in');
+      const link = linkIn(await lastMailTo(citizen));
+      await citizen.browser.open(`${link}&lang=en`);
+      expect(await kapu.accounts.find(citizen.accountId)).toMatchObject({ status: 'closing' });
+      await citizen.browser.submit('/reopen');
+      expect(citizen.browser.page.path).toBe('/reopened');
+      travel(60 * SECONDS);
+      await citizen.comesHome();
+      await citizen.browser.open(link);
+      await citizen.browser.submit('/reopen');
+      expect(citizen.browser.page.status).toBe(422);
+    });
+
+    it.each([
+      ['a wrong password', (citizen: Citizen) => ({ password: 'nem ez az', code: citizen.code(1) })],
+      ['a wrong code', (citizen: Citizen) => ({ password: citizen.password, code: '000000' })],
+      ['no code', (citizen: Citizen) => ({ password: citizen.password, code: '' })],
+      ['the code of the login', (citizen: Citizen) => ({ password: citizen.password, code: citizen.code() })],
+    ])('%s closes nothing', async (_what, typed) => {
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await citizen.comesHome();
+      await citizen.browser.open('/account/close');
+      await citizen.browser.submit('/close', typed(citizen));
+      expect(citizen.browser.page.status).toBe(422);
+      expect(await kapu.accounts.find(citizen.accountId)).toMatchObject({ status: 'active' });
+    });
+
+    it('after the days all is erased once, whichever instance is first, and the name is never given again', async () => {
+      const citizen = await atHome();
+      await citizen.logsIn(portal);
+      await closes(citizen);
+      const link = linkIn(await lastMailTo(citizen));
+      travel(13 * DAYS);
+      await swept();
+      expect(await kapu.accounts.find(citizen.accountId)).toMatchObject({ status: 'closing' });
+      travel(1 * DAYS + 1 * SECONDS);
+      const before = (await kapu.mails()).length;
+      await Promise.all([swept(), swept(), swept()]);
+      await swept();
+      const remains = await kapu.accounts.find(citizen.accountId);
+      expect(remains).toMatchObject({ status: 'closed', email: '', person: {}, authenticators: [] });
+      expect(remains).not.toHaveProperty('password');
+      expect(await kapu.consents.of(citizen.accountId)).toEqual([]);
+      const events = await kapu.history.of(citizen.accountId, 100);
+      expect(events.map(({ kind }) => kind)).toEqual(['account-closed']);
+      expect((await kapu.mails()).length - before).toBe(1);
+      const again = await kapu.registerAccount({
+        username: citizen.username,
+        password: 'egészen más jelszó',
+        email: 'masvalaki@example.hu',
+      });
+      expect(again).toMatchObject({ ok: false, because: 'username-taken' });
+      await citizen.browser.open(link);
+      await citizen.browser.submit('/reopen');
+      expect(citizen.browser.page.status).toBe(422);
+    });
+
+    it('what is left of an account takes no events and no mails of failed logins', async () => {
+      const citizen = await atHome();
+      await closes(citizen);
+      travel(14 * DAYS + 1 * SECONDS);
+      await swept();
+      const before = (await kapu.mails()).length;
+      for (let tries = 0; tries < 12; tries += 1) await triesToLogIn(citizen);
+      expect(await kapu.history.of(citizen.accountId, 100)).toHaveLength(1);
+      expect(await kapu.mails()).toHaveLength(before);
+    });
+
+    async function swept(): Promise<void> {
+      kapu.sweep();
+      await kapu.drain();
+    }
+  });
+
   describe('portals', () => {
     it('shows what a portal gets and since when, and a withdrawal ends its tokens and asks anew', async () => {
       const citizen = await atHome();
@@ -194,4 +456,13 @@ function accountPages(engine: 'embedded' | 'redis'): void {
 
 function olderOn(html: string): string | undefined {
   return /href="([^"]+)">Older events/.exec(html)?.[1];
+}
+
+/** The text of a mail as written to a file: quoted-printable undone, as far as codes and links need it. */
+function bodyOf(mail: string): string {
+  const [, ...body] = mail
+    .replace(/=\r?\n/g, '')
+    .replace(/=3D/g, '=')
+    .split(/\r?\n\r?\n/);
+  return body.join('\n');
 }

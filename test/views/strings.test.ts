@@ -78,6 +78,12 @@ describe('strings', () => {
 
   it.each([
     'wrong-credentials',
+    'wrong-password',
+    'malformed-email',
+    'same-email',
+    'wrong-email-code',
+    'email-code-dead',
+    'dead-link',
     'throttled',
     'wrong-code',
     'code-used',

@@ -46,7 +46,7 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
       'not-me': action({
         form: {},
         async submit({ account }, _values, { origin }) {
-          await ownSessions.endAll(account.id, origin);
+          await ownSessions.endAll(account, origin);
           return { ok: true, notice: 'all-sessions-ended', goTo: '/account' };
         },
       }),

@@ -1,0 +1,35 @@
+/** The end of an account: it can be taken back for a while, and then only what must be kept is left. */
+import type { Account } from './account.ts';
+
+export function closingAccount(account: Account, until: number): Account {
+  return { ...account, status: 'closing', closing: { until } };
+}
+
+/** Undefined when it is not being closed, or erased already. */
+export function reopenedAccount({ closing, ...account }: Account): Account | undefined {
+  return account.status === 'closing' && closing ? { ...account, status: 'active' } : undefined;
+}
+
+export function erasable({ status, closing }: Account, now: number): boolean {
+  return status === 'closing' && closing !== undefined && closing.until <= now;
+}
+
+/**
+ * What is left for good: that there was an account, of this name, from when to when. The name is never given again, for
+ * portals may know its owner by it; nothing else of the person remains.
+ */
+export function remainsOf({ id, username, language, createdAt }: Account, closedAt: number): Account {
+  return {
+    id,
+    username,
+    email: '',
+    language,
+    status: 'closed',
+    roles: [],
+    person: {},
+    authenticators: [],
+    codeFailures: { inARow: 0 },
+    createdAt,
+    closedAt,
+  };
+}

@@ -1,0 +1,110 @@
+/** Closing an account: at once out, for some days to be taken back by a link in a mail, and then erased for good. */
+import type { Account } from '../core/account.ts';
+import { closingAccount, erasable, remainsOf, reopenedAccount } from '../core/closing.ts';
+import type { Origin } from '../core/event.ts';
+import { type Result, refuse } from '../core/refusal.ts';
+import type { CodeCheck } from './code-check.ts';
+import type { PasswordCheck } from './password-check.ts';
+import type { Accounts, Clock, Closings, Log, Mailer, OneTimeTokens } from './ports.ts';
+import type { SessionEnding } from './session-ending.ts';
+
+export interface ClosingPorts {
+  readonly accounts: Accounts;
+  readonly closings: Closings;
+  readonly sessionEnding: SessionEnding;
+  readonly oneTimeTokens: OneTimeTokens;
+  readonly mailer: Mailer;
+  readonly checkPassword: PasswordCheck;
+  readonly checkCode: CodeCheck;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ClosingSettings {
+  /** How long a closing can be taken back; 0: not at all. */
+  readonly graceMs: number;
+  /** The address of the page that takes it back. */
+  readonly reopenHref: (token: string) => string;
+}
+
+const PURPOSE = 'reopen';
+/** Accounts that one sweep takes up at most: the next comes soon. */
+const SWEEP = 100;
+
+export type Closing = ReturnType<typeof closing>;
+
+export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSettings) {
+  const { accounts, closings, sessionEnding, oneTimeTokens, mailer, checkPassword, checkCode } = ports;
+  const { clock, log } = ports;
+
+  /** Both factors are proved anew here, whatever the session is worth. */
+  async function close(
+    { id, username }: Account,
+    typed: { password: string; code: string },
+    origin: Origin,
+  ): Promise<Result> {
+    const checked = await checkPassword({ username, password: typed.password }, origin);
+    if (!checked.ok) return checked.because === 'wrong-credentials' ? refuse('wrong-password') : checked;
+    const { account } = checked;
+    if (account.authenticators.length > 0) {
+      if (typed.code.trim() === '') return refuse('malformed-code');
+      const code = await checkCode(account, typed.code, origin);
+      if (!code.ok) return code;
+    }
+    await begin(id, origin);
+    return { ok: true };
+  }
+
+  /** It is in the list of what is due before it is closing: a crash in between leaves nothing that is never erased. */
+  async function begin(id: string, origin: Origin): Promise<void> {
+    const now = clock.now();
+    const until = now + graceMs;
+    await closings.add(id, until);
+    const account = await accounts.update(id, (current) => ({
+      account: closingAccount(current, until),
+      events: [{ kind: 'account-closing', at: now, ...origin }],
+      result: current,
+    }));
+    await sessionEnding.endAll(id);
+    if (graceMs === 0) return erase(id, until);
+    const link = reopenHref(await oneTimeTokens.issue(PURPOSE, { accountId: id }, graceMs));
+    if (account) await mailer.post({ kind: 'account-closing', account, at: now, facts: { link, until } });
+  }
+
+  /** Takes a closing back with what stood in the mail's link. Once. */
+  async function reopen(token: string, origin: Origin): Promise<Result> {
+    const found = await oneTimeTokens.redeem<{ accountId: string }>(PURPOSE, token);
+    if (!found) return refuse('dead-link');
+    const now = clock.now();
+    const reopened = await accounts.update(found.accountId, (current) => {
+      const account = erasable(current, now) ? undefined : reopenedAccount(current);
+      if (!account) return { account: current, result: undefined };
+      return { account, events: [{ kind: 'account-reopened', at: now, ...origin }], result: account };
+    });
+    if (!reopened) return refuse('dead-link');
+    await mailer.post({ kind: 'account-reopened', account: reopened, at: now });
+    return { ok: true };
+  }
+
+  /** Erases what is due. Any instance may call it at any time: each account is taken up by one of them. */
+  async function eraseDue(): Promise<void> {
+    for (const { accountId, at } of await closings.takeDue(SWEEP)) await erase(accountId, at);
+  }
+
+  /** May begin anew after a crash at any point: the list forgets an account last. */
+  async function erase(id: string, at: number): Promise<void> {
+    const now = clock.now();
+    const account = await accounts.find(id);
+    if (account && erasable(account, now)) {
+      await sessionEnding.endAll(id);
+      await mailer.post({ kind: 'account-closed', account, at: now });
+      const erased = await accounts.erase(id, (current) =>
+        erasable(current, now) ? remainsOf(current, now) : undefined,
+      );
+      if (erased) log.info({}, 'an account was erased');
+    }
+    await closings.remove(id, at);
+  }
+
+  return { close, reopen, eraseDue };
+}
