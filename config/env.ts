@@ -8,70 +8,24 @@ import { loadEnvFile } from 'node:process';
 import { z } from 'zod';
 import { developmentKeys } from './development-keys.ts';
 import { missingInProduction } from './production.ts';
-
-const SECRET_BYTES = 32;
-const COOKIE_KEY_LENGTH = 32;
-
-/** Hexadecimal, base64 or base64url. */
-const bytesOf = (text: string) => Buffer.from(text, /^[\da-f]{64}$/i.test(text) ? 'hex' : 'base64');
-
-const listOf = (text: string) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
-
-const secretKey = z
-  .string()
-  .refine((text) => /^[\w+/-]+=*$/.test(text) && bytesOf(text).length === SECRET_BYTES, {
-    message:
-      'each key must be 32 random bytes in base64 or hexadecimal (make one with: openssl rand -base64 32)',
-  });
-const cookieKey = z.string().min(COOKIE_KEY_LENGTH, {
-  message: 'each key must have 32 characters at least (make one with: openssl rand -base64 32)',
-});
-const keyRing = (key: z.ZodType<string, string>) =>
-  z.string().transform(listOf).pipe(z.array(key).min(1, 'must hold one key at least'));
-
-function wholeNumber(least: number, most: number) {
-  const fits = (text: string) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
-  return z
-    .string()
-    .refine(fits, { message: `must be a whole number from ${least} to ${most}` })
-    .transform(Number);
-}
-const port = wholeNumber(0, 65_535);
-
-function address(schemes: string, example: string) {
-  const protocol = new RegExp(`^(${schemes})$`);
-  return z.url({ protocol, abort: true, message: `must be an address such as ${example}` });
-}
-const origin = address('https?', 'https://login.example.hu')
-  .refine((text) => new URL(text).origin === text.replace(/\/$/, ''), {
-    message: 'must be an origin: no path, query, fragment, user name or password',
-  })
-  .transform((text) => new URL(text).origin);
-
-/** As {@link URL} has it: small letters, and an IPv6 address without its brackets. */
-const hostName = z
-  .string()
-  .regex(/^[\w.-]+$|^\[?[\da-f:.]+\]?$/i, 'must be a list of hosts such as portal.intra.hu,10.1.2.3')
-  .transform((text) => text.toLowerCase().replace(/^\[|\]$/g, ''));
-const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
-
-const oneOf = <const V extends readonly [string, ...string[]]>(values: V) =>
-  z.enum(values, `must be one of ${values.join(', ')}`);
-
-const NOT_CONTROL = /^\P{Cc}+$/u;
-const words = z.string().trim().min(1, 'must not be blank').regex(NOT_CONTROL, 'must be one line of text');
-/** `acr_values` is a list separated by spaces (OpenID Connect Core §3.1.2.1). */
-const acr = z.string().regex(/^[\x21-\x7e]+$/, 'must be one word or address without spaces');
-const mailFrom = z
-  .string()
-  .regex(
-    /^([^<>\p{Cc}]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u,
-    'must be an e-mail address or Name <address>',
-  );
+import { REDIS_VARIABLES, type RedisSettings, redisContradictions, redisOf } from './redis.ts';
+import {
+  acr,
+  address,
+  bytesOf,
+  cookieKey,
+  hostName,
+  keyRing,
+  LOOPBACK,
+  listOf,
+  mailFrom,
+  oneOf,
+  origin,
+  port,
+  secretKey,
+  wholeNumber,
+  words,
+} from './values.ts';
 
 const schema = z.object({
   NODE_ENV: oneOf(['production', 'development', 'test']).default('development'),
@@ -79,7 +33,7 @@ const schema = z.object({
   HOST: words.default('localhost'),
   PORT: port.default(3000),
   DATA_DIR: words.default('data'),
-  REDIS_URL: address('rediss?', 'redis://localhost:6379').optional(),
+  ...REDIS_VARIABLES,
   SMTP_URL: address('smtps?', 'smtps://user:password@mail.example.hu').optional(),
   MAIL_FROM: mailFrom.optional(),
   COOKIE_KEYS: keyRing(cookieKey).optional(),
@@ -143,7 +97,8 @@ export interface Env {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
-  readonly redisUrl?: string;
+  /** Absent: the embedded store. */
+  readonly redis?: RedisSettings;
   readonly smtpUrl?: string;
   readonly mailFrom: string;
   readonly cookieKeys: readonly string[];
@@ -218,15 +173,18 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return process.env;
 }
 
-function contradictions({ ACR_LOW, ACR_SUBSTANTIAL, ISSUER, TLS_CERT, TLS_KEY }: Parsed): string[] {
+function contradictions(parsed: Parsed): string[] {
+  const { ACR_LOW, ACR_SUBSTANTIAL, ISSUER, TLS_CERT, TLS_KEY } = parsed;
   return [
     ...(ACR_LOW === ACR_SUBSTANTIAL ? ['ACR_SUBSTANTIAL: must differ from ACR_LOW'] : []),
     ...((TLS_CERT === undefined) !== (TLS_KEY === undefined) ? ['TLS_CERT, TLS_KEY: set both or none'] : []),
     ...(TLS_CERT && ISSUER?.startsWith('http:') ? ['ISSUER: must begin with https:// with TLS_CERT'] : []),
+    ...redisContradictions(parsed),
   ];
 }
 
 function envOf(parsed: Parsed): Env {
+  const redis = redisOf(parsed);
   const made = parsed.NODE_ENV === 'production' ? undefined : developmentKeys(parsed.DATA_DIR);
   const given = <T>(value: T | undefined, fallback: T | undefined): T => {
     if (value !== undefined) return value;
@@ -240,7 +198,7 @@ function envOf(parsed: Parsed): Env {
     host: parsed.HOST,
     port: parsed.PORT,
     dataDir: parsed.DATA_DIR,
-    ...(parsed.REDIS_URL !== undefined && { redisUrl: parsed.REDIS_URL }),
+    ...(redis && { redis }),
     ...(parsed.SMTP_URL !== undefined && { smtpUrl: parsed.SMTP_URL }),
     mailFrom: from,
     cookieKeys: given(parsed.COOKIE_KEYS, made && [made.COOKIE_KEYS]),

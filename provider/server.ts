@@ -5,10 +5,12 @@ import { openLog } from '../adapters/log.ts';
 import { NO_METRICS } from '../adapters/measured.ts';
 import { openStore } from '../adapters/open-store.ts';
 import { passwordHasher } from '../adapters/password-hasher.ts';
+import type { RedisFinding } from '../adapters/redis/findings.ts';
 import type { Store } from '../adapters/store.ts';
 import { systemClock } from '../adapters/system.ts';
 import { type Env, EnvError } from '../config/env.ts';
 import { HASH_QUEUE_PER_THREAD } from '../config/policy.ts';
+import type { RedisSettings } from '../config/redis.ts';
 import { compose, type Kapu } from './compose.ts';
 import type { Log, Metrics } from './flows/ports.ts';
 import { httpServer } from './listener.ts';
@@ -32,7 +34,7 @@ export interface Running {
 export async function start(env: Env): Promise<Running> {
   const log = openLog(env.logLevel);
   const store = await openStore({
-    ...(env.redisUrl !== undefined && { redisUrl: env.redisUrl }),
+    ...(env.redis && { redis: env.redis }),
     dataDir: env.dataDir,
     clock: systemClock,
     onError: (error) => log.error({ err: error }, 'store'),
@@ -44,7 +46,7 @@ export async function start(env: Env): Promise<Running> {
       'TRUST_PROXY and TLS_CERT are empty: without a trusted TLS proxy every request is answered with 421',
     );
   }
-  if (env.production && env.redisUrl) await refuseForgetfulRedis(env.redisUrl);
+  if (env.production && env.redis) await examine(env.redis, log);
   const figures = await figuresOf(env);
   const { metrics } = figures;
   const hasher = await passwordHasher({
@@ -57,7 +59,7 @@ export async function start(env: Env): Promise<Running> {
   const server = httpServer(kapu.handle, env.tls, log);
   await listening(server, env);
   await kapu.begin();
-  log.info({ issuer: env.issuer, engine: env.redisUrl ? 'redis' : 'embedded' }, 'listening');
+  log.info({ issuer: env.issuer, engine: env.redis?.kind ?? 'embedded' }, 'listening');
 
   return {
     env,
@@ -101,14 +103,17 @@ async function answering(store: Store, log: Log): Promise<void> {
       await pause(STORE_RETRY_MS);
     }
   }
-  throw new EnvError(['REDIS_URL: nobody answers there']);
+  throw new EnvError(['the store does not answer: see what was logged before this']);
 }
 
-async function refuseForgetfulRedis(url: string): Promise<void> {
+/** Production refuses a Redis that loses what it was given, and says what may lose it on a bad day. */
+async function examine(redis: RedisSettings, log: Log): Promise<void> {
   const { redisFindings } = await import('../adapters/redis/findings.ts');
-  const bad = (await redisFindings(url)).filter(({ ok }) => !ok);
-  if (bad.length > 0)
-    throw new EnvError(bad.map(({ setting, value, advice }) => `Redis ${setting} is ${value}: ${advice}`));
+  const said = ({ setting, value, advice }: RedisFinding) => `Redis ${setting} is ${value}: ${advice}`;
+  const all = await redisFindings(redis);
+  const wrong = all.filter(({ verdict }) => verdict === 'wrong').map(said);
+  if (wrong.length > 0) throw new EnvError(wrong);
+  for (const one of all) if (one.verdict === 'doubtful') log.warn({}, said(one));
 }
 
 function listening(server: Server, { host, port }: Env): Promise<void> {

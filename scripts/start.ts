@@ -1,6 +1,7 @@
 /** `npm start`: provider, demo portal and demo people in one process, with nothing to configure. Not for production. */
 import path from 'node:path';
 import { type Env, readDemoEnv } from '../config/env.ts';
+import { redisInWords } from '../config/redis.ts';
 import { runUntilStopped } from '../provider/run.ts';
 import { type Running, start } from '../provider/server.ts';
 import { announceMail } from './demo/mail-watch.ts';
@@ -30,7 +31,9 @@ async function portalOf({ kapu, env }: Running): Promise<DemoPortal> {
 function banner(env: Env, portalUrl: string): string {
   const mail = env.smtpUrl === undefined ? `a file each in ${path.resolve(mailFolder(env))}` : 'to SMTP_URL';
   const store =
-    env.redisUrl === undefined ? `embedded, in ${path.resolve(env.dataDir)}` : 'Redis, at REDIS_URL';
+    env.redis === undefined
+      ? `embedded, in ${path.resolve(env.dataDir)}`
+      : `Redis, ${redisInWords(env.redis)}`;
   return `
 ${env.serviceName} is running, as a demo.
 

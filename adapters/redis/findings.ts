@@ -1,57 +1,168 @@
-/** What stands against keeping accounts in this Redis: it may not evict, nor forget at a restart. */
+/** What stands against keeping accounts in this Redis: whether it evicts, forgets, lags behind, or forbids what we need. */
+import { type Client, isCluster, type Redis } from './client.ts';
+import { dialler as diallerOf } from './dial.ts';
+import { commitOf, documentKey, setKeys, streamKey } from './keys.ts';
 import { openLink } from './link.ts';
+import type { RedisPlace } from './place.ts';
 
 export interface RedisFinding {
   readonly setting: string;
   readonly value: string;
-  readonly ok: boolean;
+  /** `wrong` loses what it acknowledged or does not work; `doubtful` may, on a bad day. */
+  readonly verdict: 'fine' | 'doubtful' | 'wrong';
   /** What to do about it, and why. */
   readonly advice: string;
 }
 
-/**
- * Does this Redis keep what it is given, and know all commands? Read from `INFO`, which also works where `CONFIG` is
- * forbidden. Rejects with {@link StoreUnavailable} when it can't be reached.
- */
-export async function redisFindings(url: string): Promise<RedisFinding[]> {
-  const link = await openLink(url);
+/** Of every master, the worst that is found. Rejects with `StoreUnavailable` when one can't be reached. */
+export async function redisFindings(place: RedisPlace): Promise<RedisFinding[]> {
+  const dialler = await diallerOf(place);
+  const link = await openLink({ dialler });
   try {
-    return findingsFrom(await link.ask((redis) => redis.info()));
+    const found = await link.ask(async (redis) => {
+      const masters = await Promise.all((await mastersOf(redis)).map((node) => settingsOf(node, place)));
+      return [...masters.flat(), await rightsFinding(redis)];
+    });
+    return worstOfEach(found);
   } finally {
     await link.close();
+    dialler.stop();
   }
 }
 
-function findingsFrom(info: string): RedisFinding[] {
+async function mastersOf(redis: Redis): Promise<Client[]> {
+  if (!isCluster(redis)) return [redis];
+  await redis.get(documentKey(PROBE));
+  return Promise.all(redis.masters.map((node) => redis.nodeClient(node)));
+}
+
+async function settingsOf(node: Client, place: RedisPlace): Promise<RedisFinding[]> {
+  const info = await node.info();
   const facts = new Map(
     Array.from(info.matchAll(/^(\w+):(.*?)\r?$/gm), ([, name = '', value = '']) => [name, value]),
   );
-  const policy = facts.get('maxmemory_policy') ?? 'unknown';
-  const appendOnly = facts.get('aof_enabled') === '1';
-  const version = facts.get('redis_version') ?? 'unknown';
+  const fact = (name: string) => facts.get(name) ?? 'unknown';
   return [
-    {
-      setting: 'maxmemory-policy',
-      value: policy,
-      ok: policy === 'noeviction',
-      advice: 'set it to noeviction: any other lets Redis drop accounts and sessions when memory is short',
-    },
-    {
-      setting: 'appendonly',
-      value: appendOnly ? 'yes' : 'no',
-      ok: appendOnly,
-      advice: 'set it to yes: otherwise a restart loses what was written since the last snapshot',
-    },
-    {
-      setting: 'version',
-      value: version,
-      ok: isAtLeast(version, 6, 2),
-      advice: 'install Redis 6.2 or later',
-    },
+    policyFinding(fact('maxmemory_policy')),
+    appendOnlyFinding(fact('aof_enabled') === '1'),
+    fsyncFinding(await fsyncOf(node), place.waitReplicas),
+    ...(place.kind === 'standalone' && place.waitReplicas === 0
+      ? []
+      : [replicasFinding(info.match(/^slave\d+:.*state=online/gm)?.length ?? 0, place.waitReplicas)]),
+    versionFinding(fact('redis_version')),
   ];
 }
 
-function isAtLeast(version: string, major: number, minor: number): boolean {
-  const [ours = 0, oursMinor = 0] = version.split('.').map(Number);
-  return ours > major || (ours === major && oursMinor >= minor);
+function policyFinding(policy: string): RedisFinding {
+  return {
+    setting: 'maxmemory-policy',
+    value: policy,
+    verdict: policy === 'noeviction' ? 'fine' : 'wrong',
+    advice: 'set it to noeviction: any other lets Redis drop accounts and sessions when memory is short',
+  };
+}
+
+function appendOnlyFinding(isOn: boolean): RedisFinding {
+  return {
+    setting: 'appendonly',
+    value: isOn ? 'yes' : 'no',
+    verdict: isOn ? 'fine' : 'wrong',
+    advice: 'set it to yes: otherwise a restart loses what was written since the last snapshot',
+  };
+}
+
+/** `CONFIG` is forbidden in many places, and `INFO` does not tell. */
+async function fsyncOf(node: Client): Promise<string> {
+  try {
+    return (await node.configGet('appendfsync')).appendfsync ?? 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function fsyncFinding(value: string, waitReplicas: number): RedisFinding {
+  const setting = 'appendfsync';
+  if (value === 'no')
+    return {
+      setting,
+      value,
+      verdict: 'wrong',
+      advice: 'set it to everysec or always: a crash loses half a minute',
+    };
+  const safe = value === 'always' || waitReplicas > 0;
+  return {
+    setting,
+    value,
+    verdict: safe ? 'fine' : 'doubtful',
+    advice: 'with everysec a machine that dies loses a second: set it to always, or REDIS_WAIT_REPLICAS to 1',
+  };
+}
+
+function replicasFinding(count: number, waitReplicas: number): RedisFinding {
+  const verdict = count < waitReplicas ? 'wrong' : 'fine';
+  return {
+    setting: 'replicas',
+    value: `${count}`,
+    verdict: count === 0 && verdict === 'fine' ? 'doubtful' : verdict,
+    advice: 'give every master one replica more than REDIS_WAIT_REPLICAS, and one at least',
+  };
+}
+
+function versionFinding(version: string): RedisFinding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return {
+    setting: 'version',
+    value: version,
+    verdict: major > 6 || (major === 6 && minor >= 2) ? 'fine' : 'wrong',
+    advice: 'install Redis 6.2 or later',
+  };
+}
+
+const PROBE = { partition: 'rights', name: 'probe' };
+
+/** Does once whatever the store does, on keys of its own that are gone afterwards. */
+async function rightsFinding(redis: Redis): Promise<RedisFinding> {
+  const now = Date.now();
+  const { partition, name } = PROBE;
+  const expiresAt = now + 60_000;
+  const writes = commitOf(
+    partition,
+    [
+      { kind: 'put', name, value: 1, expiresAt },
+      { kind: 'add', set: name, member: 'm', expiresAt },
+      { kind: 'add', set: name, member: 'kept' },
+      { kind: 'drop', set: name, member: 'kept' },
+      { kind: 'append', stream: name, value: 1, keep: 1 },
+      { kind: 'remove', name: 'nothing' },
+    ],
+    now,
+  );
+  const finding = {
+    setting: 'rights',
+    advice: 'grant the user the rights that the README names',
+  };
+  try {
+    await redis.commit(writes);
+    await redis.members({ keys: setKeys(PROBE), args: [`${now}`, '-', '-1'] });
+    await redis.xRevRange(streamKey(PROBE), '+', '-');
+    await redis.set(documentKey(PROBE), '', { expiration: { type: 'PX', value: 1_000 } });
+    await redis.publish('kapu-notices', '{"topic":"rights","message":""}');
+    await redis.del([documentKey(PROBE), streamKey(PROBE), ...setKeys(PROBE)]);
+    return { ...finding, value: 'enough', verdict: 'fine' };
+  } catch (error) {
+    const { message } = error as Error;
+    if (!/^NOPERM|can't run this command/.test(message)) throw error;
+    return { ...finding, value: message, verdict: 'wrong' };
+  }
+}
+
+const GRAVITY = { fine: 0, doubtful: 1, wrong: 2 } as const;
+
+function worstOfEach(findings: readonly RedisFinding[]): RedisFinding[] {
+  const worst = new Map<string, RedisFinding>();
+  for (const one of findings) {
+    const other = worst.get(one.setting);
+    if (!other || GRAVITY[one.verdict] > GRAVITY[other.verdict]) worst.set(one.setting, one);
+  }
+  return [...worst.values()];
 }

@@ -1,47 +1,83 @@
-/** The way to Redis: every question has a deadline, and a connection that is dead is replaced. */
+/** The way to Redis: every question has a deadline, and a connection that is dead or leads to the wrong server is replaced. */
+import { setTimeout as later } from 'node:timers';
 import { TimeoutError } from 'redis';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
-import { type Client, clientFor, DEADLINE_MS } from './client.ts';
+import { type Cluster, DEADLINE_MS, isCluster, type Redis } from './client.ts';
+import type { Dialler } from './dial.ts';
 
 export interface Link {
   /** Rejects with {@link StoreUnavailable} for whatever went wrong, after {@link DEADLINE_MS} at the latest. */
-  ask<T>(command: (redis: Client) => Promise<T>): Promise<T>;
+  ask<T>(command: (redis: Redis) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+export interface LinkOptions {
+  readonly dialler: Dialler;
+  readonly onError?: ((error: Error) => void) | undefined;
+  /** Done first on every connection, again on one that replaces another. */
+  readonly begin?: (redis: Redis) => Promise<unknown>;
+}
+
+/** A Cluster that is partly silent is looked at anew this often, not at every missed deadline. */
+const RENEW_AT_MOST_EVERY_MS = 5_000;
+const RETRY_MS = 500;
 
 /**
  * The client comes back by itself when a connection breaks. One that is dead without having broken, its host gone from
  * the net, would be written to for a quarter of an hour until TCP gives up: that is replaced at the first deadline missed.
  */
-export async function openLink(url: string, onError?: (error: Error) => void): Promise<Link> {
+export async function openLink({ dialler, onError, begin }: LinkOptions): Promise<Link> {
   let closed = false;
   let heardAt = 0;
-  let redis = clientFor(url);
-  await withDeadline(connect(redis)).catch(() => undefined);
+  let renewedAt = 0;
+  let redis: Redis | undefined;
+  dialler.onMove(renew);
+  await withDeadline(connect()).catch(() => undefined);
 
-  /** Tries for ever; rejects when the client is closed meanwhile. */
-  function connect(client: Client): Promise<unknown> {
-    client.on('error', (error: Error) => onError?.(error));
-    return client.connect();
+  async function connect(): Promise<void> {
+    renewedAt = performance.now();
+    const made = dialler.dial();
+    redis = made;
+    if (!made) return;
+    made.on('error', (error: Error) => onError?.(error));
+    if (isCluster(made)) made.on('node-error', (error: Error) => onError?.(error));
+    try {
+      await made.connect();
+      if (isCluster(made)) reachAll(made);
+      await begin?.(made);
+    } catch (error) {
+      // A server is tried for ever; a Cluster of which no node answers, and a beginning that failed, come here.
+      if (closed || redis !== made) return;
+      onError?.(error as Error);
+      later(() => redis === made && renew(), RETRY_MS).unref();
+    }
   }
 
-  function replace(dead: Client): void {
-    if (closed || redis !== dead) return;
-    redis = clientFor(url);
-    connect(redis).catch(() => undefined);
-    dead.destroy();
+  function renew(): void {
+    if (closed) return;
+    const dead = redis;
+    void connect();
+    if (dead?.isOpen) dead.destroy();
+  }
+
+  /** A Cluster's other nodes may well answer while one does not. */
+  function suspect(asked: Redis, askedAt: number): void {
+    const silent = heardAt < askedAt;
+    const partly = isCluster(asked) && performance.now() - renewedAt > RENEW_AT_MOST_EVERY_MS;
+    if (redis === asked && (silent || partly)) renew();
   }
 
   return {
     async ask(command) {
-      const client = redis;
+      const asked = redis;
       const askedAt = performance.now();
+      if (!asked) throw new StoreUnavailable('nobody says where the master of Redis is');
       try {
-        const reply = await withDeadline(command(client));
+        const reply = await withDeadline(command(asked));
         heardAt = performance.now();
         return reply;
       } catch (error) {
-        if (error instanceof TimeoutError && heardAt < askedAt) replace(client);
+        if (error instanceof TimeoutError) suspect(asked, askedAt);
         throw new StoreUnavailable('Redis refused or did not answer', { cause: error });
       }
     },
@@ -49,10 +85,15 @@ export async function openLink(url: string, onError?: (error: Error) => void): P
     async close() {
       if (closed) return;
       closed = true;
-      if (redis.isReady) await withDeadline(redis.close()).catch(() => undefined);
-      redis.destroy();
+      if (redis?.isReady) await withDeadline(redis.close()).catch(() => undefined);
+      if (redis?.isOpen) redis.destroy();
     },
   };
+}
+
+/** The client looks for a node's successor only when it once had a connection to the node. */
+function reachAll(cluster: Cluster): void {
+  for (const node of cluster.masters) cluster.nodeClient(node).catch(() => undefined);
 }
 
 /** Rejects with a `TimeoutError` when there is no answer within {@link DEADLINE_MS}. */

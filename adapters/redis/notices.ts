@@ -1,30 +1,20 @@
-/** Notices by Redis' publish and subscribe, which wants a connection of its own: one channel carries all topics. */
+/** Notices by Redis' publish and subscribe: one channel carries all topics, to all nodes of a Cluster too. */
 import { listeners, type Notice } from '../notices.ts';
 import type { Store } from '../store.ts';
-import { type Client, clientFor } from './client.ts';
-import { type Link, withDeadline } from './link.ts';
+import type { Redis } from './client.ts';
+import { type Link, type LinkOptions, openLink } from './link.ts';
 
 const CHANNEL = 'kapu-notices';
 
-type Notices = Pick<Store, 'notify' | 'onNotice'> & { stop(): void };
+type Notices = Pick<Store, 'notify' | 'onNotice'> & { stop(): Promise<void> };
 
-/** Opens its connection when somebody begins to listen. It comes back, and subscribes again, by itself. */
-export function redisNotices(link: Link, url: string, onError?: (error: Error) => void): Notices {
+/** Whoever subscribes needs a connection of their own; it is opened when somebody begins to listen. */
+export function redisNotices(link: Link, options: LinkOptions): Notices {
   const heard = listeners();
-  let stopped = false;
-  let subscriber: Client | undefined;
-  let subscribing: Promise<void> | undefined;
+  let subscriber: Promise<Link> | undefined;
 
-  async function subscribe(): Promise<void> {
-    subscriber = clientFor(url);
-    subscriber.on('error', (error: Error) => onError?.(error));
-    try {
-      await subscriber.connect();
-      await subscriber.subscribe(CHANNEL, (text) => heard.tell(JSON.parse(text) as Notice));
-    } catch (error) {
-      if (!stopped) onError?.(error as Error);
-    }
-  }
+  const subscribe = (redis: Redis) =>
+    redis.subscribe(CHANNEL, (text) => heard.tell(JSON.parse(text) as Notice));
 
   return {
     async notify(topic, message) {
@@ -34,14 +24,12 @@ export function redisNotices(link: Link, url: string, onError?: (error: Error) =
 
     async onNotice(topic, listener) {
       heard.add(topic, listener);
-      subscribing ??= subscribe();
-      // Without Redis nothing can be heard, and nobody needs to wait for that.
-      await withDeadline(subscribing).catch(() => undefined);
+      subscriber ??= openLink({ ...options, begin: subscribe });
+      await subscriber;
     },
 
-    stop() {
-      stopped = true;
-      subscriber?.destroy();
+    async stop() {
+      await (await subscriber)?.close();
     },
   };
 }

@@ -1,30 +1,39 @@
 /** The store on Redis, 6.2 or later: for more than one instance, and for production. */
 import type { Key, Store } from '../store.ts';
+import { commitReplicated, expiring, putReplicated } from './commit.ts';
+import { dialler as diallerOf } from './dial.ts';
 import { commitOf, documentKey, documentOf, entryOf, setKeys, streamKey, type WriteOf } from './keys.ts';
 import { openLink } from './link.ts';
 import { redisNotices } from './notices.ts';
+import type { RedisPlace } from './place.ts';
 
 export interface RedisStoreOptions {
-  /** `redis://` or, with TLS, `rediss://`; user, password and database in it if need be. */
-  readonly url: string;
+  readonly place: RedisPlace;
   readonly clock: { now(): number };
   /** Hears of lost connections, for the log; the calls that suffer from one reject anyway. */
   readonly onError?: (error: Error) => void;
 }
 
+/** Reading goes where data is; a PING may go anywhere. */
+const PROBE = documentKey({ partition: 'ping', name: '' });
+
 /**
  * Answers when Redis does, and after two seconds at the latest: with Redis down the calls reject with
- * {@link StoreUnavailable}, from the moment on when it is up they work. Rejects for nothing but a malformed address.
+ * {@link StoreUnavailable}, from the moment on when it is up they work. Never rejects.
  */
-export async function openRedisStore({ url, clock, onError }: RedisStoreOptions): Promise<Store> {
-  const link = await openLink(url, onError);
-  const { stop, ...notices } = redisNotices(link, url, onError);
+export async function openRedisStore({ place, clock, onError }: RedisStoreOptions): Promise<Store> {
+  const dialler = await diallerOf(place, onError);
+  const link = await openLink({ dialler, onError });
+  const { waitReplicas } = place;
+  // `WAIT` holds up its connection: reads go by another.
+  const commits = waitReplicas === 0 ? link : await openLink({ dialler, onError });
+  const { stop, ...notices } = redisNotices(link, { dialler, onError });
 
   async function putPlainly(partition: string, write: WriteOf<'put'>): Promise<boolean> {
-    const { key, text, milliseconds } = documentOf(partition, write, clock.now());
-    const expiration =
-      milliseconds === undefined ? undefined : ({ type: 'PX', value: milliseconds } as const);
-    await link.ask((redis) => redis.set(key, text, expiration && { expiration }));
+    const document = documentOf(partition, write, clock.now());
+    const { key, text, milliseconds } = document;
+    if (waitReplicas > 0) await commits.ask((redis) => putReplicated(redis, document, waitReplicas));
+    else await commits.ask((redis) => redis.set(key, text, expiring(milliseconds)));
     return true;
   }
 
@@ -45,7 +54,10 @@ export async function openRedisStore({ url, clock, onError }: RedisStoreOptions)
       if (!first) return true;
       if (others.length === 0 && first.kind === 'put' && !first.expect) return putPlainly(partition, first);
       const call = commitOf(partition, writes, clock.now());
-      return (await link.ask((redis) => redis.commit(call))) === 1;
+      const done = await commits.ask((redis) =>
+        waitReplicas > 0 ? commitReplicated(redis, call, waitReplicas) : redis.commit(call),
+      );
+      return done === 1;
     },
 
     async members(set, { after, limit = -1 } = {}) {
@@ -67,14 +79,14 @@ export async function openRedisStore({ url, clock, onError }: RedisStoreOptions)
     },
 
     async ping() {
-      await link.ask((redis) => redis.ping());
+      await link.ask((redis) => redis.get(PROBE));
     },
 
     ...notices,
 
-    close() {
-      stop();
-      return link.close();
+    async close() {
+      await Promise.all([stop(), link.close(), commits.close()]);
+      dialler.stop();
     },
   };
 }

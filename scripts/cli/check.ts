@@ -4,6 +4,7 @@ import { openLog } from '../../adapters/log.ts';
 import { redisFindings } from '../../adapters/redis/findings.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { type Env, EnvError, readEnv } from '../../config/env.ts';
+import { type RedisSettings, redisInWords } from '../../config/redis.ts';
 import { signingKeysOf } from '../../provider/composition/keys.ts';
 import type { Answer } from './answer.ts';
 import { storeOf } from './opened.ts';
@@ -11,6 +12,8 @@ import { storeOf } from './opened.ts';
 interface Finding {
   readonly subject: string;
   readonly ok: boolean;
+  /** Fine today, and not on a bad day. */
+  readonly doubtful?: boolean;
   readonly detail: string;
 }
 
@@ -19,9 +22,14 @@ export async function check(): Promise<Answer> {
   const ok = findings.every((finding) => finding.ok);
   return {
     document: { ok, findings },
-    text: findings.map((one) => `${one.ok ? 'ok   ' : 'WRONG'}  ${one.subject}: ${one.detail}`).join('\n'),
+    text: findings.map(line).join('\n'),
     failed: !ok,
   };
+}
+
+function line({ ok, doubtful, subject, detail }: Finding): string {
+  const verdict = ok ? (doubtful ? 'NOTE ' : 'ok   ') : 'WRONG';
+  return `${verdict}  ${subject}: ${detail}`;
 }
 
 async function allFindings(): Promise<Finding[]> {
@@ -36,12 +44,11 @@ async function allFindings(): Promise<Finding[]> {
 }
 
 async function storeFindings(env: Env): Promise<Finding[]> {
-  const where =
-    env.redisUrl === undefined ? `embedded, in ${env.dataDir}` : `Redis, ${withoutPassword(env.redisUrl)}`;
+  const where = env.redis === undefined ? `embedded, in ${env.dataDir}` : `Redis, ${redisInWords(env.redis)}`;
   const answers = { subject: 'store', ok: true, detail: where };
   try {
     const keys = await keysFinding(env);
-    return [answers, ...(env.redisUrl === undefined ? [] : await settingsOf(env.redisUrl)), keys];
+    return [answers, ...(env.redis === undefined ? [] : await settingsOf(env.redis)), keys];
   } catch (error) {
     return [{ ...answers, ok: false, detail: `${where}: ${(error as Error).message}` }];
   }
@@ -70,16 +77,12 @@ async function keysFinding(env: Env): Promise<Finding> {
 
 const daysSince = (at: number) => `for ${Math.floor((Date.now() - at) / 86_400_000)} days`;
 
-async function settingsOf(redisUrl: string): Promise<Finding[]> {
-  const findings = await redisFindings(redisUrl);
-  return findings.map(({ ok, setting, value, advice }) => ({
+async function settingsOf(redis: RedisSettings): Promise<Finding[]> {
+  const findings = await redisFindings(redis);
+  return findings.map(({ verdict, setting, value, advice }) => ({
     subject: `Redis ${setting}`,
-    ok,
-    detail: ok ? value : `${value}: ${advice}`,
+    ok: verdict !== 'wrong',
+    ...(verdict === 'doubtful' && { doubtful: true }),
+    detail: verdict === 'fine' ? value : `${value}: ${advice}`,
   }));
-}
-
-function withoutPassword(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
 }

@@ -41,9 +41,9 @@ export async function withKapu<T>(use: (kapu: Kapu) => Promise<T>): Promise<T> {
 }
 
 /** An engine that can't be reached fails the command itself, so its own complaints are not repeated. */
-export function storeOf({ redisUrl, dataDir }: Env): Promise<Store> {
+export function storeOf({ redis, dataDir }: Env): Promise<Store> {
   return openStore({
-    ...(redisUrl !== undefined && { redisUrl }),
+    ...(redis && { redis }),
     dataDir,
     clock: systemClock,
     onError: () => {},

@@ -13,6 +13,7 @@ import { storedProgress } from '../../adapters/progress.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
+import { redisAt } from '../../config/redis.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
 import { anAccount } from '../support/accounts.ts';
 import { describeWithRedis } from '../support/needs.ts';
@@ -39,7 +40,7 @@ function portsOn(engine: 'embedded' | 'redis'): void {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'kapu-ports-'));
     redis = engine === 'redis' ? await startRedis() : undefined;
-    store = await openStore({ dataDir: folder, clock, ...(redis && { redisUrl: redis.url }) });
+    store = await openStore({ dataDir: folder, clock, ...(redis && { redis: redisAt(redis.url) }) });
     await expect(ready(store)).resolves.toBe(true);
   });
   afterAll(async () => {

@@ -1,13 +1,21 @@
 /** What only the store on Redis has to prove: that Redis may go and come back, and what it may not be set to. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { redisFindings } from '../../adapters/redis/findings.ts';
+import type { RedisPlace } from '../../adapters/redis/place.ts';
 import { openRedisStore } from '../../adapters/redis/store.ts';
 import type { Store, Write } from '../../adapters/store.ts';
+import { readEnv } from '../../config/env.ts';
+import { redisAt } from '../../config/redis.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { describeWithRedis } from '../support/needs.ts';
+import { freePort } from '../support/ports.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
 const KEY = { partition: 'p', name: 'n' };
@@ -17,7 +25,7 @@ let redis: RedisServer;
 const stores: Store[] = [];
 
 async function open(url = redis.url): Promise<Store> {
-  const store = await openRedisStore({ url, clock: Date });
+  const store = await openRedisStore({ place: redisAt(url), clock: Date });
   stores.push(store);
   return store;
 }
@@ -158,6 +166,30 @@ describeWithRedis('the store on Redis', () => {
     wire.close();
   });
 
+  it('speaks TLS, with the certificates that it is told to trust and with no others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kapu-tls-'));
+    const [key, ca] = [join(folder, 'key.pem'), join(folder, 'ca.pem')];
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+    spawnSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', ca]);
+    const tlsPort = await freePort('127.0.0.1');
+    const files = ['--tls-cert-file', ca, '--tls-key-file', key, '--tls-ca-cert-file', ca];
+    const secure = await startRedis([...files, '--tls-port', `${tlsPort}`, '--tls-auth-clients', 'no']);
+    const { redis: place } = readEnv({
+      DATA_DIR: folder,
+      REDIS_URL: `rediss://127.0.0.1:${tlsPort}`,
+      REDIS_CA_FILE: ca,
+    });
+    const trusting = await openRedisStore({ place: place!, clock: Date });
+    expect(await trusting.commit('p', [put(1)])).toBe(true);
+    const { ca: _, ...stranger } = place!;
+    const doubting = await openRedisStore({ place: stranger, clock: Date });
+    await expect(doubting.ping()).rejects.toThrow(StoreUnavailable);
+    await Promise.all([trusting.close(), doubting.close()]);
+    await secure.stop();
+    rmSync(folder, { recursive: true });
+  });
+
   it('leaves nothing behind in Redis when all has expired', async () => {
     const store = await open();
     const expiresAt = Date.now() + 30;
@@ -170,41 +202,90 @@ describeWithRedis('the store on Redis', () => {
     while (redis.command('--raw', 'keys', '*{gone}*') !== '') await setTimeout(5);
     expect(Date.now()).toBeLessThan(expiresAt + 5_000);
   });
-
-  it('rejects an address that is none', async () => {
-    await expect(open('http://127.0.0.1')).rejects.toThrow();
-  });
 });
 
+/** As in the README. */
+const RIGHTS =
+  '~kapu* &kapu-notices +@read +@write +@connection +@scripting +publish +subscribe +info +wait +cluster|slots +config|get'.split(
+    ' ',
+  );
+
+async function verdicts(place: RedisPlace): Promise<Record<string, string>> {
+  const findings = await redisFindings(place);
+  return Object.fromEntries(findings.map(({ setting, verdict }) => [setting, verdict]));
+}
+
 describeWithRedis('what is found at a Redis', () => {
+  afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
+
   it('is fine with settings that keep what they are given', async () => {
     redis = await startRedis();
-    const findings = await redisFindings(redis.url);
-    expect(findings.map(({ setting, ok }) => [setting, ok])).toEqual([
-      ['maxmemory-policy', true],
-      ['appendonly', true],
-      ['version', true],
-    ]);
+    expect(await verdicts(redisAt(redis.url))).toEqual({
+      'maxmemory-policy': 'fine',
+      appendonly: 'fine',
+      appendfsync: 'doubtful',
+      version: 'fine',
+      rights: 'fine',
+    });
+    redis.command('config', 'set', 'appendfsync', 'always');
+    expect(await verdicts(redisAt(redis.url))).toMatchObject({ appendfsync: 'fine' });
+    expect(redis.command('--raw', 'keys', '*')).toBe('');
   });
 
   it('names every setting with which Redis forgets', async () => {
     redis.command('config', 'set', 'maxmemory-policy', 'allkeys-lru');
     redis.command('config', 'set', 'appendonly', 'no');
-    expect(await redisFindings(redis.url)).toMatchObject([
+    redis.command('config', 'set', 'appendfsync', 'no');
+    expect(await redisFindings(redisAt(redis.url))).toMatchObject([
       {
         setting: 'maxmemory-policy',
         value: 'allkeys-lru',
-        ok: false,
+        verdict: 'wrong',
         advice: expect.stringContaining('noeviction'),
       },
-      { setting: 'appendonly', value: 'no', ok: false, advice: expect.stringContaining('yes') },
-      { setting: 'version', ok: true },
+      { setting: 'appendonly', value: 'no', verdict: 'wrong', advice: expect.stringContaining('yes') },
+      { setting: 'appendfsync', value: 'no', verdict: 'wrong', advice: expect.stringContaining('always') },
+      { setting: 'version', verdict: 'fine' },
+      { setting: 'rights', verdict: 'fine' },
     ]);
+    expect(await verdicts({ ...redisAt(redis.url), waitReplicas: 1 })).toMatchObject({ replicas: 'wrong' });
+  });
+
+  it('is a user with just the rights that the documentation names, and one who lacks one', async () => {
+    redis.command('acl', 'setuser', 'kapu', 'on', '>hush', ...RIGHTS);
+    const place = { ...redisAt(redis.url), username: 'kapu', password: 'hush' };
+    expect(await verdicts(place)).toMatchObject({ rights: 'fine', version: 'fine' });
+    const store = await openRedisStore({ place, clock: Date });
+    stores.push(store);
+    const heard: string[] = [];
+    await store.onNotice('topic', (message) => heard.push(message));
+    expect(await store.commit('p', [put(1), { kind: 'append', stream: 's', value: 1, keep: 1 }])).toBe(true);
+    await store.notify('topic', 'it');
+    while (heard.length === 0) await setTimeout(5);
+
+    redis.command('acl', 'setuser', 'kapu', '-xadd');
+    expect(await redisFindings(place)).toContainEqual(
+      expect.objectContaining({
+        setting: 'rights',
+        verdict: 'wrong',
+        value: expect.stringContaining('script'),
+      }),
+    );
+    redis.command('acl', 'setuser', 'kapu', '+xadd', '-publish');
+    expect(await redisFindings(place)).toContainEqual(
+      expect.objectContaining({ setting: 'rights', value: expect.stringContaining('publish') }),
+    );
+    await expect(
+      openRedisStore({ place: { ...place, password: 'wrong' }, clock: Date }).then(async (refused) => {
+        stores.push(refused);
+        return refused.ping();
+      }),
+    ).rejects.toThrow(StoreUnavailable);
   });
 
   it('can not be said when it does not answer', async () => {
     await redis.stop();
-    await expect(redisFindings(redis.url)).rejects.toThrow(StoreUnavailable);
+    await expect(redisFindings(redisAt(redis.url))).rejects.toThrow(StoreUnavailable);
   });
 });
 

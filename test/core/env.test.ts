@@ -42,7 +42,7 @@ describe('in development', () => {
   test('nothing needs to be set', () => {
     const env = read();
     expect(env).toMatchObject({ production: false, issuer: 'http://localhost:3000', port: 3000 });
-    expect(env).not.toHaveProperty('redisUrl');
+    expect(env).not.toHaveProperty('redis');
     expect(env).not.toHaveProperty('smtpUrl');
   });
 
@@ -102,6 +102,12 @@ describe('problems', () => {
     ['ISSUER', 'https://a.hu/path', 'must be an origin: no path, query, fragment, user name or password'],
     ['ISSUER', 'https://me:pw@a.hu', 'must be an origin: no path, query, fragment, user name or password'],
     ['REDIS_URL', 'localhost:6379', 'must be an address such as redis://localhost:6379'],
+    ['REDIS_URL', 'redis://a:%zz@b', 'must have its user name and password percent-encoded'],
+    ['REDIS_SENTINELS', 'localhost', 'must be a list such as 10.0.0.1:6379,10.0.0.2:6379'],
+    ['REDIS_CLUSTER_NODES', ',', 'must hold one address at least'],
+    ['REDIS_TLS', 'maybe', 'must be one of yes, no'],
+    ['REDIS_CA_FILE', '/nowhere/ca.pem', 'must be a file that can be read'],
+    ['REDIS_WAIT_REPLICAS', '1', 'the embedded store has no replicas'],
     ['SMTP_URL', 'http://a.hu', 'must be an address such as smtps://user:password@mail.example.hu'],
     ['MAIL_FROM', 'nobody', 'must be an e-mail address or Name <address>'],
     ['MAIL_FROM', 'A <a@b.hu>\r\nBcc: c@d.hu', 'must be an e-mail address or Name <address>'],
@@ -119,12 +125,51 @@ describe('problems', () => {
   });
 });
 
+describe('Redis', () => {
+  test('is one server, with user, password, database and TLS from its address', () => {
+    expect(read({ REDIS_URL: 'rediss://kapu:h%40sh@[::1]:7000/3', REDIS_WAIT_REPLICAS: '2' }).redis).toEqual({
+      kind: 'standalone',
+      address: { host: '::1', port: 7000 },
+      database: 3,
+      username: 'kapu',
+      password: 'h@sh',
+      tls: true,
+      waitReplicas: 2,
+    });
+  });
+
+  test('is the master that Sentinels name', () => {
+    const login = { REDIS_PASSWORD: 'hush', REDIS_SENTINEL_USERNAME: 's', REDIS_SENTINEL_PASSWORD: 't' };
+    expect(read({ REDIS_SENTINELS: 'a:1, [::2]:2', REDIS_MASTER: 'main', ...login }).redis).toEqual({
+      kind: 'sentinel',
+      sentinels: [
+        { host: 'a', port: 1 },
+        { host: '::2', port: 2 },
+      ],
+      master: 'main',
+      password: 'hush',
+      sentinelLogin: { username: 's', password: 't' },
+      tls: false,
+      waitReplicas: 0,
+    });
+  });
+
+  test('is a Cluster, and never two of the three', () => {
+    const nodes = { REDIS_CLUSTER_NODES: 'a:1,b:2' };
+    expect(read({ ...nodes, REDIS_TLS: 'yes' }).redis).toMatchObject({ kind: 'cluster', tls: true });
+    expect(problems({ ...nodes, REDIS_URL: 'redis://a' })).toEqual([
+      'REDIS_CLUSTER_NODES: must not be set together with REDIS_URL',
+    ]);
+  });
+});
+
 describe('in production', () => {
   test('a complete configuration is accepted, with Redis or without', () => {
     expect(read(production())).toMatchObject({ production: true });
-    expect(read(production({ REDIS_URL: 'rediss://redis.example.hu' })).redisUrl).toBe(
-      'rediss://redis.example.hu',
-    );
+    expect(read(production({ REDIS_URL: 'rediss://redis.example.hu' })).redis).toMatchObject({
+      kind: 'standalone',
+      tls: true,
+    });
   });
 
   test('nothing secret has a default: everything missing is listed', () => {

@@ -61,7 +61,7 @@ export async function startKapu({
   const lines: string[] = [];
   const log = openLog('info', { write: (line: string) => lines.push(line) });
   const store = wrapStore(
-    await openStore({ ...(redisUrl !== undefined && { redisUrl }), dataDir: env.dataDir, clock }),
+    await openStore({ ...(env.redis && { redis: env.redis }), dataDir: env.dataDir, clock }),
   );
   const hasher = await passwordHasher({ ...hashing, maxQueue: 500, metrics });
   await prepare(env, store);

@@ -56,7 +56,9 @@ async function ready(child: ChildProcess, issuer: string, output: () => string):
 export function sameService({ env }: TestKapu): Record<string, string> {
   return {
     DATA_DIR: env.dataDir,
-    ...(env.redisUrl !== undefined && { REDIS_URL: env.redisUrl }),
+    ...(env.redis?.kind === 'standalone' && {
+      REDIS_URL: `redis://${env.redis.address.host}:${env.redis.address.port}`,
+    }),
     COOKIE_KEYS: env.cookieKeys.join(','),
     SECRET_KEYS: env.secretKeys.map((key) => Buffer.from(key).toString('base64url')).join(','),
     PAIRWISE_SALT: env.pairwiseSalt,

@@ -9,6 +9,7 @@ import { freePort } from './ports.ts';
 
 export interface RedisServer {
   readonly url: string;
+  readonly host: string;
   readonly port: number;
   /** It keeps its connections and answers nothing, like a machine under too much load. */
   pause(): void;
@@ -42,6 +43,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
 
   return {
     url: `redis://127.0.0.1:${port}`,
+    host: '127.0.0.1',
     port,
     pause: () => void server.kill('SIGSTOP'),
     resume: () => void server.kill('SIGCONT'),
@@ -74,11 +76,15 @@ const DURABLE = [
   'noeviction',
 ];
 
-async function startedProcess(settings: readonly string[]): Promise<ChildProcess> {
+/** Resolves when the server has logged that it is ready; a Sentinel says so in words of its own. */
+export async function startedProcess(
+  settings: readonly string[],
+  ready = 'Ready to accept connections',
+): Promise<ChildProcess> {
   const server = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(server, 'spawn');
   for await (const line of createInterface(server.stdout)) {
-    if (line.includes('Ready to accept connections')) {
+    if (line.includes(ready)) {
       server.stdout.resume();
       return server;
     }
