@@ -7,7 +7,7 @@ import type { Key, Store } from './store.ts';
 import { update } from './update.ts';
 
 const DIRECTORY: Key = { partition: 'directory', name: 'usernames' };
-const accountKey = (id: string): Key => ({ partition: `account:${id}`, name: 'account' });
+export const accountKey = (id: string): Key => ({ partition: `account:${id}`, name: 'account' });
 const usernameKey = (username: string): Key => ({ partition: `username:${username}`, name: 'owner' });
 
 interface Owner {

@@ -4,6 +4,8 @@ import type { Clients } from '../provider/flows/ports.ts';
 import type { Key, Store } from './store.ts';
 
 const DIRECTORY: Key = { partition: 'directory', name: 'clients' };
+/** The topic of notices about clients; the message is the id of the one that changed. */
+const CHANGED = 'client';
 const clientKey = (id: string): Key => ({ partition: `client:${id}`, name: 'metadata' });
 
 export function storedClients(store: Store): Clients {
@@ -26,7 +28,9 @@ export function storedClients(store: Store): Clients {
     const { partition, name } = clientKey(value.client_id);
     const member = value.client_id;
     if (!(await store.commit(partition, [{ kind: 'put', name, value, ...expectation }]))) return false;
-    return store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member }]);
+    await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member }]);
+    await store.notify(CHANGED, member);
+    return true;
   }
 
   return {
@@ -44,7 +48,11 @@ export function storedClients(store: Store): Clients {
       const { partition, name } = clientKey(id);
       await store.commit(partition, [{ kind: 'remove', name }]);
       await store.commit(DIRECTORY.partition, [{ kind: 'drop', set: DIRECTORY.name, member: id }]);
+      await store.notify(CHANGED, id);
       return true;
+    },
+    async onChange(listener) {
+      await store.onNotice(CHANGED, listener);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface AppPorts {
   readonly metrics: Metrics;
   readonly newRequestId: () => string;
   readonly publicFiles: Middleware;
+  /** Runs one request's work and what it left to be written. */
+  readonly within: <T>(request: () => Promise<T>) => Promise<T>;
   /** Before oidc-provider's endpoints of registration. */
   readonly registrationSecrets: Middleware;
   readonly routes: Router;
@@ -31,10 +33,9 @@ export interface AppSettings {
 }
 
 /** Puts the product around oidc-provider, which is itself a koa application. */
-export function assemble(
-  { provider, site, log, metrics, newRequestId, publicFiles, registrationSecrets, routes }: AppPorts,
-  settings: AppSettings,
-) {
+export function assemble(ports: AppPorts, settings: AppSettings) {
+  const { provider, site, log, metrics, newRequestId, publicFiles, registrationSecrets, routes, within } =
+    ports;
   provider.proxy = settings.trustedProxies.length > 0;
   provider.maxIpsCount = 1;
   const watch = { log, metrics };
@@ -47,6 +48,7 @@ export function assemble(
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(cacheableKeySet(settings.jwksCacheSeconds));
   provider.use(publicFiles);
+  provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);
   provider.use(leaveUnasked(site));
   provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
@@ -108,6 +110,12 @@ function boundary(site: Site, watch: Watch): Middleware {
 
 async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void> {
   const problem = problemOfFault(fault, String(ctx.state.requestId));
+  // The answer was ready and what it tells could not be written: programs get an error that they can read.
+  if (ctx.response.is('json')) {
+    ctx.status = problem.status;
+    ctx.body = { error: 'server_error' };
+    return;
+  }
   if (ctx.path.startsWith('/health/')) {
     ctx.status = problem.status;
     ctx.body = { status: problem.name };

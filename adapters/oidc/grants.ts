@@ -4,7 +4,8 @@
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock, Grants } from '../../provider/flows/ports.ts';
-import type { Key, Store } from '../store.ts';
+import type { Key } from '../store.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
 import { isTombstone, modelKey, type Tombstone } from './at-rest.ts';
 
@@ -20,7 +21,7 @@ export interface GrantStorage extends Grants {
 
 /** `longestLifeMs`: no grant lives longer, however often it is topped up; by then the index may forget it. */
 export function grantStorage(
-  store: Store,
+  store: UnitOfWork,
   clock: Clock,
   plain: Adapter,
   longestLifeMs: number,
@@ -32,10 +33,15 @@ export function grantStorage(
   }
 
   function save(id: string, { jti: _, ...value }: AdapterPayload, expiry: object): Promise<void> {
-    return update<AdapterPayload | Tombstone, void>(store, modelKey('Grant', id), (entry) => {
-      if (entry && isTombstone(entry.value)) return { write: 'keep', result: undefined };
-      return { write: { value, ...expiry }, result: undefined };
-    });
+    return update<AdapterPayload | Tombstone, void>(
+      store,
+      modelKey('Grant', id),
+      (entry) => {
+        if (entry && isTombstone(entry.value)) return { write: 'keep', result: undefined };
+        return { write: { value, ...expiry }, result: undefined };
+      },
+      { guess: 'absent' },
+    );
   }
 
   async function bury(id: string): Promise<void> {
@@ -49,7 +55,7 @@ export function grantStorage(
     async upsert(id, payload, expiresIn) {
       const expiry = expiresIn === undefined ? {} : { expiresAt: clock.now() + expiresIn * 1000 };
       // Both or no answer: a grant that nobody could find again could not be ended either.
-      await Promise.all([remember(id, payload), save(id, payload, expiry)]);
+      await store.later(() => Promise.all([remember(id, payload), save(id, payload, expiry)]));
     },
     destroy: bury,
   };

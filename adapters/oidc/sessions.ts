@@ -5,7 +5,8 @@
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock, LiveSession, SessionOrigin, Sessions } from '../../provider/flows/ports.ts';
-import type { Key, Store } from '../store.ts';
+import type { Key } from '../store.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
 import { hashedId, isTombstone, type Tombstone } from './at-rest.ts';
 
@@ -24,7 +25,7 @@ interface StoredSession {
 
 const RETIRED_KEPT = 8;
 
-const sessionKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'payload' });
+export const sessionKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'payload' });
 const originKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'origin' });
 const indexOf = (accountId: string): Key => ({ partition: `account:${accountId}`, name: 'sessions' });
 const pointerKey = (idHash: string): Key => ({ partition: `session-id:${idHash}`, name: 'uid' });
@@ -34,7 +35,7 @@ export interface SessionStorage extends Sessions {
 }
 
 /** `longestLifeMs`: no session lives longer, however busy; by then the index may forget it. */
-export function sessionStorage(store: Store, clock: Clock, longestLifeMs: number): SessionStorage {
+export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: number): SessionStorage {
   async function byUid(uid: string): Promise<StoredSession | undefined> {
     const entry = await store.get<StoredSession | Tombstone>(sessionKey(uid));
     return entry && !isTombstone(entry.value) ? entry.value : undefined;
@@ -61,21 +62,26 @@ export function sessionStorage(store: Store, clock: Clock, longestLifeMs: number
     await store.commit(partition, [{ kind: 'put', name, value: uid, expiresAt }]);
   }
 
-  /** Answers undefined for a session that has ended meanwhile. */
-  function save(
-    uid: string,
-    idHash: string,
-    payload: Payload,
-    expiresAt: number,
-  ): Promise<Saved | undefined> {
-    return update<StoredSession | Tombstone, Saved | undefined>(store, sessionKey(uid), (entry) => {
-      const stored = entry?.value;
-      if (stored && isTombstone(stored)) return { write: 'keep', result: undefined };
-      const value = stored ? merged(stored, payload, idHash) : { payload, idHash, retired: [] };
-      const { accountId } = value.payload;
-      const joined = accountId !== undefined && accountId !== stored?.payload.accountId;
-      return { write: { value, expiresAt }, result: { idHash: value.idHash, ...(joined && { accountId }) } };
-    });
+  /** A session that has ended meanwhile stays ended. */
+  function save(uid: string, idHash: string, payload: Payload, expiresAt: number): Promise<void> {
+    return update<StoredSession | Tombstone, void>(
+      store,
+      sessionKey(uid),
+      (entry) => {
+        const stored = entry?.value;
+        if (stored && isTombstone(stored)) return { write: 'keep', result: undefined };
+        const value = stored ? merged(stored, payload, idHash) : { payload, idHash, retired: [] };
+        return { write: { value, expiresAt }, result: undefined };
+      },
+      // One that was there before has been read by the request that saves it.
+      { guess: 'absent' },
+    );
+  }
+
+  /** Whose session it was when this request read it. */
+  function ownerSeen(uid: string): string | undefined {
+    const stored = store.seen<StoredSession | Tombstone>(sessionKey(uid))?.entry?.value;
+    return stored && !isTombstone(stored) ? stored.payload.accountId : undefined;
   }
 
   async function end(uid: string): Promise<LiveSession | undefined> {
@@ -119,14 +125,23 @@ export function sessionStorage(store: Store, clock: Clock, longestLifeMs: number
     },
     async upsert(id, { jti: _, ...payload }, expiresIn = 1) {
       const uid = String(payload.uid);
+      const idHash = hashedId(id);
+      const { accountId } = payload;
       const expiresAt = clock.now() + expiresIn * 1000;
-      const saved = await save(uid, hashedId(id), payload, expiresAt);
-      if (!saved) return;
-      const { idHash, accountId } = saved;
-      await Promise.all([point(idHash, uid, expiresAt), accountId === undefined || remember(accountId, uid)]);
+      const joins = accountId !== undefined && accountId !== ownerSeen(uid);
+      // Side by side: a pointer from an id that does not count leads nowhere.
+      await store.later(() =>
+        Promise.all([
+          save(uid, idHash, payload, expiresAt),
+          point(idHash, uid, expiresAt),
+          joins && remember(accountId, uid),
+        ]),
+      );
     },
     /** Called with the old id when the identifier changes: only the pointer goes. See {@link Sessions.end}. */
-    destroy: (id) => removePointer(hashedId(id)),
+    async destroy(id) {
+      await store.later(() => removePointer(hashedId(id)));
+    },
     consume: async () => {},
     revokeByGrantId: async () => {},
     findByUserCode: async () => undefined,
@@ -142,13 +157,6 @@ export function sessionStorage(store: Store, clock: Clock, longestLifeMs: number
       await store.commit(partition, [{ kind: 'put', name, value: origin, expiresAt, expect: 'absent' }]);
     },
   };
-}
-
-interface Saved {
-  /** The id that counts now. */
-  readonly idHash: string;
-  /** Whose session it has just become. */
-  readonly accountId?: string;
 }
 
 function live(uid: string, payload: Payload, origin?: SessionOrigin): LiveSession {

@@ -5,11 +5,13 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { ClientMetadata } from '../../provider/core/client.ts';
 import type { Clients, Clock, Grants, Sessions } from '../../provider/flows/ports.ts';
-import type { Store } from '../store.ts';
+import { accountKey } from '../accounts.ts';
+import type { Key } from '../store.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
 import { isTombstone, modelKey, type Tombstone } from './at-rest.ts';
 import { grantStorage } from './grants.ts';
-import { sessionStorage } from './sessions.ts';
+import { sessionKey, sessionStorage } from './sessions.ts';
 
 export interface OidcStorage {
   /** oidc-provider's adapter factory: one adapter a model. */
@@ -34,7 +36,7 @@ export interface LongestLives {
 }
 
 export function oidcStorage(
-  store: Store,
+  store: UnitOfWork,
   clients: Clients,
   clock: Clock,
   longest: LongestLives,
@@ -50,12 +52,16 @@ export function oidcStorage(
     return {
       async find(id) {
         const entry = await store.get<Stored>(key(id));
-        return entry && !isTombstone(entry.value) ? { ...entry.value, jti: id } : undefined;
+        if (!entry || isTombstone(entry.value)) return undefined;
+        store.prepare(wantedWith(model, entry.value));
+        return { ...entry.value, jti: id };
       },
       async upsert(id, payload, expiresIn) {
         const { partition, name } = key(id);
         const value = atRest(model, payload);
-        await store.commit(partition, [{ kind: 'put', name, value, ...expiry(expiresIn) }]);
+        await store.later(() =>
+          store.commit(partition, [{ kind: 'put', name, value, ...expiry(expiresIn) }]),
+        );
       },
       async consume(id) {
         await update<Stored, void>(store, key(id), (entry) => {
@@ -68,7 +74,7 @@ export function oidcStorage(
       },
       async destroy(id) {
         const { partition, name } = key(id);
-        await store.commit(partition, [{ kind: 'remove', name }]);
+        await store.later(() => store.commit(partition, [{ kind: 'remove', name }]));
       },
       // Without its Grant a token is dead, and the library removes the Grant beside this call.
       revokeByGrantId: async () => {},
@@ -112,6 +118,19 @@ export function oidcStorage(
       });
     },
   };
+}
+
+/** Models whose holder is at once held against session, grant and account. */
+const BEARERS = ['AccessToken', 'AuthorizationCode', 'RefreshToken'];
+
+/** What the library reads next, one after the other, when it has found a token. */
+function wantedWith(model: string, { accountId, grantId, sessionUid }: AdapterPayload): Key[] {
+  if (!BEARERS.includes(model)) return [];
+  return [
+    ...(sessionUid === undefined ? [] : [sessionKey(sessionUid)]),
+    ...(grantId === undefined ? [] : [modelKey('Grant', grantId)]),
+    ...(accountId === undefined ? [] : [accountKey(accountId)]),
+  ];
 }
 
 /** The payload without what would let a reader of the store act as its owner. */

@@ -17,6 +17,7 @@ import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
+import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
 import type { Metrics } from '../flows/ports.ts';
@@ -33,7 +34,7 @@ export type Ports = ReturnType<typeof portsOf>;
 
 export function portsOf(env: Env, outside: Outside) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
-  const store = measuredStore(outside.store, metrics);
+  const store = unitOfWork(measuredStore(outside.store, metrics));
   const clients = storedClients(store);
   const box = boxOf(env, log);
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });
@@ -60,6 +61,8 @@ export function portsOf(env: Env, outside: Outside) {
     outbox,
     mailer: queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom }),
     logoutNotices: queuedLogoutNotices({ ...LOGOUT_DELIVERY, put, clock, clients }),
+    /** One request's asking of the store, taken together. */
+    within: store.within,
     ready: () => store.ping(),
   };
 }

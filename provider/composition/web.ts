@@ -63,7 +63,13 @@ interface Parts {
 function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: Parts) {
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
-    { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne },
+    {
+      ...ports,
+      ...ports.storage,
+      endSession: flows.sessionEnding.endOne,
+      onClientChange: (listener) =>
+        ports.background.run('client notices', () => ports.clients.onChange(listener)),
+    },
     { ...env, jwks, lifetime: LIFETIME, clientPolicy: clientPolicyOf(env) },
     protocolPages(pages),
   );

@@ -249,6 +249,8 @@ export interface Clients {
   replace(metadata: ClientMetadata): Promise<void>;
   /** Answers false for an unknown client. */
   remove(id: string): Promise<boolean>;
+  /** Hears the id of every client that is registered, changed or removed, on whichever instance. */
+  onChange(listener: (clientId: string) => void): Promise<void>;
 }
 
 /** Leave to register one client, as it is kept. Times in milliseconds since the epoch. */

@@ -10,6 +10,7 @@ import { accountClient } from './account-client.ts';
 import { ENABLED_ALGORITHMS } from './algorithms.ts';
 import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject, SCOPES } from './claims.ts';
 import { checkAssertion } from './client-assertions.ts';
+import { type ClientCachePorts, cacheClients } from './client-cache.ts';
 import { CLIENT_DEFAULTS, EXTRA_METADATA, mayCallFrom, rotatesRefreshToken } from './client-metadata.ts';
 import { cookies } from './cookies.ts';
 import { CLIENT_AUTH_METHODS, discovery } from './discovery.ts';
@@ -26,7 +27,11 @@ import {
 } from './self-registration.ts';
 import type { SessionLimits } from './session-life.ts';
 
-export interface ProviderPorts extends GrantPorts, RepairPorts, SelfRegistrationPorts {
+export interface ProviderPorts
+  extends GrantPorts,
+    RepairPorts,
+    SelfRegistrationPorts,
+    Omit<ClientCachePorts, 'clock'> {
   readonly accounts: Accounts;
   readonly adapterFor: AdapterFactory;
   readonly clock: Clock;
@@ -58,6 +63,7 @@ export function createProvider(
   const provider = new OwnProvider(settings.issuer, configuration(ports, settings, pages));
   closeRaces(provider, ports);
   compareHashedSecrets(provider);
+  cacheClients(provider, ports);
   tokensWithAgreement(provider, ports);
   return provider;
 }

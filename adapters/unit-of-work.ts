@@ -1,0 +1,103 @@
+/**
+ * What one request asks of the store, taken together, so that it waits less often: documents that will be wanted are
+ * asked for at once, what was read need not be read again before a compare-and-set, and writes that nothing in the request
+ * waits for go out side by side. All of them are acknowledged before the answer leaves.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Entry, Key, Store } from './store.ts';
+
+export interface UnitOfWork extends Store {
+  /** Runs one request. Rejects, too, when something that was left for later failed. */
+  within<T>(request: () => Promise<T>): Promise<T>;
+  /** Begins a write that nothing else in this request depends on. Outside a request it is waited for. */
+  later(write: () => Promise<unknown>): Promise<void>;
+  /** Asks for documents that this request will want; each answer serves once. Outside a request nothing happens. */
+  prepare(keys: readonly Key[]): void;
+  /**
+   * A document as this request read it: good enough for a first try, since compare-and-set finds out when it has
+   * changed. Undefined when it was not read, or was written since.
+   */
+  seen<T>(key: Key): { readonly entry: Entry<T> | undefined } | undefined;
+}
+
+interface Request {
+  /** Work in the background outlives its request and goes its own way from then on. */
+  over: boolean;
+  readonly coming: Map<string, Promise<Entry<unknown> | undefined>>;
+  readonly read: Map<string, { readonly entry: Entry<unknown> | undefined }>;
+  readonly underWay: Promise<unknown>[];
+}
+
+const textOf = ({ partition, name }: Key) => `${partition}\u0000${name}`;
+
+export function unitOfWork(store: Store): UnitOfWork {
+  const requests = new AsyncLocalStorage<Request>();
+
+  function present(): Request | undefined {
+    const request = requests.getStore();
+    return request?.over ? undefined : request;
+  }
+
+  async function get<T>(key: Key): Promise<Entry<T> | undefined> {
+    const request = present();
+    if (!request) return store.get<T>(key);
+    const text = textOf(key);
+    const coming = request.coming.get(text);
+    request.coming.delete(text);
+    const entry = (await (coming ?? store.get<T>(key))) as Entry<T> | undefined;
+    request.read.set(text, { entry });
+    return entry;
+  }
+
+  return {
+    ...store,
+    get,
+
+    async commit(partition, writes) {
+      const request = present();
+      for (const write of writes) {
+        if (!('name' in write)) continue;
+        const text = textOf({ partition, name: write.name });
+        request?.read.delete(text);
+        request?.coming.delete(text);
+      }
+      return store.commit(partition, writes);
+    },
+
+    async within(work) {
+      const request: Request = { over: false, coming: new Map(), read: new Map(), underWay: [] };
+      try {
+        const result = await requests.run(request, work);
+        await Promise.all(request.underWay);
+        return result;
+      } finally {
+        request.over = true;
+      }
+    },
+
+    async later(write) {
+      const request = present();
+      const writing = write();
+      if (!request) return void (await writing);
+      // Rejections are heard at the end; until then nobody may call them unhandled.
+      writing.catch(() => undefined);
+      request.underWay.push(writing);
+    },
+
+    prepare(keys) {
+      const request = present();
+      if (!request) return;
+      const wanted = keys.filter((key) => !request.coming.has(textOf(key)));
+      const all = store.getMany(wanted);
+      for (const [index, key] of wanted.entries()) {
+        const one = all.then((entries) => entries[index]);
+        one.catch(() => undefined);
+        request.coming.set(textOf(key), one);
+      }
+    },
+
+    seen<T>(key: Key) {
+      return present()?.read.get(textOf(key)) as { entry: Entry<T> | undefined } | undefined;
+    },
+  };
+}
