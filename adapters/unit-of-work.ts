@@ -88,6 +88,7 @@ export function unitOfWork(store: Store): UnitOfWork {
       const request = present();
       if (!request) return;
       const wanted = keys.filter((key) => !request.coming.has(textOf(key)));
+      if (wanted.length === 0) return;
       const all = store.getMany(wanted);
       for (const [index, key] of wanted.entries()) {
         const one = all.then((entries) => entries[index]);

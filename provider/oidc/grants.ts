@@ -41,7 +41,9 @@ export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
     if (!agreed) return undefined;
 
     const grant = existing ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-    grant.jti ??= await claimGrantId(session.uid, client.clientId, random.id(), known);
+    // A session that was never stored is nobody else's: there is nothing to race with.
+    const shared = session.exp !== undefined;
+    grant.jti ??= shared ? await claimGrantId(session.uid, client.clientId, random.id(), known) : random.id();
     grant.addOIDCScope(agreed.scopes.join(' '));
     grant.addOIDCClaims([...agreed.claims]);
     for (const [resource, scopes] of Object.entries(agreed.resources ?? {}))

@@ -1,0 +1,145 @@
+/** One request's asking of the store: fewer waits, and never a lost write, a stale truth or an early answer. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openStore } from '../../adapters/open-store.ts';
+import type { Key, Store } from '../../adapters/store.ts';
+import { type UnitOfWork, unitOfWork } from '../../adapters/unit-of-work.ts';
+import { update } from '../../adapters/update.ts';
+
+const KEY: Key = { partition: 'p', name: 'n' };
+const put = (value: unknown) => [{ kind: 'put', name: KEY.name, value } as const];
+
+describe('one request', () => {
+  let folder: string;
+  let engine: Store;
+  let asked: string[] = [];
+  let broken = false;
+  let unit: UnitOfWork;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'kapu-unit-'));
+    engine = await openStore({ dataDir: folder, clock: { now: () => Date.now() } });
+    unit = unitOfWork({
+      ...engine,
+      async get(key) {
+        asked.push(`get ${key.name}`);
+        return engine.get(key);
+      },
+      async getMany(keys) {
+        asked.push(`getMany ${keys.map(({ name }) => name)}`);
+        return engine.getMany(keys);
+      },
+      async commit(partition, writes) {
+        asked.push('commit');
+        if (broken) throw new Error('the store is broken');
+        return engine.commit(partition, writes);
+      },
+    });
+  });
+  afterAll(async () => {
+    await engine.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const watching = async (work: () => Promise<unknown>) => {
+    asked = [];
+    await work();
+    return asked;
+  };
+
+  const addOne = () =>
+    update<number, number>(unit, KEY, (entry) => {
+      const value = (entry?.value ?? 0) + 1;
+      return { write: { value }, result: value };
+    });
+
+  it('what was asked for beforehand is not asked again, and serves once', async () => {
+    await engine.commit('p', put(1));
+    const commands = await watching(() =>
+      unit.within(async () => {
+        unit.prepare([KEY, { partition: 'p', name: 'other' }]);
+        expect((await unit.get(KEY))?.value).toBe(1);
+        expect((await unit.get(KEY))?.value).toBe(1);
+      }),
+    );
+    expect(commands).toEqual(['getMany n,other', 'get n']);
+  });
+
+  it('a change of what was read takes one command; when somebody else was faster it begins anew', async () => {
+    await engine.commit('p', put(10));
+    const quick = await watching(() => unit.within(async () => [await unit.get(KEY), await addOne()]));
+    expect(quick).toEqual(['get n', 'commit']);
+    const late = await watching(() =>
+      unit.within(async () => {
+        await unit.get(KEY);
+        await engine.commit('p', put(20));
+        expect(await addOne()).toBe(21);
+      }),
+    );
+    expect(late).toEqual(['get n', 'commit', 'get n', 'commit']);
+  });
+
+  it('its own write is not forgotten by the next change', async () => {
+    await engine.commit('p', put(0));
+    await unit.within(async () => {
+      await unit.get(KEY);
+      await addOne();
+      await addOne();
+    });
+    expect((await engine.get<number>(KEY))?.value).toBe(2);
+  });
+
+  it('is not answered before what it left for later is written', async () => {
+    let written = false;
+    const slow = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      written = true;
+    };
+    await unit.within(() => unit.later(slow));
+    expect(written).toBe(true);
+  });
+
+  it('fails when what it left for later fails', async () => {
+    broken = true;
+    const answer = unit.within(async () => {
+      await unit.later(() => unit.commit('p', put(3)));
+      return 'ready';
+    });
+    await expect(answer).rejects.toThrow('broken');
+    broken = false;
+  });
+
+  it('work that outlives it sees the store as it is', async () => {
+    await engine.commit('p', put(1));
+    let go: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    let background: Promise<number> | undefined;
+    await unit.within(async () => {
+      await unit.get(KEY);
+      background = gate.then(async () => {
+        const commands = await watching(addOne);
+        expect(commands).toEqual(['get n', 'commit']);
+        return (await engine.get<number>(KEY))?.value ?? 0;
+      });
+    });
+    await engine.commit('p', put(50));
+    go();
+    expect(await background).toBe(51);
+  });
+
+  it('a wrong guess costs a look, not a lost document', async () => {
+    await engine.commit('p', put(7));
+    const result = await update<number, number>(
+      unit,
+      KEY,
+      (entry) => ({ write: { value: (entry?.value ?? 0) + 1 }, result: entry?.value ?? 0 }),
+      { guess: 'absent' },
+    );
+    expect(result).toBe(7);
+    expect((await engine.get<number>(KEY))?.value).toBe(8);
+  });
+});
