@@ -29,6 +29,26 @@ export const PASSWORD_PER_ADDRESS: ThrottleRule = {
   forgetAfterMs: 1 * HOUR,
 };
 
+/** Links by mail: how often one may be asked for by one name, and from one address. */
+export const LINK_PER_ACCOUNT: ThrottleRule = {
+  freeTries: 3,
+  firstDelayMs: 1 * MINUTE,
+  pauseAfter: 6,
+  pauseMs: 1 * HOUR,
+  forgetAfterMs: 24 * HOUR,
+};
+export const LINK_PER_ADDRESS: ThrottleRule = {
+  freeTries: 40,
+  firstDelayMs: 1 * SECOND,
+  pauseAfter: 50,
+  pauseMs: 15 * MINUTE,
+  forgetAfterMs: 1 * HOUR,
+};
+
+/** How long a link in a mail is good (`product.md`), and an expired activation link for a new one. */
+export const LINK_LIFETIME_MS = { reset: 60 * MINUTE, activation: 5 * 24 * HOUR } as const;
+export const ACTIVATION_RENEWABLE_MS = 60 * 24 * HOUR;
+
 /** Five wrong codes, then a pause (`product.md`); a hundred in a row lock the factor (NIST SP 800-63B-4 §3.2.2). */
 export const CODE_LIMITS: CodeLimits = { pauseAfter: 5, pauseMs: 15 * MINUTE, maxInARow: 100 };
 

@@ -18,9 +18,10 @@ import { texts } from './pages/texts.ts';
 export type Kapu = Awaited<ReturnType<typeof compose>>;
 
 export async function compose(env: Env, outside: Outside) {
-  const viewsFolder = viewsBeside(import.meta.url);
+  const root = rootAbove(import.meta.url);
+  const viewsFolder = path.join(root, 'views');
   const words = await texts(viewsFolder, { name: env.serviceName, plusName: env.plusName }, true);
-  const ports = portsOf(env, outside);
+  const ports = portsOf(env, outside, root);
   const flows = flowsOf(env, ports, words);
   const signingKeys = signingKeysOf(env, outside);
   const build = webOf(env, ports, flows, { words, viewsFolder });
@@ -78,8 +79,8 @@ export async function compose(env: Env, outside: Outside) {
   };
 }
 
-/** `views/` beside `provider/`, also when this file runs from `dist/`, which holds no views. */
-function viewsBeside(url: string): string {
+/** The folder above `provider/`, also when this file runs from `dist/`, which holds code alone. */
+function rootAbove(url: string): string {
   const root = path.resolve(path.dirname(fileURLToPath(url)), '..');
-  return path.join(path.basename(root) === 'dist' ? path.resolve(root, '..') : root, 'views');
+  return path.basename(root) === 'dist' ? path.resolve(root, '..') : root;
 }

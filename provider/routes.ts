@@ -9,6 +9,8 @@ import { CLOSING_PATH } from './pages/account/close.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
 import { rawForm } from './pages/form.ts';
 import { chosenLanguage } from './pages/language.ts';
+import type { OpenPage } from './pages/open/open-page.ts';
+import { type OpenPorts, serveOpenPages } from './pages/open/serve.ts';
 import type { Dispatcher } from './pages/sign-in/dispatcher.ts';
 import type { Guard } from './pages/signed-in/guard.ts';
 import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
@@ -16,10 +18,11 @@ import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
 import { reopenPages } from './pages/site/reopen.ts';
 
-export interface RoutesPorts extends Omit<ServePorts, 'formLimit'> {
+export interface RoutesPorts extends Omit<ServePorts & OpenPorts, 'formLimit'> {
   readonly dispatcher: Dispatcher;
   readonly closing: Closing;
   readonly enrolment: Enrolment;
+  readonly openPages: readonly OpenPage[];
   readonly signedInPages: readonly SignedInPage[];
   /** Rejects when the store does not answer. */
   readonly ready: () => Promise<void>;
@@ -60,6 +63,7 @@ export function routes(ports: RoutesPorts): Router {
   }
 
   reopenPages(router, { ...ports, formLimit: FORM_LIMIT });
+  serveOpenPages(router, ports.openPages, { ...ports, formLimit: FORM_LIMIT });
   servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });
   const isOurs = (path: string) => signedInPages.some((page) => matches(page.path, path));
   router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, isOurs));

@@ -32,7 +32,7 @@ account
   .command('add')
   .description('register an account')
   .requiredOption('--username <name>', '3 to 100 characters')
-  .requiredOption('--password <password>')
+  .option('--password <password>', 'without one the person chooses it by a link, which is mailed and printed')
   .requiredOption('--email <address>')
   .option('--family-name <name>')
   .option('--given-name <name>')

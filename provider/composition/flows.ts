@@ -5,7 +5,6 @@ import {
   CODE_LIMITS,
   DAY,
   EMAIL_CHANGE,
-  PASSWORD_MAX_LENGTH,
   PASSWORD_PER_ACCOUNT,
   PASSWORD_PER_ADDRESS,
 } from '../../config/policy.ts';
@@ -24,6 +23,7 @@ import { signIn } from '../flows/sign-in.ts';
 import { SCOPES } from '../oidc/claims.ts';
 import { reopenHref } from '../pages/site/reopen.ts';
 import type { Texts } from '../pages/texts.ts';
+import { passwordFlowsOf } from './passwords.ts';
 import type { Ports } from './ports.ts';
 
 export type Flows = ReturnType<typeof flowsOf>;
@@ -38,6 +38,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
   const { sessions } = ports.storage;
   const ending = sessionEnding({ ...ports, ...ports.storage });
   const checked = { ...ports, checkPassword, checkCode, sessionEnding: ending };
+  const passwords = passwordFlowsOf(env, checked);
   return {
     sessionEnding: ending,
     ownSessions: ownSessions({ ...ports, sessions, sessionEnding: ending }),
@@ -47,16 +48,13 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
       graceMs: env.accountClosingDays * DAY,
       reopenHref: reopenHref(env.issuer),
     }),
+    ...passwords,
     signIn: signIn(checked),
     enrolment: enrolment(
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },
       { issuer: env.plusName, device: deviceName },
     ),
     initialAccess: initialAccess(ports, { scopes: SCOPES }),
-    registerAccount: registerAccount(ports, {
-      password: { minLength: env.passwordMinLength, maxLength: PASSWORD_MAX_LENGTH },
-      serviceNames: [env.serviceName, env.plusName],
-      deviceName,
-    }),
+    registerAccount: registerAccount({ ...ports, ...passwords }, { deviceName }),
   };
 }

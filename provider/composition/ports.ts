@@ -1,4 +1,5 @@
 /** Everything that the flows and oidc-provider need of the outside, over one store. */
+import path from 'node:path';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { background } from '../../adapters/background.ts';
 import { storedClients } from '../../adapters/clients.ts';
@@ -13,11 +14,13 @@ import { oidcStorage } from '../../adapters/oidc/storage.ts';
 import { storedOneTimeTokens } from '../../adapters/one-time-tokens.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { outgoing } from '../../adapters/outgoing.ts';
+import { passwordAdviser } from '../../adapters/password-advice.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
+import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
 import type { Metrics } from '../flows/ports.ts';
@@ -32,19 +35,23 @@ export interface Outside extends KeysOutside {
 
 export type Ports = ReturnType<typeof portsOf>;
 
-export function portsOf(env: Env, outside: Outside) {
+/** `root` is the folder of the project, where what is no code lies. */
+export function portsOf(env: Env, outside: Outside, root: string) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
   const store = unitOfWork(measuredStore(outside.store, metrics));
   const clients = storedClients(store);
   const box = boxOf(env, log);
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });
   const { put } = outbox;
+  const commonWords = weakWords(path.join(root, 'config', 'weak-words.txt'));
   return {
     hasher,
     clock,
     log,
     metrics,
     clients,
+    commonWords,
+    advise: passwordAdviser(commonWords),
     random: systemRandom,
     secretBox: box,
     background: background(log),

@@ -13,6 +13,7 @@ import { closePage } from '../pages/account/close.ts';
 import { emailPage } from '../pages/account/email.ts';
 import { historyPage } from '../pages/account/history.ts';
 import { menuPage } from '../pages/account/menu.ts';
+import { passwordPage } from '../pages/account/password.ts';
 import { plusPage } from '../pages/account/plus.ts';
 import { portalsPage } from '../pages/account/portals.ts';
 import { registrationPage } from '../pages/account/registration.ts';
@@ -23,7 +24,11 @@ import { enrolStep } from '../pages/enrol/enrol.ts';
 import { enrolledStep } from '../pages/enrol/enrolled.ts';
 import { pairStep } from '../pages/enrol/pair.ts';
 import { notices } from '../pages/notice.ts';
+import type { OpenPage } from '../pages/open/open-page.ts';
+import { wayBack } from '../pages/open/way-back.ts';
 import { site } from '../pages/page.ts';
+import { activationPages } from '../pages/password/activation.ts';
+import { forgottenPages } from '../pages/password/forgotten.ts';
 import { portalNames } from '../pages/portal-names.ts';
 import { codeStep } from '../pages/sign-in/code.ts';
 import { consentStep } from '../pages/sign-in/consent.ts';
@@ -92,6 +97,8 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
         enrolment: flows.enrolment,
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
         notices: notices(env.issuer.startsWith('https:')),
+        openPages: openPagesOf(flows),
+        wayBack: wayBack(provider, env.issuer.startsWith('https:')),
         signedInPages: signedInPagesOf(env, ports, flows),
         closing: flows.closing,
       }),
@@ -101,12 +108,17 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
   return { app, provider, tellPortal: backchannel(provider, ports) };
 }
 
+function openPagesOf({ passwordLinks, passwordChoice: { minLength } }: Flows): OpenPage[] {
+  return [...forgottenPages(passwordLinks, minLength), ...activationPages(passwordLinks, minLength)];
+}
+
 function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
   const { sessions } = ports.storage;
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
   return [
     menuPage,
     registrationPage(at),
+    passwordPage(flows.changePassword, flows.passwordChoice.minLength),
     emailPage(at),
     closePage(at, { days: env.accountClosingDays }),
     plusPage,

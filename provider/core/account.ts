@@ -5,6 +5,7 @@
  * An account is one citizen, with everything that decides whether they may come in.
  */
 import type { Level } from './assurance.ts';
+import type { PasswordLink } from './password-link.ts';
 
 export type Language = 'hu' | 'en';
 export type Role = 'admin' | 'operator';
@@ -65,6 +66,8 @@ export interface Account {
   readonly roles: readonly Role[];
   readonly person: Person;
   readonly password?: { readonly hash: string; readonly changedAt: number };
+  /** The one link in a mail by which a password may be chosen. */
+  readonly passwordLink?: PasswordLink;
   readonly authenticators: readonly Authenticator[];
   readonly deletionCode?: { readonly hash: string; readonly issuedAt: number };
   readonly codeFailures: CodeFailures;

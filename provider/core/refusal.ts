@@ -1,7 +1,12 @@
 /** Refusals are values: why something was not accepted. The reason is the key of the text and stands in the history. */
+import type { PasswordAdvice, PasswordFault } from './password.ts';
+
 export type Because =
   | 'wrong-credentials'
   | 'wrong-password'
+  | 'same-password'
+  | PasswordFault
+  | 'overloaded'
   | 'throttled'
   | 'wrong-code'
   | 'code-used'
@@ -25,6 +30,9 @@ export interface Refusal {
   readonly because: Because;
   /** When it may be tried again, milliseconds since the epoch. */
   readonly until?: number;
+  /** How long a password must be, in characters. */
+  readonly least?: number;
+  readonly advice?: readonly PasswordAdvice[];
 }
 
 export type Result<T extends object = object> = ({ readonly ok: true } & T) | Refusal;

@@ -1,17 +1,14 @@
 /** Registering citizens, for the command line today and the desk tomorrow. */
 import { type Account, type Language, normalizeUsername, type Person, type Role } from '../core/account.ts';
-import {
-  normalizePassword,
-  type PasswordFault,
-  type PasswordRules,
-  passwordFaults,
-} from '../core/password.ts';
 import { secretContext } from './authenticators.ts';
-import type { Accounts, Clock, PasswordHasher, Random, SecretBox } from './ports.ts';
+import type { PasswordChoice, PasswordRefusal } from './password-choice.ts';
+import type { PasswordLinks, SentLink } from './password-links.ts';
+import { type Accounts, type Clock, Overloaded, type Random, type SecretBox } from './ports.ts';
 
 export interface NewAccount {
   readonly username: string;
-  readonly password: string;
+  /** Absent: a link by which the person chooses one is mailed to them. */
+  readonly password?: string;
   readonly email: string;
   readonly person?: Person;
   readonly language?: Language;
@@ -21,25 +18,24 @@ export interface NewAccount {
 }
 
 export type Registered =
-  | { readonly ok: true; readonly account: Account }
-  | { readonly ok: false; readonly because: 'username-taken' | PasswordFault };
+  | { readonly ok: true; readonly account: Account; readonly activation?: SentLink }
+  | { readonly ok: false; readonly because: 'username-taken' | PasswordRefusal['because'] };
 
 export interface RegistrationPorts {
   readonly accounts: Accounts;
-  readonly hasher: PasswordHasher;
   readonly secretBox: SecretBox;
   readonly random: Random;
   readonly clock: Clock;
+  readonly passwordChoice: PasswordChoice;
+  readonly passwordLinks: PasswordLinks;
 }
 
 export interface RegistrationRules {
-  readonly password: PasswordRules;
-  readonly serviceNames: readonly string[];
   readonly deviceName: (language: Language) => string;
 }
 
 export function registerAccount(ports: RegistrationPorts, rules: RegistrationRules) {
-  const { accounts, hasher, secretBox, random, clock } = ports;
+  const { accounts, secretBox, random, clock, passwordChoice: choice, passwordLinks } = ports;
 
   function authenticatorsWith(
     accountId: string,
@@ -54,10 +50,16 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
     ];
   }
 
+  async function passwordOf({ password }: NewAccount, now: number): Promise<Pick<Account, 'password'>> {
+    if (password === undefined) return {};
+    const hashed = await choice.hash(password);
+    if (!hashed.ok) throw new Overloaded('too many passwords are waiting to be hashed');
+    return { password: { hash: hashed.hash, changedAt: now } };
+  }
+
   return async (wanted: NewAccount): Promise<Registered> => {
-    const { serviceNames } = rules;
-    const [fault] = passwordFaults(wanted.password, { ...wanted, serviceNames }, rules.password);
-    if (fault) return { ok: false, because: fault };
+    const fault = wanted.password === undefined ? undefined : choice.fault(wanted.password, wanted);
+    if (fault) return { ok: false, because: fault.because };
     const id = random.id();
     const now = clock.now();
     const language = wanted.language ?? 'hu';
@@ -69,12 +71,14 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
       status: 'active',
       roles: wanted.roles ?? [],
       person: wanted.person ?? {},
-      password: { hash: await hasher.hash(normalizePassword(wanted.password)), changedAt: now },
+      ...(await passwordOf(wanted, now)),
       authenticators: authenticatorsWith(id, language, wanted.totpSecret),
       codeFailures: { inARow: 0 },
       createdAt: now,
     };
     const created = await accounts.create(account, { kind: 'account-created', at: now });
-    return created ? { ok: true, account } : { ok: false, because: 'username-taken' };
+    if (!created) return { ok: false, because: 'username-taken' };
+    if (account.password) return { ok: true, account };
+    return { ok: true, account, activation: await passwordLinks.send(account, 'activation') };
   };
 }

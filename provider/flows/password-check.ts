@@ -4,7 +4,16 @@ import type { Origin } from '../core/event.ts';
 import { normalizePassword } from '../core/password.ts';
 import { type Refusal, type Result, refuse } from '../core/refusal.ts';
 import type { Attempt, ThrottleRule } from '../core/throttle.ts';
-import type { Accounts, Background, Clock, History, Mailer, PasswordHasher, Throttles } from './ports.ts';
+import {
+  type Accounts,
+  type Background,
+  type Clock,
+  type History,
+  type Mailer,
+  Overloaded,
+  type PasswordHasher,
+  type Throttles,
+} from './ports.ts';
 
 export interface PasswordCheckPorts {
   readonly accounts: Accounts;
@@ -21,10 +30,24 @@ export interface PasswordLimits {
   readonly perAddress: ThrottleRule;
 }
 
-export type PasswordCheck = (
-  typed: { username: string; password: string },
-  origin: Origin,
-) => Promise<Result<{ account: Account }>>;
+export interface TypedPassword {
+  readonly username: string;
+  readonly password: string;
+  /** A session or browser that surely is no stranger's: its tries count apart, so that no stranger can use them up. */
+  readonly trusted?: string;
+}
+
+export type PasswordCheck = (typed: TypedPassword, origin: Origin) => Promise<Result<{ account: Account }>>;
+
+/** Where a try is counted. */
+interface Bucket {
+  readonly purpose: string;
+  readonly subject: string;
+  readonly rule: ThrottleRule;
+}
+
+/** About what is under way when more is turned away. */
+const OVERLOADED_MS = 10_000;
 
 /**
  * An unknown name, a wrong password and a locked or closed account are refused alike, after the same work.
@@ -33,12 +56,30 @@ export type PasswordCheck = (
 export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits): PasswordCheck {
   const { accounts, throttles, hasher, history, mailer, background, clock } = ports;
 
-  async function admit(username: string, address: string): Promise<Attempt> {
-    const byAddress = await throttles.attempt('password-address', address, limits.perAddress);
-    if (!byAddress.ok) return byAddress;
-    const byAccount = await throttles.attempt('password', username, limits.perAccount);
-    if (!byAccount.ok) await throttles.giveBack('password-address', address, limits.perAddress);
-    return byAccount;
+  /** The one of the name, which a right password empties, and the one of the address, which it does not. */
+  function bucketsOf(username: string, { trusted }: TypedPassword, { address }: Origin) {
+    const perAccount = limits.perAccount;
+    if (trusted !== undefined) {
+      const subject = `${username}\n${trusted}`;
+      return { ofName: { purpose: 'password-trusted', subject, rule: perAccount } };
+    }
+    return {
+      ofName: { purpose: 'password', subject: username, rule: perAccount },
+      ofAddress: { purpose: 'password-address', subject: address, rule: limits.perAddress },
+    };
+  }
+
+  const count = ({ purpose, subject, rule }: Bucket) => throttles.attempt(purpose, subject, rule);
+  const giveBack = async (bucket: Bucket | undefined) => {
+    if (bucket) await throttles.giveBack(bucket.purpose, bucket.subject, bucket.rule);
+  };
+
+  async function admit(ofName: Bucket, ofAddress: Bucket | undefined): Promise<Attempt> {
+    const byAddress = ofAddress && (await count(ofAddress));
+    if (byAddress?.ok === false) return byAddress;
+    const byName = await count(ofName);
+    if (!byName.ok) await giveBack(ofAddress);
+    return byName;
   }
 
   /** Event and mail are not waited for: the wait would tell that the account exists. */
@@ -63,35 +104,31 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     });
   }
 
-  /** A fault of ours is no wrong password: the try is given back before the fault goes on. */
-  async function verify(username: string, password: string, address: string) {
-    try {
-      const account = await accounts.findByUsername(username);
-      return { account, matches: await hasher.verify(account?.password?.hash, password) };
-    } catch (fault) {
-      await Promise.allSettled([
-        throttles.giveBack('password', username, limits.perAccount),
-        throttles.giveBack('password-address', address, limits.perAddress),
-      ]);
-      throw fault;
-    }
+  async function verify(username: string, password: string) {
+    const account = await accounts.findByUsername(username);
+    return { account, matches: await hasher.verify(account?.password?.hash, password) };
   }
 
   return async (typed, origin) => {
     const username = normalizeUsername(typed.username);
     const password = normalizePassword(typed.password);
-    const admitted = await admit(username, origin.address);
+    const { ofName, ofAddress } = bucketsOf(username, typed, origin);
+    const admitted = await admit(ofName, ofAddress);
     if (!admitted.ok) return admitted;
 
-    const { account, matches } = await verify(username, password, origin.address);
-    if (!account || !matches || account.status !== 'active') {
-      return refused(account, admitted.pauses, origin);
+    try {
+      const { account, matches } = await verify(username, password);
+      if (!account || !matches || account.status !== 'active') {
+        return refused(account, admitted.pauses, origin);
+      }
+      await Promise.all([throttles.clear(ofName.purpose, ofName.subject), giveBack(ofAddress)]);
+      background.run('rehash', () => rehash(account, password));
+      return { ok: true, account };
+    } catch (fault) {
+      // A fault of ours is no wrong password.
+      await Promise.allSettled([giveBack(ofName), giveBack(ofAddress)]);
+      if (fault instanceof Overloaded) return refuse('overloaded', clock.now() + OVERLOADED_MS);
+      throw fault;
     }
-    await Promise.all([
-      throttles.clear('password', username),
-      throttles.giveBack('password-address', origin.address, limits.perAddress),
-    ]);
-    background.run('rehash', () => rehash(account, password));
-    return { ok: true, account };
   };
 }

@@ -49,10 +49,11 @@ export function signIn(ports: SignInPorts) {
     interaction: InteractionRef,
     browser: Pick<Situation, 'remembered' | 'wish'> = {},
   ): Promise<Situation> {
-    const facts = await progress.load(interaction.uid);
-    const accountId = identified(interaction.demand, facts);
+    const loaded = await progress.load(interaction.uid);
+    const accountId = identified(interaction.demand, loaded);
     const account = accountId === undefined ? undefined : await accounts.find(accountId);
     const usable = account?.status === 'active' ? { account } : {};
+    const facts = account ? stillProved(loaded, account) : loaded;
     return { demand: interaction.demand, facts, ...usable, ...browser };
   }
 
@@ -131,4 +132,12 @@ export function signIn(ports: SignInPorts) {
   }
 
   return { situationOf, chooseMethod, chooseLanguage, submitPassword, submitCode, conclude, finishedFor };
+}
+
+/** A password that was changed meanwhile proves nothing any more: whoever had the old one begins again. */
+function stillProved(facts: Facts, { password }: Account): Facts {
+  const old = facts.verified.some(
+    ({ factor, at }) => factor === 'password' && at < (password?.changedAt ?? 0),
+  );
+  return old ? { ...facts, verified: [] } : facts;
 }

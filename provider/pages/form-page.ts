@@ -51,22 +51,31 @@ export function submitted<F extends FormRule>(
   return { ok: true, values: checked.values, posted };
 }
 
-const TOO_MANY: readonly Because[] = ['throttled', 'factor-locked'];
+const STATUS: Partial<Record<Because, number>> = {
+  throttled: 429,
+  'factor-locked': 429,
+  overloaded: 503,
+  'dead-link': 410,
+};
 
 /** A refusal in words, beside the field that it belongs to. */
 export function refused(
   t: Translate,
   { form, fieldOf }: FormPage,
   posted: Posted,
-  { because, until }: Refusal,
+  { because, until, least, advice = [] }: Refusal,
   now: number,
 ): Again {
   const retryAfterMs = until === undefined ? undefined : Math.max(1000, until - now);
-  const text = t(`refusal.${because}`, { wait: retryAfterMs === undefined ? '' : duration(t, retryAfterMs) });
+  const wait = retryAfterMs === undefined ? '' : duration(t, retryAfterMs);
+  const text = [
+    t(`refusal.${because}`, { wait, least }),
+    ...advice.map((key) => t(`passwordAdvice.${key}`)),
+  ].join(' ');
   const values = shownAgain(form, posted.values);
   const field = fieldOf?.[because];
   return {
-    status: TOO_MANY.includes(because) ? 429 : 422,
+    status: STATUS[because] ?? 422,
     form: field ? { values, errors: { [field]: text } } : { values, problem: text },
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };

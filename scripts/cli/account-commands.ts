@@ -16,9 +16,11 @@ type WhyNot = Extract<Registered, { ok: false }>['because'];
 const REASONS: Readonly<Record<WhyNot, string>> = {
   'username-taken': 'this user name is taken',
   'too-short': 'the password is too short',
-  'too-long': 'the password is too long',
+  'password-too-long': 'the password is too long',
   'contains-own-name': 'the password is little more than the user name or the e-mail address',
   'contains-service-name': 'the password is little more than the name of the service',
+  'common-password': 'the password is a common word, name or password with next to nothing around it',
+  'predictable-password': 'the password is a regular row, a repetition, a date or a telephone number',
 };
 
 export async function addAccount(options: unknown): Promise<Answer> {
@@ -26,7 +28,14 @@ export async function addAccount(options: unknown): Promise<Answer> {
   if (!input.ok) throw new Problem('usage', input.problems.join('; '));
   const registered = await withKapu((kapu) => kapu.registerAccount(input.wanted));
   if (!registered.ok) throw new Problem(registered.because, REASONS[registered.because]);
-  return described(registered.account);
+  const answer = described(registered.account);
+  const { activation } = registered;
+  if (!activation) return answer;
+  const activationUntil = iso(activation.until);
+  return {
+    document: { ...(answer.document as object), activationLink: activation.link, activationUntil },
+    text: `${answer.text}\n${lines({ 'activation link': activation.link, 'good until': activationUntil })}`,
+  };
 }
 
 export async function listAccounts(): Promise<Answer> {

@@ -48,7 +48,7 @@ function base32Length(text: string): number {
 
 const schema = z.object({
   username,
-  password: z.string().min(1, 'must not be empty'),
+  password: z.string().min(1, 'must not be empty').optional(),
   email: z.email('must be an e-mail address').max(EMAIL_MAX_LENGTH, 'is too long'),
   language: z.enum(['hu', 'en'], 'must be hu or en').optional(),
   role: z.array(z.enum(['admin', 'operator'], 'must be admin or operator')).optional(),
@@ -71,10 +71,9 @@ export function accountFrom(
   const { username, password, email, language, role, totpSecret, ...person } = parsed.data;
   const wanted = {
     username,
-    password,
     email,
     person: present(person),
-    ...present({ language, totpSecret }),
+    ...present({ password, language, totpSecret }),
     ...(role && { roles: [...new Set(role)] }),
   };
   return { ok: true, wanted };

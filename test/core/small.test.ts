@@ -7,7 +7,6 @@ import {
   spellDeletionCode,
 } from '../../provider/core/deletion-code.ts';
 import { normalizeEmail } from '../../provider/core/email.ts';
-import { normalizePassword, passwordFaults } from '../../provider/core/password.ts';
 import { anAccount } from '../support/accounts.ts';
 
 const bytes = fc.uint8Array({ minLength: DELETION_CODE_BYTES, maxLength: DELETION_CODE_BYTES });
@@ -34,34 +33,6 @@ describe('the deletion code', () => {
     const code = spellDeletionCode(Uint8Array.from([0, 68, 50, 20, 199, 66, 84, 182, 53, 207]));
     const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')} `;
     expect(normalizeDeletionCode(typed)).toBe(normalizeDeletionCode(code));
-  });
-});
-
-describe('passwords', () => {
-  const own = {
-    username: 'anna.kovacs',
-    email: 'anna@posta.hu',
-    serviceNames: ['Ügyfélkapu', 'Ügyfélkapu+'],
-  };
-  const rules = { minLength: 8, maxLength: 128 };
-
-  it.each([
-    ['korrekt ló elem', []],
-    ['aB3$', ['too-short']],
-    ['🐎🐎🐎🐎🐎🐎🐎', ['too-short']],
-    ['🐎🐎🐎🐎🐎🐎🐎🐎', []],
-    ['x'.repeat(128), []],
-    ['x'.repeat(129), ['too-long']],
-    ['Anna.Kovacs1', ['contains-own-name']],
-    ['anna@posta.hu', ['contains-own-name']],
-    ['ugyfelkapu1', ['contains-service-name']],
-    ['ÜGYFÉLKAPU+', ['contains-service-name']],
-  ])('%s', (password, faults) => {
-    expect(passwordFaults(password, own, rules)).toEqual(faults);
-  });
-
-  it('are the same however the letters are composed (NFKC)', () => {
-    expect(normalizePassword('u\u0308gy')).toBe(normalizePassword('ügy'));
   });
 });
 

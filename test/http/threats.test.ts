@@ -173,7 +173,7 @@ describe('enumeration', () => {
       const neutral = page.html
         .replaceAll(username, 'NAME')
         .replace(/value="[\w-]{20,}"/g, '')
-        .replace(/\/interaction\/[\w-]+/g, '');
+        .replace(/(?<=\/interaction\/|\?login=)[\w-]+/g, '');
       bodies.add(neutral);
     }
     expect([...statuses]).toEqual([422]);
@@ -398,7 +398,7 @@ describe('broken forms', () => {
   });
 
   it('a long password is hashed whole: one more character is another password', async () => {
-    const password = 'á'.repeat(127);
+    const password = 'ló elem kapocs á'.repeat(8).slice(0, 127);
     const registered = await kapu.registerAccount({
       username: 'hosszu.jelszo',
       password: `${password}x`,

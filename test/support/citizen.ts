@@ -133,6 +133,11 @@ export class Citizen {
     if (!arrived()) throw new Error(`did not get through:\n${this.browser.text}`);
   }
 
+  /** The same for a page of the product. */
+  async goesThroughTo(path: string): Promise<void> {
+    for (let steps = 0; steps < 8 && this.browser.page.path !== path; steps += 1) await this.#takesNextStep();
+  }
+
   async #takesNextStep(): Promise<unknown> {
     const { browser } = this;
     if (browser.hasForm('/method'))

@@ -4,12 +4,16 @@ import type { EventKind } from '../../core/event.ts';
 /** Every kind has a text `history.event.<kind>` in both languages; a test holds the locales against this. */
 export const OUTCOME_OF = {
   'account-created': 'done',
+  'account-activated': 'done',
   'account-closing': 'done',
   'account-reopened': 'done',
   'account-closed': 'done',
   'access-refused': 'stopped',
   login: 'done',
   'password-refused': 'stopped',
+  'password-changed': 'done',
+  'password-link-sent': 'done',
+  'password-reset': 'done',
   'code-accepted': 'done',
   'code-refused': 'stopped',
   'authenticator-bound': 'done',

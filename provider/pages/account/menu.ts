@@ -5,6 +5,7 @@ import type { SignedInPage } from '../signed-in/signed-in-page.ts';
 /** In the order in which they are shown: path -> name of its texts below `account.item.`. */
 const ITEMS = {
   '/account/registration': 'registration',
+  '/account/password': 'password',
   '/account/close': 'close',
   '/account/plus': 'plus',
   '/account/history': 'history',

@@ -1,0 +1,164 @@
+/**
+ * Choosing a password by a link in a mail: the first one (activation) or a new one for a forgotten one. The mailbox
+ * proves no more than that: whoever has an authenticator is still asked for its code, and nobody is logged in by it.
+ */
+import { createHash } from 'node:crypto';
+import { type Account, normalizeUsername } from '../core/account.ts';
+import { normalizeEmail } from '../core/email.ts';
+import type { EventKind, Origin } from '../core/event.ts';
+import { isLinkOf, type LinkPurpose, linkCounts, linkDue, type PasswordLink } from '../core/password-link.ts';
+import { type Result, refuse } from '../core/refusal.ts';
+import type { ThrottleRule } from '../core/throttle.ts';
+import type { PasswordChoice } from './password-choice.ts';
+import type { Accounts, Background, Clock, Mailer, Random, Throttles } from './ports.ts';
+import type { SessionEnding } from './session-ending.ts';
+
+export interface PasswordLinkPorts {
+  readonly accounts: Accounts;
+  readonly throttles: Throttles;
+  readonly mailer: Mailer;
+  readonly background: Background;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly passwordChoice: PasswordChoice;
+  readonly sessionEnding: SessionEnding;
+}
+
+export interface PasswordLinkSettings {
+  readonly lifetimeMs: Readonly<Record<LinkPurpose, number>>;
+  /** How long an expired activation link is good for a new one. */
+  readonly renewableMs: number;
+  readonly perAccount: ThrottleRule;
+  readonly perAddress: ThrottleRule;
+  /** The address of the page behind a link. */
+  readonly hrefOf: (purpose: LinkPurpose, token: string) => string;
+}
+
+/** A link as it was sent; it is told to nobody else but the operator who asked for it. */
+export interface SentLink {
+  readonly link: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+const TOKEN_BYTES = 32;
+const EVENT_OF: Readonly<Record<LinkPurpose, EventKind>> = {
+  activation: 'account-activated',
+  reset: 'password-reset',
+};
+
+export type PasswordLinks = ReturnType<typeof passwordLinks>;
+
+export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSettings) {
+  const { accounts, throttles, mailer, background, random, clock } = ports;
+  const { passwordChoice: choice, sessionEnding } = ports;
+
+  /** Sends a link and makes it the only one that counts. */
+  async function send(account: Account, purpose: LinkPurpose, origin?: Origin): Promise<SentLink> {
+    const at = clock.now();
+    const until = at + settings.lifetimeMs[purpose];
+    const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
+    await accounts.update(account.id, (current) => {
+      const renewableUntil = current.passwordLink?.renewableUntil ?? at + settings.renewableMs;
+      const renewable = purpose === 'activation' && { renewableUntil };
+      const passwordLink: PasswordLink = {
+        purpose,
+        tokenHash: hashOf(token),
+        expiresAt: until,
+        ...renewable,
+      };
+      return {
+        account: { ...current, passwordLink },
+        events: [{ kind: 'password-link-sent', at, ...origin }],
+        result: undefined,
+      };
+    });
+    const facts = { link: settings.hrefOf(purpose, token), until };
+    const kind = purpose === 'reset' ? 'password-reset' : 'activation';
+    await mailer.post({ kind, account, at, facts });
+    return facts;
+  }
+
+  /** Throttled alike for every name and token, whether or not there is an account behind it. */
+  async function admit(subject: string, { address }: Origin): Promise<Result> {
+    const byAddress = await throttles.attempt('link-address', address, settings.perAddress);
+    return byAddress.ok ? throttles.attempt('link', subject, settings.perAccount) : byAddress;
+  }
+
+  /** For a forgotten password. What comes of it shows in the mailbox alone: not in the answer, nor in its time. */
+  async function request(typed: { username: string; email: string }, origin: Origin): Promise<Result> {
+    const username = normalizeUsername(typed.username);
+    const admitted = await admit(username, origin);
+    if (!admitted.ok) return admitted;
+    background.run('password link', async () => {
+      const account = await accounts.findByUsername(username);
+      const due = account && linkDue(account, clock.now());
+      if (due && sameMailbox(account.email, typed.email)) await send(account, due, origin);
+    });
+    return { ok: true };
+  }
+
+  /** A new link for an expired one of an activation; as silent as {@link request}. */
+  async function renew(token: string, origin: Origin): Promise<Result> {
+    const admitted = await admit(token, origin);
+    if (!admitted.ok) return admitted;
+    background.run('password link', async () => {
+      const account = await ownerOf(token);
+      if (!account || !isLinkOf(account, 'activation', hashOf(token))) return;
+      if (linkDue(account, clock.now()) === 'activation') await send(account, 'activation', origin);
+    });
+    return { ok: true };
+  }
+
+  /** Whose link it is, if it counts. Looking spends nothing: mail scanners open links, too. */
+  async function open(purpose: LinkPurpose, token: string): Promise<Account | undefined> {
+    const account = await ownerOf(token);
+    return account && linkCounts(account, purpose, hashOf(token), clock.now()) ? account : undefined;
+  }
+
+  /** Sets the password, and spends the link in the same change. All sessions of the account end. */
+  async function choose(
+    purpose: LinkPurpose,
+    token: string,
+    chosen: string,
+    origin: Origin,
+  ): Promise<Result> {
+    const account = await open(purpose, token);
+    if (!account) return refuse('dead-link');
+    const fault = choice.fault(chosen, account);
+    if (fault) return fault;
+    const hashed = await choice.hash(chosen);
+    if (!hashed.ok) return hashed;
+    const at = clock.now();
+    const spent = await accounts.update(account.id, (current) => {
+      if (!linkCounts(current, purpose, hashOf(token), at)) return { account: current, result: false };
+      const { passwordLink: _, ...rest } = current;
+      return {
+        account: { ...rest, password: { hash: hashed.hash, changedAt: at } },
+        events: [{ kind: EVENT_OF[purpose], at, ...origin }],
+        result: true,
+      };
+    });
+    if (!spent) return refuse('dead-link');
+    await Promise.all([sessionEnding.endAll(account.id), throttles.clear('password', account.username)]);
+    if (purpose === 'reset') await mailer.post({ kind: 'password-changed', account, at });
+    return { ok: true };
+  }
+
+  /** The token begins with the account, so that a link needs no document of its own. */
+  async function ownerOf(token: string): Promise<Account | undefined> {
+    const [id = '', secret = ''] = token.split('.');
+    return id !== '' && secret !== '' ? accounts.find(id) : undefined;
+  }
+
+  return { send, request, renew, open, choose };
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+function sameMailbox(known: string, typed: string): boolean {
+  const plain = (address: string) => (normalizeEmail(address) ?? address).toLowerCase();
+  return plain(known) === plain(typed);
+}
