@@ -55,7 +55,6 @@ const STATUS: Partial<Record<Because, number>> = {
   throttled: 429,
   'factor-locked': 429,
   overloaded: 503,
-  'dead-link': 410,
 };
 
 /** A refusal in words, beside the field that it belongs to. */
