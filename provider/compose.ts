@@ -64,12 +64,13 @@ export async function compose(env: Env, outside: Outside) {
     },
     /** Erases the accounts whose time has come. Any number of instances may do it at once. */
     sweep,
-    /** Waits for what is under way. */
+    /** Waits for what is under way, and for what is due to be delivered. */
     async drain(): Promise<void> {
       await background.drain();
+      await delivering?.wakeAll();
       await delivering?.settled();
     },
-    /** As `drain`, and takes up nothing more; the store and the hasher are their opener's to close. */
+    /** Takes up nothing more, and waits for what is under way; the store and the hasher are their opener's to close. */
     async stop(): Promise<void> {
       clearInterval(sweeping);
       web.leave();

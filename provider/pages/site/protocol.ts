@@ -3,6 +3,7 @@ import type { Middleware } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Overloaded, StoreUnavailable } from '../../flows/ports.ts';
 import { ACCOUNT_CLIENT_ID } from '../../oidc/account-client.ts';
+import { hintsAtThisSession } from '../../oidc/logout-hint.ts';
 import type { ProtocolPages } from '../../oidc/provider.ts';
 import { formActionOf } from '../headers.ts';
 import { preferredLanguage } from '../language.ts';
@@ -81,7 +82,9 @@ export function protocolPages(site: Site): ProtocolPages {
 
     async logoutSource(ctx: KoaContextWithOIDC) {
       const { session, client, params } = ctx.oidc;
+      const [action, xsrf] = [ctx.oidc.urlFor('end_session_confirm'), String(session?.state?.secret)];
       ctx.state.formAction = formActionOf(site.issuer, params?.post_logout_redirect_uri);
+      if (await hintsAtThisSession(ctx)) return sendOn(site, ctx, action, { xsrf, logout: 'yes' });
       const portal =
         client && client.clientId !== ACCOUNT_CLIENT_ID
           ? { name: client.clientName ?? client.clientId }
@@ -89,10 +92,7 @@ export function protocolPages(site: Site): ProtocolPages {
       await site.show(ctx, {
         view: 'site/log-out',
         // The view's button adds `logout=yes`: whoever stays sends nothing.
-        form: {
-          action: ctx.oidc.urlFor('end_session_confirm'),
-          hidden: { xsrf: String(session?.state?.secret) },
-        },
+        form: { action, hidden: { xsrf } },
         locals: { portal },
         signedIn: true,
       });
