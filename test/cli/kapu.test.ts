@@ -97,6 +97,24 @@ it('an account that it adds can log in at once, and its secrets are never printe
     expect(added.stdout + list.stdout + show.stdout).not.toContain(secret);
 });
 
+it('shows what the outbox gave up, sends it again and drops it, and never opens it', async () => {
+  const secret = 'https://login.example.hu/activation/secret';
+  await kapu.outbox.put({ lane: 'mail/0', id: 'lost', about: 'activation', body: { secret }, giveUpAt: 0 });
+  await kapu.drain();
+  const list = await run(['outbox', 'list']);
+  expect(list).toMatchObject({ code: 0, stderr: '' });
+  expect(list.stdout).toMatch(/^mail\/0\/lost +activation +\S+ +1 +TypeError$/m);
+  const retry = await run(['outbox', 'retry', 'mail/0/lost', '--json']);
+  expect(JSON.parse(retry.stdout)).toEqual({ id: 'mail/0/lost', queued: true });
+  expect(await kapu.outbox.dead()).toEqual([]);
+  await kapu.drain();
+  expect(await run(['outbox', 'drop', 'mail/0/lost'])).toMatchObject({ code: 0 });
+  expect(await kapu.outbox.dead()).toEqual([]);
+  const again = await run(['outbox', 'drop', 'mail/0/lost']);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(PLAIN_LINE) });
+  expect(list.stdout + retry.stdout).not.toContain('secret');
+});
+
 it('a client that it adds is served at once, and one that it removes is not', async () => {
   const metadata = { client_id: 'cli', redirect_uris: [REDIRECT_URI], favourite_colour: 'green' };
   const added = await run(['client', 'add', '--file', '-', '--json'], { stdin: JSON.stringify(metadata) });
