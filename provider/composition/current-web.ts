@@ -28,7 +28,8 @@ export async function currentWeb(ports: CurrentWebPorts) {
   const { signingKeys, background, build, clock, metrics, lookEveryMs = LOOK_EVERY_MS } = ports;
   let keys = await signingKeys.carryOut();
   let web = webUnder(keys);
-  let looking = Promise.resolve();
+  let taking = Promise.resolve();
+  let carryingOut: Promise<Keys> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   function webUnder(some: Keys) {
@@ -36,16 +37,26 @@ export async function currentWeb(ports: CurrentWebPorts) {
     return { ...built, handle: built.app.callback() };
   }
 
-  async function look(): Promise<void> {
-    const now = await signingKeys.carryOut();
+  async function take(): Promise<void> {
+    const now = await signingKeys.list();
     if (signature(now) !== signature(keys)) web = webUnder(now);
     keys = now;
   }
 
-  /** Does what is due and takes the keys of the moment over; one look at a time, so that no older one wins. */
-  function refresh(): Promise<void> {
-    looking = looking.catch(() => undefined).then(look);
-    return looking;
+  /** Takes the keys of the moment over; one after the other, so that no older ones win. */
+  function takeOver(): Promise<void> {
+    taking = taking.catch(() => undefined).then(take);
+    return taking;
+  }
+
+  /** What is due may take seconds: one at a time, and what others have done must not wait for it. */
+  async function refresh(): Promise<void> {
+    await takeOver();
+    carryingOut ??= signingKeys.carryOut().finally(() => {
+      carryingOut = undefined;
+    });
+    await carryingOut;
+    await takeOver();
   }
 
   return {
@@ -54,10 +65,10 @@ export async function currentWeb(ports: CurrentWebPorts) {
     refresh,
     /** Follows the keys from now on: hears of changes, and looks by itself now and then. */
     async follow(): Promise<void> {
-      const inBackground = () => background.run('signing keys', refresh);
-      timer = setInterval(inBackground, lookEveryMs).unref();
+      const inBackground = (task: () => Promise<void>) => () => background.run('signing keys', task);
+      timer = setInterval(inBackground(refresh), lookEveryMs).unref();
       metrics.stands('kapu_signing_key_age_seconds', {}, () => oldestAgeSeconds(keys, clock.now()));
-      await signingKeys.onChange(inBackground);
+      await signingKeys.onChange(inBackground(takeOver));
     },
     leave: () => clearInterval(timer),
   };

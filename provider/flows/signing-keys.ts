@@ -47,8 +47,9 @@ export function signingKeys(ports: SigningKeyPorts, schedule: KeySchedule) {
 
   /** Does whatever is due; every instance may try, once it is done there is nothing left to do. */
   async function carryOut(): Promise<Keys> {
+    const fresh = await made(algorithmsDue(await signingKeyStore.load(), schedule, clock.now()));
+    // Making them took a while, and a key waits from when it can be seen.
     const now = clock.now();
-    const fresh = await made(algorithmsDue(await signingKeyStore.load(), schedule, now));
     return signingKeyStore.update((keys) => {
       // Another instance may have been faster.
       const due = algorithmsDue(keys, schedule, now);
@@ -59,9 +60,9 @@ export function signingKeys(ports: SigningKeyPorts, schedule: KeySchedule) {
 
   /** Publishes successors, which sign in their time or, with `atOnce`, now: portals then meet a key they have to fetch. */
   async function rotate(algorithms: readonly SigningAlgorithm[], atOnce: boolean): Promise<Keys> {
-    const now = clock.now();
     const before = await signingKeyStore.load();
     const fresh = await made(algorithms.filter((alg) => !successorOf(before, alg)));
+    const now = clock.now();
     return signingKeyStore.update((keys) => {
       const all = advanced(published(keys, fresh, now), schedule, now);
       return atOnce ? algorithms.reduce((some, alg) => signedBySuccessor(some, alg, now), all) : all;

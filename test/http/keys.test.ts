@@ -1,20 +1,27 @@
 /** Signing keys as portals meet them: rotated, upgraded, forged. And the keys of cookies and of what is sealed. */
 import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, type JSONWebKeySet, SignJWT } from 'jose';
 import { secretBox } from '../../adapters/secret-box.ts';
+import type { Authenticator } from '../../provider/core/account.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm, stateOf } from '../../provider/core/signing-key.ts';
+import { secretContext } from '../../provider/flows/authenticators.ts';
+import type { Accounts } from '../../provider/flows/ports.ts';
+import { resealing, sealedInAccounts } from '../../provider/flows/resealing.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
+import { freePort } from '../support/ports.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { HOURS, releaseClock, stopClock, travel } from '../support/time.ts';
+import { keySetAt, startTwins, verifiedWith } from '../support/twins.ts';
 
 const DAYS = 24 * HOURS;
-
-async function keySetOf({ issuer }: TestKapu): Promise<JSONWebKeySet> {
-  return (await fetch(`${issuer}/jwks`)).json() as Promise<JSONWebKeySet>;
-}
 
 const kidsOf = ({ keys }: JSONWebKeySet) => keys.map(({ kid }) => kid);
 
@@ -27,7 +34,7 @@ async function portalsAt(kapu: TestKapu): Promise<Map<SigningAlgorithm, Portal>>
   return portals;
 }
 
-/** Logs somebody in at each portal. The portal's library has checked the signature with the key set that it fetched. */
+/** Logs somebody in at each portal. */
 async function idTokensAt(kapu: TestKapu, portals: Map<SigningAlgorithm, Portal>) {
   const citizen = await Citizen.born(kapu);
   const tokens = new Map<SigningAlgorithm, string>();
@@ -42,11 +49,6 @@ function kidOf(token: string | undefined): string | undefined {
 async function signersOf(kapu: TestKapu): Promise<Map<SigningAlgorithm, string>> {
   const keys = await kapu.signingKeys.list();
   return new Map(keys.filter((key) => stateOf(key) === 'signing').map(({ alg, kid }) => [alg, kid]));
-}
-
-/** As a portal would that fetched `keySet` once and keeps it. */
-async function verifiedWith(keySet: JSONWebKeySet, tokens: Iterable<string>): Promise<void> {
-  for (const token of tokens) await jwtVerify(token, createLocalJWKSet(keySet));
 }
 
 /** What a logout answers to a token as a hint: the provider's own verdict on what it has signed. */
@@ -93,16 +95,16 @@ describe('signing keys', () => {
 
   it('rotate without a failed login: in every state a portal verifies with what it has kept, for a day', async () => {
     const before = await signersOf(kapu);
-    const kept = await keySetOf(kapu);
+    const kept = await keySetAt(kapu);
     await kapu.signingKeys.rotate(SIGNING_ALGORITHMS, false);
     await kapu.refreshKeys();
-    expect((await keySetOf(kapu)).keys).toHaveLength(8);
+    expect((await keySetAt(kapu)).keys).toHaveLength(8);
 
     const early = await idTokensAt(kapu, portals);
     for (const [alg, token] of early) expect(kidOf(token)).toBe(before.get(alg));
-    await verifiedWith(kept, early.values());
+    for (const token of early.values()) await verifiedWith(kept, token);
 
-    const keptLater = await keySetOf(kapu);
+    const keptLater = await keySetAt(kapu);
     travel(1 * DAYS);
     await kapu.refreshKeys();
     const late = await idTokensAt(kapu, portals);
@@ -111,12 +113,12 @@ describe('signing keys', () => {
       expect(kidOf(token)).toBe(after.get(alg));
       expect(kidOf(token)).not.toBe(before.get(alg));
     }
-    await verifiedWith(keptLater, late.values());
+    for (const token of late.values()) await verifiedWith(keptLater, token);
     for (const token of early.values()) expect(await verdictOn(kapu, token)).toBe(200);
 
     travel(15 * DAYS);
     await kapu.refreshKeys();
-    expect(kidsOf(await keySetOf(kapu)).toSorted()).toEqual([...after.values()].toSorted());
+    expect(kidsOf(await keySetAt(kapu)).toSorted()).toEqual([...after.values()].toSorted());
     for (const token of early.values()) expect(await verdictOn(kapu, token)).toBe(400);
     for (const token of late.values()) expect(await verdictOn(kapu, token)).toBe(200);
   });
@@ -128,7 +130,7 @@ describe('signing keys', () => {
     const token = (await citizen.logsIn(portal)).id_token ?? '';
     await kapu.signingKeys.retire(leaked, true);
     await kapu.refreshKeys();
-    expect(kidsOf(await keySetOf(kapu))).not.toContain(leaked);
+    expect(kidsOf(await keySetAt(kapu))).not.toContain(leaked);
     expect(await verdictOn(kapu, token)).toBe(400);
     const fresh = (await citizen.logsIn(portal)).id_token;
     expect(kidOf(fresh)).toBe((await signersOf(kapu)).get('ES256'));
@@ -152,7 +154,7 @@ describe('signing keys', () => {
     it.each(['RS256', 'ES256', 'EdDSA'] as const)(
       'HS256 with the public key of %s for a secret',
       async (alg) => {
-        const key = (await keySetOf(kapu)).keys.find((one) => one.alg === alg);
+        const key = (await keySetAt(kapu)).keys.find((one) => one.alg === alg);
         for (const secret of [JSON.stringify(key), String(key?.x ?? key?.n)]) {
           const text = `${part({ alg: 'HS256', kid: key?.kid })}.${part(claims())}`;
           const forged = `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
@@ -211,4 +213,118 @@ describe('signing keys of version 0.1', () => {
     await kapu.stop();
     releaseClock();
   });
+});
+
+describeWithRedis('two instances on one Redis', () => {
+  it('rotate by the schedule once, under load, and no login fails at either, though each lags behind the other', async () => {
+    stopClock();
+    const redis = await startRedis();
+    const twins = await startTwins({ redisUrl: redis.url });
+    const [first, second] = twins.instances;
+    const portals = await portalsAt(first);
+    const keySets = () => Promise.all(twins.instances.map(keySetAt));
+    const kids = new Set<string | undefined>();
+
+    /** People log in while keys change; their portals know the key sets of before. */
+    async function loginsDuring(change: () => Promise<unknown>): Promise<void> {
+      const kept = await keySets();
+      const [tokens] = await Promise.all([idTokensAt(first, portals), change()]);
+      const later = await idTokensAt(first, portals);
+      for (const token of [...tokens.values(), ...later.values()]) {
+        kids.add(kidOf(token));
+        for (const keySet of [...kept, ...(await keySets())]) await verifiedWith(keySet, token);
+      }
+    }
+
+    travel(90 * DAYS);
+    await loginsDuring(() => Promise.all([first.refreshKeys(), second.refreshKeys()]));
+    for (const { keys } of await keySets()) expect(keys).toHaveLength(8);
+    travel(1 * DAYS);
+    await loginsDuring(() => first.refreshKeys());
+    await loginsDuring(() => second.refreshKeys());
+    travel(16 * DAYS);
+    await loginsDuring(() => second.refreshKeys());
+    await first.refreshKeys();
+    for (const { keys } of await keySets()) expect(keys).toHaveLength(4);
+    expect(kids.size).toBe(8);
+    await twins.stop();
+    await redis.stop();
+    releaseClock();
+  });
+});
+
+describe('COOKIE_KEYS', () => {
+  const [older, newer] = ['older', 'newer'].map((name) => name.repeat(10)) as [string, string];
+
+  it('change under a session, a form and a login under way: they go on, and the old key may leave after them', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'kapu-cookies-'));
+    const port = `${await freePort()}`;
+    const start = (keys: string) =>
+      startKapu({
+        variables: { DATA_DIR: folder, PORT: port, COOKIE_KEYS: keys, SECRET_KEYS: 'a'.repeat(64) },
+      });
+    const before = await start(older);
+    const portal = await Portal.join(before);
+    const citizen = await Citizen.born(before);
+    await citizen.logsIn(portal);
+    const another = await Citizen.born(before);
+    const visit = await another.goesTo(portal);
+    await before.stop();
+
+    const after = await start(`${newer},${older}`);
+    await another.goesThrough();
+    expect((await visit.arrive(another.browser.page.left ?? '')).id_token).toBeDefined();
+    const menu = await citizen.browser.open('/account');
+    expect(menu).toMatchObject({ status: 200, path: '/account' });
+    await after.stop();
+
+    const last = await start(newer);
+    expect(await citizen.browser.open('/account')).toMatchObject({ status: 200, path: '/account' });
+    expect(await another.browser.open('/account')).toMatchObject({ status: 200, path: '/account' });
+    await last.stop();
+
+    const foreign = await start('foreign'.repeat(10));
+    expect((await citizen.browser.open('/account')).path).toMatch(/^\/interaction\//);
+    await foreign.stop();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('SECRET_KEYS', () => {
+  it('resealing may be interrupted and begun again, beside logins that change the same accounts', async () => {
+    const kapu = await startKapu();
+    const people = [];
+    for (let index = 0; index < 5; index += 1) people.push(await Citizen.born(kapu, { enrolled: true }));
+    const newest = secretBox([Buffer.alloc(32, 7), ...kapu.env.secretKeys], () => {});
+    const { inUse, reseal } = resealing(newest, [pagedByTwo(kapu.accounts)]);
+    const older = secretBox(kapu.env.secretKeys, () => {}).newestKeyId;
+    expect(await inUse()).toEqual({ [older]: { accounts: 5 } });
+
+    for await (const { seen } of reseal()) if (seen >= 2) break;
+    expect(await inUse()).toEqual({ [newest.newestKeyId]: { accounts: 2 }, [older]: { accounts: 3 } });
+
+    const renamed = people.map(({ accountId }) =>
+      kapu.accounts.update(accountId, (account) => ({
+        account: { ...account, email: `new-${account.email}` },
+        result: undefined,
+      })),
+    );
+    const progress = [];
+    for await (const one of reseal()) progress.push(one);
+    await Promise.all(renamed);
+    expect(progress.at(-1)).toEqual({ place: 'accounts', seen: 5, resealed: 3, unopened: 0 });
+    expect(await inUse()).toEqual({ [newest.newestKeyId]: { accounts: 5 } });
+    for (const { accountId, secret } of people) {
+      const { authenticators, email } = (await kapu.accounts.find(accountId))!;
+      expect(email).toMatch(/^new-/);
+      const [{ id, secret: sealed }] = authenticators as [Authenticator];
+      expect(newest.open(sealed, secretContext(accountId, id))).toBe(secret);
+    }
+    await kapu.stop();
+  });
+
+  /** As with very many accounts. */
+  function pagedByTwo(accounts: Accounts) {
+    return sealedInAccounts({ ...accounts, list: (page) => accounts.list({ ...page, limit: 2 }) });
+  }
 });
