@@ -103,8 +103,7 @@ export class Software {
   }
 
   async push(parameters: Fields = {}, sending: Sending = {}): Promise<Answer> {
-    const { client_id: _, ...request } = this.request(parameters);
-    return this.post('/request', request, { proof: 'none', ...sending });
+    return this.post('/request', this.request(parameters), { proof: 'none', ...sending });
   }
 
   /** Where a pushed request goes on. */
