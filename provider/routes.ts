@@ -14,6 +14,7 @@ import { type OpenPorts, serveOpenPages } from './pages/open/serve.ts';
 import type { Dispatcher } from './pages/sign-in/dispatcher.ts';
 import type { Guard } from './pages/signed-in/guard.ts';
 import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
+import { sessionEndRoutes } from './pages/signed-in/session-end.ts';
 import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
 import { reopenPages } from './pages/site/reopen.ts';
@@ -66,6 +67,7 @@ export function routes(ports: RoutesPorts): Router {
   serveOpenPages(router, ports.openPages, { ...ports, formLimit: FORM_LIMIT });
   servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });
   const isOurs = (path: string) => signedInPages.some((page) => matches(page.path, path));
+  sessionEndRoutes(router, { ...ports, formLimit: FORM_LIMIT, isOurs });
   router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, isOurs));
   router.get('/logout', (ctx) => leave(ctx, guard, site.issuer));
 

@@ -84,7 +84,14 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
     originOf: (ctx) => pages.visit(ctx).origin,
   });
 
-  const at = { ...ports, provider, site: pages, acrValues: env.acrValues, sessionLimits: env.session };
+  const at = {
+    ...ports,
+    provider,
+    site: pages,
+    notices: notices(env.issuer.startsWith('https:')),
+    acrValues: env.acrValues,
+    sessionLimits: env.session,
+  };
   const app = assemble(
     {
       ...at,
@@ -96,7 +103,6 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
         dispatcher: dispatcher({ ...at, signIn: flows.signIn, steps: stepsOf(ports, flows) }),
         enrolment: flows.enrolment,
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
-        notices: notices(env.issuer.startsWith('https:')),
         openPages: openPagesOf(flows),
         wayBack: wayBack(provider, env.issuer.startsWith('https:')),
         signedInPages: signedInPagesOf(env, ports, flows),

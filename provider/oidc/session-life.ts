@@ -17,6 +17,21 @@ const RENEW_AFTER_SECONDS = 60;
 
 type LiveSession = Pick<Session, 'accountId' | 'loginTs' | 'exp' | 'save'>;
 
+/** When a session ends, in seconds since the epoch; `final`: however busy the person is. */
+export interface SessionEnd {
+  readonly at: number;
+  readonly final: boolean;
+}
+
+/** Undefined when nobody is logged in. Renews nothing. */
+export function endOf(
+  { accountId, loginTs, exp }: LiveSession,
+  limits: SessionLimits,
+): SessionEnd | undefined {
+  if (!accountId || exp === undefined) return undefined;
+  return { at: exp, final: loginTs !== undefined && exp > loginTs + limits.maxSeconds - RENEW_AFTER_SECONDS };
+}
+
 /** A person at work is not idle: pages of ours keep the session alive as requests of portals do. */
 export async function renewSession(session: LiveSession, now: number, limits: SessionLimits): Promise<void> {
   if (!session.accountId) return;

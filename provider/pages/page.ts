@@ -7,7 +7,7 @@ import type { Language } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import type { FormGuard } from './csrf.ts';
 import { languageHref, languageOf, shownAt } from './language.ts';
-import type { Names, Texts, Translate } from './texts.ts';
+import { clockTime, type Names, type Texts, type Translate } from './texts.ts';
 
 /** Somebody at a page. */
 export interface Visit {
@@ -37,6 +37,11 @@ export interface View {
   /** Where the cancel button posts to. */
   readonly cancel?: string;
   readonly signedIn?: boolean;
+  /** When whoever is signed in is logged out, unless they come back; milliseconds since the epoch, as all times. */
+  readonly sessionEndsAt?: number;
+  readonly sessionSecondsLeft?: number;
+  /** When the login under way can't be gone on with any more. */
+  readonly interactionEndsAt?: number;
 }
 
 /** Names of `problem.*` texts. */
@@ -105,7 +110,12 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
       lang: language,
       service,
       contact,
-      signedIn: page.signedIn ?? false,
+      signedIn: page.signedIn ?? page.sessionEndsAt !== undefined,
+      ...(page.sessionEndsAt && {
+        sessionEnds: clockTime(language, page.sessionEndsAt),
+        sessionSecondsLeft: page.sessionSecondsLeft,
+      }),
+      ...(page.interactionEndsAt && { interactionEnds: clockTime(language, page.interactionEndsAt) }),
       languageHref: (other: Language) => languageHref(ctx, other),
       ...(form && { form: { values: {}, errors: {}, ...form, csrf: guard.token(ctx) } }),
       ...(page.cancel && { cancel: page.cancel }),

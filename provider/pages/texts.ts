@@ -68,6 +68,16 @@ export function dateTime(language: Language, at: number): string {
   }).format(at);
 }
 
+/** A time of the day, hours and minutes, in Hungarian time. */
+export function clockTime(language: Language, at: number): string {
+  const format = new Intl.DateTimeFormat(language === 'hu' ? 'hu-HU' : 'en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'Europe/Budapest',
+  });
+  return format.format(at);
+}
+
 /** A day without a time, `YYYY-MM-DD`, in the words of a language. */
 export function plainDate(language: Language, day: string): string {
   const at = Date.parse(`${day}T00:00:00Z`);

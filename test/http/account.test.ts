@@ -423,6 +423,91 @@ function accountPages(engine: 'embedded' | 'redis'): void {
     }
   });
 
+  describe('the end of a session', () => {
+    const left = async ({ browser }: Citizen): Promise<{ secondsLeft: number; final: boolean }> =>
+      (await browser.agent.get('/session/left')).body;
+
+    it('is said on the page, and asking for it renews nothing', async () => {
+      const citizen = await atHome();
+      expect(citizen.browser.text).toMatch(/Ha \d\d:\d\d-ig nem nyit meg új oldalt/);
+      travel(10 * MINUTES);
+      expect(await left(citizen)).toEqual({ secondsLeft: 20 * 60, final: false });
+      travel(10 * MINUTES);
+      expect(await left(citizen)).toEqual({ secondsLeft: 10 * 60, final: false });
+    });
+
+    it('is put off by one click, with and without a script', async () => {
+      const citizen = await atHome();
+      await citizen.browser.open('/account/sessions');
+      const { action, fields } = citizen.browser.form('/session/stay');
+      travel(29 * MINUTES);
+      const asked = await citizen.browser.agent
+        .post(action)
+        .set({ accept: 'application/json', origin: kapu.issuer })
+        .type('form')
+        .send(fields);
+      expect(asked.body).toEqual({ secondsLeft: 30 * 60, final: false });
+      travel(29 * MINUTES);
+      await citizen.browser.post(action, fields);
+      expect(citizen.browser.page.path).toBe('/account/sessions');
+      expect(await left(citizen)).toEqual({ secondsLeft: 30 * 60, final: false });
+    });
+
+    it('comes after twelve hours in any case: then one click leads to a login, and back', async () => {
+      const citizen = await atHome();
+      for (let minutes = 0; minutes < 12 * 60 - 10; minutes += 25) {
+        travel(Math.min(25, 12 * 60 - 10 - minutes) * MINUTES);
+        await citizen.browser.open('/account/portals');
+      }
+      expect(await left(citizen)).toEqual({ secondsLeft: 10 * 60, final: true });
+      await citizen.browser.submit('/session/stay');
+      expect(citizen.browser.hasForm('/password')).toBe(true);
+      await citizen.goesThrough('/account/portals');
+      expect(await left(citizen)).toEqual({ secondsLeft: 30 * 60, final: false });
+    });
+
+    it('afterwards the next page says what happened, and goes on where the person was', async () => {
+      const citizen = await atHome();
+      travel(31 * MINUTES);
+      await citizen.browser.open('/account/portals');
+      expect(citizen.browser.text).toContain('Közben véget ért a bejelentkezése');
+      await citizen.goesThrough('/account/portals');
+      expect(await left(citizen)).toMatchObject({ final: false });
+    });
+
+    it('nobody who just arrives, or who logged out, is told of an end', async () => {
+      const citizen = await Citizen.born(kapu);
+      await citizen.browser.open('/account');
+      expect(citizen.browser.text).not.toContain('véget ért');
+      await citizen.comesHome();
+      await citizen.browser.open('/logout');
+      await citizen.browser.submit('/session/end/confirm', { logout: 'yes' });
+      await citizen.browser.open('/account');
+      expect(citizen.browser.text).not.toContain('véget ért');
+      expect(await left(citizen)).toEqual({ secondsLeft: 0, final: false });
+    });
+
+    it('a stranger’s page can’t keep a session alive, nor lead elsewhere', async () => {
+      const citizen = await atHome();
+      const { action, fields } = citizen.browser.form('/session/stay');
+      travel(20 * MINUTES);
+      await citizen.browser.agent
+        .post(action)
+        .set({ accept: 'application/json', origin: 'https://evil.example' })
+        .type('form')
+        .send(fields);
+      expect(await left(citizen)).toMatchObject({ secondsLeft: 10 * 60 });
+      await citizen.browser.post(action, { ...fields, to: 'https://evil.example/' });
+      expect(citizen.browser.page.path).toBe('/account');
+    });
+
+    it('of a login under way is said on each of its pages', async () => {
+      const citizen = await Citizen.born(kapu);
+      await citizen.browser.open('/account');
+      expect(citizen.browser.text).toMatch(/Ezt a belépést \d\d:\d\d-ig fejezheti be/);
+    });
+  });
+
   describe('portals', () => {
     it('shows what a portal gets and since when, and a withdrawal ends its tokens and asks anew', async () => {
       const citizen = await atHome();

@@ -49,5 +49,43 @@ for (const clock of document.querySelectorAll('[data-clock]')) {
   clock.hidden = false;
 }
 
+/** Two minutes before the session ends it says so. Another tab may have renewed it, so the server is asked first. */
+for (const warning of document.querySelectorAll('[data-session-left]')) {
+  const WARN_SECONDS = 120;
+  const RETRY_SECONDS = 10;
+  let timer;
+
+  const later = (seconds) => {
+    clearTimeout(timer);
+    timer = setTimeout(look, Math.max(1, seconds) * 1000);
+  };
+  const ask = async (address, options) => {
+    const headers = { accept: 'application/json' };
+    const response = await fetch(address, { ...options, headers, cache: 'no-store' });
+    if (!response.ok) throw new Error(response.statusText);
+    return response.json();
+  };
+  const show = ({ secondsLeft, final }) => {
+    // What is on the screen is not for whoever comes by next; the page itself says what happened.
+    if (secondsLeft <= 0) return location.assign(location.pathname);
+    const near = secondsLeft <= WARN_SECONDS;
+    for (const form of warning.querySelectorAll('form')) {
+      form.hidden = !near || (form.dataset.ending === 'final') !== final;
+    }
+    later(near ? secondsLeft + 1 : secondsLeft - WARN_SECONDS);
+  };
+  const look = () => ask(warning.dataset.sessionLeft).then(show, () => later(RETRY_SECONDS));
+
+  warning.querySelector('[data-ending="idle"]').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const body = new URLSearchParams(new FormData(form));
+    ask(form.action, { method: 'post', body }).then(show, () => form.submit());
+  });
+  // A computer that slept has not counted.
+  document.addEventListener('visibilitychange', () => document.hidden || look());
+  later(Number(warning.dataset.seconds) - WARN_SECONDS);
+}
+
 document.querySelector('[data-focus]')?.focus();
 document.querySelector('form[data-send-on]')?.requestSubmit();

@@ -32,7 +32,7 @@ export function sessionsPage({ sessions, ownSessions, portalNames }: SessionsPag
         form: { session: { maxLength: 100, optional: true } },
         async submit({ account }, { session }, { origin }) {
           await ownSessions.endOne(account.id, session, origin);
-          return { ok: true, notice: 'session-ended' };
+          return { ok: true, notice: 'one-session-ended' };
         },
       }),
       'end-others': action({

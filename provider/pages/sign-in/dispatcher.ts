@@ -8,11 +8,13 @@ import { mayChangeMethod, mayPost, nextStep, type Outcome, outcomeOf } from '../
 import { type Again, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
 import { chosenLanguage } from '../language.ts';
+import type { Notices } from '../notice.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
 import type { Step, StepName, StepVisit } from './step.ts';
 
 export interface DispatcherPorts extends VisitPorts {
+  readonly notices: Notices;
   readonly steps: Readonly<Record<StepName, Step>>;
 }
 
@@ -32,7 +34,7 @@ interface Opened {
 const CANCEL = { form: {} } as const;
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
-  const { provider, site, signIn, clock, acrValues, steps } = ports;
+  const { provider, site, signIn, notices, clock, acrValues, steps } = ports;
 
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
@@ -60,9 +62,15 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
 
   async function render(ctx: Context, visit: StepVisit, current: Step, again?: Again): Promise<void> {
     const { form, ...status } = again ?? { form: {} };
+    const notice = again ? undefined : notices.take(ctx);
     const page = {
       view: current.view,
-      locals: { ...commonLocals(visit, current.name), ...(await current.locals(visit)) },
+      interactionEndsAt: visit.interaction.expiresAt,
+      locals: {
+        ...commonLocals(visit, current.name),
+        ...(notice && { notice: visit.t(`notice.${notice}`) }),
+        ...(await current.locals(visit)),
+      },
       form: { values: current.prefill?.(visit) ?? {}, ...form, action: `${visit.path}/${current.name}` },
       cancel: `${visit.path}/cancel`,
       ...status,

@@ -4,12 +4,14 @@
  */
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
+import type { Session } from 'oidc-provider';
 import { type Account, highestLevel, type Role } from '../../core/account.ts';
 import { type AcrValues, atLeast, type Level } from '../../core/assurance.ts';
 import type { Accounts, Clock, History } from '../../flows/ports.ts';
 import { signInHref } from '../../oidc/account-client.ts';
 import { levelOfSession } from '../../oidc/demand.ts';
-import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
+import { endOf, renewSession, type SessionEnd, type SessionLimits } from '../../oidc/session-life.ts';
+import type { Notices } from '../notice.ts';
 import type { Site } from '../page.ts';
 
 export interface SignedIn {
@@ -17,6 +19,8 @@ export interface SignedIn {
   readonly level: Level;
   /** The session of this browser. */
   readonly sessionUid: string;
+  /** When it ends, unless the person comes back before; milliseconds since the epoch. */
+  readonly sessionEndsAt: number;
 }
 
 export interface GuardPorts {
@@ -24,6 +28,7 @@ export interface GuardPorts {
   readonly accounts: Accounts;
   readonly history: History;
   readonly site: Site;
+  readonly notices: Notices;
   readonly clock: Clock;
 }
 
@@ -47,7 +52,8 @@ export interface Needs {
 
 export type Guard = ReturnType<typeof guard>;
 
-export function guard({ provider, accounts, history, site, clock }: GuardPorts, settings: GuardSettings) {
+export function guard(ports: GuardPorts, settings: GuardSettings) {
+  const { provider, accounts, history, site, notices, clock } = ports;
   const { issuer, acrValues, freshSeconds } = settings;
   const nowSeconds = () => Math.floor(clock.now() / 1000);
 
@@ -62,6 +68,7 @@ export function guard({ provider, accounts, history, site, clock }: GuardPorts, 
     const needed = levelFor(needs, account);
     const fresh = !needs.fresh || !session.past(freshSeconds);
     if (!account || !fresh || !atLeast(level, needed)) {
+      if (!account && hasEnded(session)) notices.leave(ctx, 'session-ended');
       const maxAge = needs.fresh && { maxAge: freshSeconds };
       ctx.status = 303;
       ctx.redirect(signInHref(issuer, { acrValue: acrValues[needed], path, ...maxAge }));
@@ -69,7 +76,8 @@ export function guard({ provider, accounts, history, site, clock }: GuardPorts, 
     }
     if (!hasRole(account, needs)) return refuse(ctx, account);
     await renewSession(session, nowSeconds(), settings.session);
-    return { account, level, sessionUid: session.uid };
+    const sessionEndsAt = (session.exp ?? nowSeconds()) * 1000;
+    return { account, level, sessionUid: session.uid, sessionEndsAt };
   }
 
   async function usable(accountId: string | undefined): Promise<Account | undefined> {
@@ -87,7 +95,28 @@ export function guard({ provider, accounts, history, site, clock }: GuardPorts, 
     return Boolean((await provider.Session.get(ctx as never)).accountId);
   }
 
-  return { enter, isSignedIn };
+  async function sessionEnd(ctx: Context): Promise<SessionEnd | undefined> {
+    return endOf(await provider.Session.get(ctx as never), settings.session);
+  }
+
+  /** Keeps the session, as a page does that is opened anew; answers when it ends now. */
+  async function stay(ctx: Context): Promise<SessionEnd | undefined> {
+    const session = await provider.Session.get(ctx as never);
+    await renewSession(session, nowSeconds(), settings.session);
+    return endOf(session, settings.session);
+  }
+
+  /** Where a person logs in though they may be logged in: a session has an end that no click moves. */
+  function loginAnew(path: string): string {
+    return signInHref(issuer, { acrValue: acrValues.low, path, maxAge: 0 });
+  }
+
+  return { enter, isSignedIn, sessionEnd, stay, loginAnew };
+}
+
+/** The browser still names a session, but there is none any more. */
+function hasEnded(session: Session): boolean {
+  return session.accountId === undefined && session.exp === undefined && !('new' in session);
 }
 
 function levelFor({ level }: Needs, account: Account | undefined): Level {

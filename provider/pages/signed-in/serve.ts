@@ -39,7 +39,13 @@ function pageServer(page: SignedInPage, { site, guard, notices, clock }: ServePo
     const { form, ...answer } = again ?? { form: {} };
     const view = await page.show(who, visit, asked);
     if (!view) return site.problem(ctx, { name: 'not-found', status: 404 }, visit);
-    const shown = { ...view, ...answer, signedIn: true, form: { ...view.form, ...form, action: asked.path } };
+    const shown = {
+      ...view,
+      ...answer,
+      sessionEndsAt: who.sessionEndsAt,
+      sessionSecondsLeft: Math.floor((who.sessionEndsAt - clock.now()) / 1000),
+      form: { ...view.form, ...form, action: asked.path },
+    };
     const notice = again ? undefined : notices.take(ctx);
     const locals = { ...view.locals, ...(notice && { notice: visit.t(`notice.${notice}`) }) };
     await site.show(ctx, { ...shown, locals }, visit);
