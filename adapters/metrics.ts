@@ -1,6 +1,15 @@
 /** The figures as Prometheus reads them, with those of the process (memory, CPU, event loop, handles) beside them. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
-import { COUNTERS, DURATIONS, GAUGES } from '../provider/core/metric.ts';
+import cluster from 'node:cluster';
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+  register,
+} from 'prom-client';
+import { COUNTERS, DURATIONS, GAUGES, WORKER_DEATHS } from '../provider/core/metric.ts';
 import type { Metrics } from '../provider/flows/ports.ts';
 
 /** From a store's answer to a login in a storm, in seconds. */
@@ -15,6 +24,7 @@ interface Reading {
 export function prometheus(): Metrics {
   register.clear();
   collectDefaultMetrics();
+  answerPrimary();
   const counters = made(COUNTERS, (options) => new Counter(options));
   const durations = made(DURATIONS, (options) => new Histogram({ ...options, buckets: BUCKETS }));
   const readings = new Map<string, Reading[]>(Object.keys(GAUGES).map((name) => [name, []]));
@@ -34,6 +44,30 @@ export interface Scrape {
 
 export async function scrape(): Promise<Scrape> {
   return { type: register.contentType, text: await register.metrics() };
+}
+
+/** A worker answers the primary's questions from the moment on when this has run. */
+function answerPrimary(): void {
+  if (cluster.isWorker) void new AggregatorRegistry();
+}
+
+export interface PrimaryFigures {
+  workerDied(): void;
+  scrape(): Promise<Scrape>;
+}
+
+/** All workers' figures added up, and what only the primary sees. */
+export function figuresOfWorkers(): PrimaryFigures {
+  const all = new AggregatorRegistry();
+  const own = new Registry();
+  const deaths = new Counter({ ...WORKER_DEATHS, registers: [own] });
+  return {
+    workerDied: () => deaths.inc(),
+    scrape: async () => ({
+      type: all.contentType,
+      text: `${await all.clusterMetrics()}\n${await own.metrics()}`,
+    }),
+  };
 }
 
 interface Options {

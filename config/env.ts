@@ -73,7 +73,8 @@ const schema = z.object({
   ARGON2_MEMORY_KIB: wholeNumber(19_456, 4_194_304).default(19_456),
   ARGON2_PASSES: wholeNumber(2, 100).default(2),
   ARGON2_LANES: wholeNumber(1, 64).default(1),
-  HASH_THREADS: wholeNumber(1, 256).default(availableParallelism()),
+  HASH_THREADS: wholeNumber(1, 256).optional(),
+  WORKERS: wholeNumber(1, 256).default(1),
   SESSION_IDLE_MINUTES: wholeNumber(1, 1440).default(30),
   SESSION_MAX_HOURS: wholeNumber(1, 720).default(12),
   ACCOUNT_CLOSING_DAYS: wholeNumber(0, 365).default(14),
@@ -121,7 +122,10 @@ export interface Env {
   readonly acrValues: { readonly low: string; readonly substantial: string };
   readonly passwordMinLength: number;
   readonly argon2: { readonly memoryKiB: number; readonly passes: number; readonly lanes: number };
+  /** Of each process. */
   readonly hashThreads: number;
+  /** Processes that serve, on this machine. */
+  readonly workers: number;
   readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
   /** How long the closing of an account can be taken back. */
   readonly accountClosingDays: number;
@@ -179,6 +183,9 @@ function contradictions(parsed: Parsed): string[] {
     ...(ACR_LOW === ACR_SUBSTANTIAL ? ['ACR_SUBSTANTIAL: must differ from ACR_LOW'] : []),
     ...((TLS_CERT === undefined) !== (TLS_KEY === undefined) ? ['TLS_CERT, TLS_KEY: set both or none'] : []),
     ...(TLS_CERT && ISSUER?.startsWith('http:') ? ['ISSUER: must begin with https:// with TLS_CERT'] : []),
+    ...(parsed.WORKERS > 1 && !redisOf(parsed)
+      ? ['WORKERS: more than one needs Redis: the embedded store is for one process that serves']
+      : []),
     ...redisContradictions(parsed),
   ];
 }
@@ -222,7 +229,8 @@ function envOf(parsed: Parsed): Env {
     acrValues: { low: parsed.ACR_LOW, substantial: parsed.ACR_SUBSTANTIAL },
     passwordMinLength: parsed.PASSWORD_MIN_LENGTH,
     argon2: { memoryKiB: parsed.ARGON2_MEMORY_KIB, passes: parsed.ARGON2_PASSES, lanes: parsed.ARGON2_LANES },
-    hashThreads: parsed.HASH_THREADS,
+    hashThreads: parsed.HASH_THREADS ?? Math.max(1, Math.floor(availableParallelism() / parsed.WORKERS)),
+    workers: parsed.WORKERS,
     accountClosingDays: parsed.ACCOUNT_CLOSING_DAYS,
     session: { idleSeconds: parsed.SESSION_IDLE_MINUTES * 60, maxSeconds: parsed.SESSION_MAX_HOURS * 3600 },
   };

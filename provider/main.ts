@@ -1,6 +1,10 @@
-/** The production entry: the environment, one instance, until SIGTERM. */
+/** The production entry: the environment, one instance or a primary with its workers, until SIGTERM. */
+import cluster from 'node:cluster';
 import { readEnv } from '../config/env.ts';
 import { runUntilStopped } from './run.ts';
-import { start } from './server.ts';
 
-await runUntilStopped(async () => start(readEnv()));
+await runUntilStopped(async () => {
+  const env = readEnv();
+  if (env.workers > 1 && cluster.isPrimary) return (await import('./workers.ts')).startWorkers(env);
+  return (await import('./server.ts')).start(env);
+});

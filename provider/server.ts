@@ -1,4 +1,6 @@
 /** One instance: store, application, listening, draining. */
+
+import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openLog } from '../adapters/log.ts';
@@ -79,10 +81,11 @@ interface Figures {
   stop(): void;
 }
 
-/** Loads what keeps the figures only where somebody reads them. */
+/** Loads what keeps the figures only where somebody reads them: a worker's are read by its primary. */
 async function figuresOf({ metrics: at }: Env): Promise<Figures> {
   if (!at) return { metrics: NO_METRICS, stop() {} };
   const { prometheus, scrape } = await import('../adapters/metrics.ts');
+  if (cluster.isWorker) return { metrics: prometheus(), stop() {} };
   const server = await serveMetrics(at, scrape);
   return {
     metrics: prometheus(),

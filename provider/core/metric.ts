@@ -26,6 +26,9 @@ export interface Timed {
   kapu_store_seconds: { operation: string; outcome: 'ok' | 'failed' };
 }
 
+/** Told by the primary of several workers, which counts nothing else. */
+export const WORKER_DEATHS = { name: 'kapu_worker_deaths_total', help: 'Workers that ended by themselves' };
+
 /** How things stand. */
 export interface Standing {
   kapu_hash_queue_length: object;

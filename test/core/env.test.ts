@@ -107,6 +107,8 @@ describe('problems', () => {
     ['REDIS_CLUSTER_NODES', ',', 'must hold one address at least'],
     ['REDIS_TLS', 'maybe', 'must be one of yes, no'],
     ['REDIS_CA_FILE', '/nowhere/ca.pem', 'must be a file that can be read'],
+    ['WORKERS', '2', 'more than one needs Redis: the embedded store is for one process that serves'],
+    ['WORKERS', '0', wholeNumber(1, 256)],
     ['REDIS_WAIT_REPLICAS', '1', 'the embedded store has no replicas'],
     ['SMTP_URL', 'http://a.hu', 'must be an address such as smtps://user:password@mail.example.hu'],
     ['MAIL_FROM', 'nobody', 'must be an e-mail address or Name <address>'],

@@ -7,13 +7,14 @@ import { freePort } from './ports.ts';
 
 export interface KapuProcess {
   readonly issuer: string;
+  readonly pid: number;
   /** What it wrote to standard output and standard error. */
   readonly output: () => string;
   /** Sends a signal and answers the exit code, or the signal that ended it. */
   end(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 45_000;
 
 export async function startProcess(variables: Readonly<Record<string, string>>): Promise<KapuProcess> {
   const port = await freePort();
@@ -31,6 +32,7 @@ export async function startProcess(variables: Readonly<Record<string, string>>):
 
   return {
     issuer,
+    pid: child.pid ?? 0,
     output,
     async end(signal = 'SIGTERM') {
       const gone = once(child, 'exit');
