@@ -80,6 +80,21 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
       });
     },
 
+    async count(key, by, expiresAt) {
+      const at = keys.keyOf(key);
+      return transaction(() => {
+        const found = read<number>(at);
+        const value = (found?.value ?? 0) + by;
+        replace(
+          tables,
+          'documents',
+          at,
+          rowOf(found ? found.expiresAt : expiresAt, { value, version: newVersion() }),
+        );
+        return value;
+      });
+    },
+
     async members(set, { after, limit = Number.POSITIVE_INFINITY } = {}) {
       const prefix = keys.keyOf(set);
       const start = after === undefined ? prefix : keys.cursorKey(set, after);

@@ -28,6 +28,7 @@ export function measuredStore(store: Store, metrics: Metrics): Store {
     get: timed('get', store.get) as Store['get'],
     getMany: timed('getMany', store.getMany) as Store['getMany'],
     commit: timed('commit', store.commit),
+    count: timed('count', store.count),
     members: timed('members', store.members),
     range: timed('range', store.range) as Store['range'],
   };

@@ -66,6 +66,13 @@ export interface Store {
    */
   commit(partition: string, writes: readonly Write[]): Promise<boolean>;
 
+  /**
+   * Adds `by` to the whole number that a document holds and answers what it stands at then; one that is absent or
+   * expired begins at 0 and lives until `expiresAt`, which later calls don't move. Exact under any concurrency, in one
+   * step: for what so many change at once that compare-and-set would wear itself out.
+   */
+  count(key: Key, by: number, expiresAt: number): Promise<number>;
+
   /** Live members of a set in ascending order of their bytes, `limit` at most (else all), beginning after `after`. */
   members(set: Key, page?: { after?: string; limit?: number }): Promise<string[]>;
 

@@ -38,6 +38,13 @@ export function unitOfWork(store: Store): UnitOfWork {
     return request?.over ? undefined : request;
   }
 
+  /** What was read before a write is no longer true. */
+  function forget(key: Key): void {
+    const request = present();
+    request?.read.delete(textOf(key));
+    request?.coming.delete(textOf(key));
+  }
+
   async function get<T>(key: Key): Promise<Entry<T> | undefined> {
     const request = present();
     if (!request) return store.get<T>(key);
@@ -54,14 +61,13 @@ export function unitOfWork(store: Store): UnitOfWork {
     get,
 
     async commit(partition, writes) {
-      const request = present();
-      for (const write of writes) {
-        if (!('name' in write)) continue;
-        const text = textOf({ partition, name: write.name });
-        request?.read.delete(text);
-        request?.coming.delete(text);
-      }
+      for (const write of writes) if ('name' in write) forget({ partition, name: write.name });
       return store.commit(partition, writes);
+    },
+
+    async count(key, by, expiresAt) {
+      forget(key);
+      return store.count(key, by, expiresAt);
     },
 
     async within(work) {

@@ -33,9 +33,14 @@ export interface Document {
 
 export type WriteOf<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>;
 
+/** Never used twice. */
+export function newVersion(): string {
+  return randomBytes(12).toString('base64url');
+}
+
 export function documentOf(partition: string, write: WriteOf<'put'>, now: number): Document {
   const { name, value, expiresAt } = write;
-  const version = randomBytes(12).toString('base64url');
+  const version = newVersion();
   const key = documentKey({ partition, name });
   const text = `${version}|${expiresAt ?? ''}|${json(value)}`;
   if (expiresAt === undefined) return { key, text };

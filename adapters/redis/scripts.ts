@@ -107,3 +107,21 @@ export const MEMBERS = `${SETS}
   prune(KEYS[1], KEYS[2])
   return redis.call('ZRANGEBYLEX', KEYS[1], ARGV[2], '+', 'LIMIT', 0, ARGV[3])
 `;
+
+/** KEYS: a document that holds a whole number. ARGV: now, what to add, the expiry of a new one, the new version. Answers the sum. */
+export const COUNT = `
+  local now = tonumber(ARGV[1])
+  local sum, expiresAt = 0, ARGV[3]
+  local version, expiry, number = string.match(redis.call('GET', KEYS[1]) or '', '^([^|]+)|([^|]*)|(-?%d+)$')
+  if version and (expiry == '' or tonumber(expiry) > now) then
+    sum, expiresAt = tonumber(number), expiry
+  end
+  sum = sum + tonumber(ARGV[2])
+  local text = ARGV[4] .. '|' .. expiresAt .. '|' .. string.format('%d', sum)
+  if expiresAt == '' then
+    redis.call('SET', KEYS[1], text)
+  else
+    redis.call('SET', KEYS[1], text, 'PX', math.max(1, math.ceil(tonumber(expiresAt) - now)))
+  end
+  return sum
+`;

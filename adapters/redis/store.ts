@@ -2,7 +2,16 @@
 import type { Key, Store } from '../store.ts';
 import { commitReplicated, expiring, putReplicated } from './commit.ts';
 import { dialler as diallerOf } from './dial.ts';
-import { commitOf, documentKey, documentOf, entryOf, setKeys, streamKey, type WriteOf } from './keys.ts';
+import {
+  commitOf,
+  documentKey,
+  documentOf,
+  entryOf,
+  newVersion,
+  setKeys,
+  streamKey,
+  type WriteOf,
+} from './keys.ts';
 import { openLink } from './link.ts';
 import { redisNotices } from './notices.ts';
 import type { RedisPlace } from './place.ts';
@@ -58,6 +67,11 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
         waitReplicas > 0 ? commitReplicated(redis, call, waitReplicas) : redis.commit(call),
       );
       return done === 1;
+    },
+
+    async count(key, by, expiresAt) {
+      const args = [`${clock.now()}`, `${by}`, `${expiresAt}`, newVersion()];
+      return commits.ask((redis) => redis.count({ keys: [documentKey(key)], args }));
     },
 
     async members(set, { after, limit = -1 } = {}) {

@@ -8,7 +8,7 @@ export interface CountedStore extends Store {
   commands(): number;
 }
 
-const ASKED = ['get', 'getMany', 'commit', 'members', 'range'] as const;
+const ASKED = ['get', 'getMany', 'commit', 'count', 'members', 'range'] as const;
 
 export function countWaits(store: Store): CountedStore {
   let waits = 0;

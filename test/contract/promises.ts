@@ -62,6 +62,45 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
     return (await get(name))!;
   }
 
+  describe('counters', () => {
+    const count = (by = 1, expiresAt = START + 60_000) =>
+      store.count({ partition, name: 'n' }, by, expiresAt);
+
+    it('begin at nothing, go up and down, and can be read', async () => {
+      expect([await count(), await count(5), await count(-2)]).toEqual([1, 6, 4]);
+      expect((await get<number>('n'))?.value).toBe(4);
+    });
+
+    it('are exact when fifty count at once, in two processes too', async () => {
+      const other = await running.another();
+      const counts = Array.from({ length: 50 }, (_, index) =>
+        (index % 2 === 0 ? store : other).count({ partition, name: 'n' }, 1, START + 60_000),
+      );
+      expect((await Promise.all(counts)).toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: 50 }, (_, index) => index + 1),
+      );
+      await other.close();
+    });
+
+    it('begin anew when their time is over, which later counts do not put off', async () => {
+      await count();
+      clock.time += 59_999;
+      expect(await count(1, START + 500_000)).toBe(2);
+      clock.time += 1;
+      expect(await get('n')).toBeUndefined();
+      expect(await count(1, START + 500_000)).toBe(1);
+    });
+
+    it('are documents: who read one before it moved can not write over it', async () => {
+      await count();
+      const version = await versionOf('n');
+      await count();
+      expect(await commit({ kind: 'put', name: 'n', value: 0, expect: { version } })).toBe(false);
+      await commit({ kind: 'remove', name: 'n' });
+      expect(await count()).toBe(1);
+    });
+  });
+
   describe('documents', () => {
     it('answers undefined for what was never written', async () => {
       expect(await get('nothing')).toBeUndefined();
