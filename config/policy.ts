@@ -1,6 +1,6 @@
 /** The product's limits and lifetimes, each with its source. What an operator may change is in `env.ts`. */
 import type { KeySchedule } from '../provider/core/signing-key.ts';
-import type { ThrottleRule } from '../provider/core/throttle.ts';
+import type { CrowdRule, ThrottleRule } from '../provider/core/throttle.ts';
 import type { CodeLimits } from '../provider/core/totp.ts';
 
 const SECOND = 1000;
@@ -21,13 +21,7 @@ export const PASSWORD_PER_ACCOUNT: ThrottleRule = {
 };
 
 /** An office or a mobile network behind one address has room: right passwords don't count, ninety wrong ones pause. */
-export const PASSWORD_PER_ADDRESS: ThrottleRule = {
-  freeTries: 80,
-  firstDelayMs: 1 * SECOND,
-  pauseAfter: 90,
-  pauseMs: 15 * MINUTE,
-  forgetAfterMs: 1 * HOUR,
-};
+export const PASSWORD_PER_ADDRESS: CrowdRule = { limit: 90, windowMs: 15 * MINUTE };
 
 /** Links by mail: how often one may be asked for by one name, and from one address. */
 export const LINK_PER_ACCOUNT: ThrottleRule = {
@@ -37,13 +31,7 @@ export const LINK_PER_ACCOUNT: ThrottleRule = {
   pauseMs: 1 * HOUR,
   forgetAfterMs: 24 * HOUR,
 };
-export const LINK_PER_ADDRESS: ThrottleRule = {
-  freeTries: 40,
-  firstDelayMs: 1 * SECOND,
-  pauseAfter: 50,
-  pauseMs: 15 * MINUTE,
-  forgetAfterMs: 1 * HOUR,
-};
+export const LINK_PER_ADDRESS: CrowdRule = { limit: 50, windowMs: 15 * MINUTE };
 
 /** How long a link in a mail is good (`product.md`), and an expired activation link for a new one. */
 export const LINK_LIFETIME_MS = { reset: 60 * MINUTE, activation: 5 * 24 * HOUR } as const;

@@ -17,15 +17,34 @@ export interface ThrottleRule {
   readonly forgetAfterMs: number;
 }
 
+/**
+ * For a crowd, many people behind one address: so many failures in each stretch of time, then nothing until its end. No
+ * state but a count, so that hundreds of logins a second from one office don't get into each other's way.
+ */
+export interface CrowdRule {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** The stretch of time that `now` lies in, milliseconds since the epoch. */
+export function windowAt(
+  { windowMs }: CrowdRule,
+  now: number,
+): { readonly begin: number; readonly end: number } {
+  const begin = now - (now % windowMs);
+  return { begin, end: begin + windowMs };
+}
+
 export interface ThrottleState {
   readonly failures: number;
   /** Milliseconds since the epoch; 0: not blocked. */
   readonly blockedUntil: number;
 }
 
-export type Attempt =
-  | { readonly ok: true; readonly state: ThrottleState; readonly pauses: boolean }
-  | Refusal;
+/** Admitted or refused; `pauses`: should this try fail, it begins a pause. */
+export type Admission = { readonly ok: true; readonly pauses: boolean } | Refusal;
+
+type Attempt = { readonly ok: true; readonly state: ThrottleState; readonly pauses: boolean } | Refusal;
 
 /** Admits a try and counts it, or refuses it without counting. */
 export function attempt(state: ThrottleState | undefined, rule: ThrottleRule, now: number): Attempt {

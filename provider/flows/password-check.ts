@@ -3,7 +3,7 @@ import { type Account, normalizeUsername } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import { normalizePassword } from '../core/password.ts';
 import { type Refusal, type Result, refuse } from '../core/refusal.ts';
-import type { Attempt, ThrottleRule } from '../core/throttle.ts';
+import type { Admission, CrowdRule, ThrottleRule } from '../core/throttle.ts';
 import {
   type Accounts,
   type Background,
@@ -27,7 +27,7 @@ export interface PasswordCheckPorts {
 
 export interface PasswordLimits {
   readonly perAccount: ThrottleRule;
-  readonly perAddress: ThrottleRule;
+  readonly perAddress: CrowdRule;
 }
 
 export interface TypedPassword {
@@ -43,7 +43,7 @@ export type PasswordCheck = (typed: TypedPassword, origin: Origin) => Promise<Re
 interface Bucket {
   readonly purpose: string;
   readonly subject: string;
-  readonly rule: ThrottleRule;
+  readonly rule: ThrottleRule | CrowdRule;
 }
 
 /** About what is under way when more is turned away. */
@@ -74,7 +74,7 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     if (bucket) await throttles.giveBack(bucket.purpose, bucket.subject, bucket.rule);
   };
 
-  async function admit(ofName: Bucket, ofAddress: Bucket | undefined): Promise<Attempt> {
+  async function admit(ofName: Bucket, ofAddress: Bucket | undefined): Promise<Admission> {
     const byAddress = ofAddress && (await count(ofAddress));
     if (byAddress?.ok === false) return byAddress;
     const byName = await count(ofName);
@@ -104,20 +104,19 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     });
   }
 
-  async function verify(username: string, password: string) {
-    const account = await accounts.findByUsername(username);
-    return { account, matches: await hasher.verify(account?.password?.hash, password) };
-  }
-
   return async (typed, origin) => {
     const username = normalizeUsername(typed.username);
     const password = normalizePassword(typed.password);
     const { ofName, ofAddress } = bucketsOf(username, typed, origin);
+    // Looking an account up spends and tells nothing: it need not wait for the throttles.
+    const finding = accounts.findByUsername(username);
+    finding.catch(() => undefined);
     const admitted = await admit(ofName, ofAddress);
     if (!admitted.ok) return admitted;
 
     try {
-      const { account, matches } = await verify(username, password);
+      const account = await finding;
+      const matches = await hasher.verify(account?.password?.hash, password);
       if (!account || !matches || account.status !== 'active') {
         return refused(account, admitted.pauses, origin);
       }

@@ -8,7 +8,7 @@ import { normalizeEmail } from '../core/email.ts';
 import type { EventKind, Origin } from '../core/event.ts';
 import { isLinkOf, type LinkPurpose, linkCounts, linkDue, type PasswordLink } from '../core/password-link.ts';
 import { type Result, refuse } from '../core/refusal.ts';
-import type { ThrottleRule } from '../core/throttle.ts';
+import type { CrowdRule, ThrottleRule } from '../core/throttle.ts';
 import type { PasswordChoice } from './password-choice.ts';
 import type { Accounts, Background, Clock, Mailer, Random, Throttles } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
@@ -29,7 +29,7 @@ export interface PasswordLinkSettings {
   /** How long an expired activation link is good for a new one. */
   readonly renewableMs: number;
   readonly perAccount: ThrottleRule;
-  readonly perAddress: ThrottleRule;
+  readonly perAddress: CrowdRule;
   /** The address of the page behind a link. */
   readonly hrefOf: (purpose: LinkPurpose, token: string) => string;
 }

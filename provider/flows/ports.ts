@@ -12,7 +12,7 @@ import type { Mail } from '../core/mail.ts';
 import type { Counted, Standing, Timed } from '../core/metric.ts';
 import type { Facts } from '../core/sign-in.ts';
 import type { SigningAlgorithm, SigningKey } from '../core/signing-key.ts';
-import type { Attempt, ThrottleRule } from '../core/throttle.ts';
+import type { Admission, CrowdRule, ThrottleRule } from '../core/throttle.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -89,10 +89,10 @@ export interface Progress {
 
 export interface Throttles {
   /** Counts a try of `purpose` by `subject` and admits it, or refuses it. Exact under any concurrency. */
-  attempt(purpose: string, subject: string, rule: ThrottleRule): Promise<Attempt>;
+  attempt(purpose: string, subject: string, rule: ThrottleRule | CrowdRule): Promise<Admission>;
   /** Takes one try back: it was right. */
-  giveBack(purpose: string, subject: string, rule: ThrottleRule): Promise<void>;
-  /** Forgets all tries. */
+  giveBack(purpose: string, subject: string, rule: ThrottleRule | CrowdRule): Promise<void>;
+  /** Forgets all tries of a {@link ThrottleRule}. */
   clear(purpose: string, subject: string): Promise<void>;
 }
 

@@ -58,6 +58,21 @@ function portsOn(engine: 'embedded' | 'redis'): void {
     expect(await accounts.findByUsername(' ONE ')).toMatchObject({ username: 'one' });
   });
 
+  it('a crowd behind one address has so many failures in a stretch of time, however many try at once', async () => {
+    const throttles = storedThrottles(store, clock);
+    const rule = { limit: 20, windowMs: 60_000 };
+    now -= now % rule.windowMs;
+    const tries = await many(30, () => throttles.attempt('crowd', 'office', rule));
+    expect(tries.filter(({ ok }) => ok)).toHaveLength(20);
+    expect(tries.find(({ ok }) => !ok)).toMatchObject({ because: 'throttled', until: now + rule.windowMs });
+    await throttles.giveBack('crowd', 'office', rule);
+    expect(await throttles.attempt('crowd', 'office', rule)).toMatchObject({ ok: true });
+    expect(await throttles.attempt('crowd', 'office', rule)).toMatchObject({ ok: false });
+    expect(await throttles.attempt('crowd', 'another office', rule)).toMatchObject({ ok: true });
+    now += rule.windowMs;
+    expect(await throttles.attempt('crowd', 'office', rule)).toMatchObject({ ok: true });
+  });
+
   it('a user name whose account was never written (a crash in between) is free after a minute', async () => {
     await store.commit('username:left', [
       { kind: 'put', name: 'owner', value: { accountId: 'never-written' }, expiresAt: now + 1_000 },
