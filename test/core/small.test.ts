@@ -6,6 +6,7 @@ import {
   normalizeDeletionCode,
   spellDeletionCode,
 } from '../../provider/core/deletion-code.ts';
+import { retryAt } from '../../provider/core/delivery.ts';
 import { normalizeEmail } from '../../provider/core/email.ts';
 import { anAccount } from '../support/accounts.ts';
 
@@ -90,5 +91,23 @@ describe('an e-mail address', () => {
     `a@${'b.'.repeat(126)}hu`,
   ])('is not: %j', (typed) => {
     expect(normalizeEmail(typed)).toBeUndefined();
+  });
+});
+
+describe('a delivery that failed', () => {
+  const rule = { firstDelayMs: 10, longestDelayMs: 100 };
+  it.each([
+    [1, 0, 10],
+    [2, 0, 20],
+    [4, 0, 80],
+    [5, 0, 100],
+    [5, 1, 50],
+    [2000, 0.5, 75],
+  ])('after %i tries with jitter %f is tried again after %i', (attempts, jitter, delay) => {
+    expect(retryAt({ attempts, giveUpAt: 1e12 }, rule, 1_000, jitter)).toBe(1_000 + delay);
+  });
+  it('is given up when the next try would come too late', () => {
+    expect(retryAt({ attempts: 1, giveUpAt: 1_011 }, rule, 1_000, 0)).toBe(1_010);
+    expect(retryAt({ attempts: 1, giveUpAt: 1_010 }, rule, 1_000, 0)).toBe('give-up');
   });
 });

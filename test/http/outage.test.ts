@@ -1,4 +1,4 @@
-/** The store away and back: people and portals are told, nothing is lost, nobody restarts anything. */
+/** The store or the mail server away and back: people and portals are told, nothing is lost, nobody restarts anything. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
@@ -6,8 +6,11 @@ import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
+import { freePort } from '../support/ports.ts';
 import { sameService, startProcess } from '../support/process.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startMailServer } from '../support/smtp.ts';
+import { MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
 
 describeWithRedis('the store unreachable', () => {
   let redis: RedisServer;
@@ -70,5 +73,39 @@ describeWithRedis('the store unreachable', () => {
     expect((await fetch(`${server.issuer}/health/live`)).status).toBe(200);
     expect(await server.end('SIGTERM')).toBe(0);
     await expect(fetch(`${server.issuer}/health/live`)).rejects.toThrow();
+  });
+});
+
+describeWithRedis('the mail server unreachable', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    stopClock();
+    redis = await startRedis();
+  });
+  afterAll(async () => {
+    await redis.stop();
+    releaseClock();
+  });
+
+  it('delays no page and loses no mail, also when another instance has to send it', async () => {
+    const port = await freePort('127.0.0.1');
+    const variables = { SMTP_URL: `smtp://127.0.0.1:${port}` };
+    const first = await startKapu({ redisUrl: redis.url, variables });
+    const citizen = await Citizen.born(first);
+    await citizen.logsIn(await Portal.join(first, { acr: 'substantial' }));
+    await first.drain();
+    expect(first.logged()).toMatch(/"about":"enrolled".*not delivered, will try again/);
+    expect(first.logged()).not.toContain(`${citizen.username}@`);
+    await first.stop();
+
+    const server = await startMailServer(port);
+    const { DATA_DIR: _, ...same } = sameService(first);
+    const second = await startKapu({ redisUrl: redis.url, variables: { ...same, ...variables } });
+    travel(1 * MINUTES);
+    await second.drain();
+    expect(server.recipients).toEqual([`${citizen.username}@example.hu`]);
+    expect(server.taken).toHaveLength(1);
+    await second.stop();
+    await server.stop();
   });
 });
