@@ -1,5 +1,5 @@
 /** The facts of each interaction, over the store. */
-import { type Facts, NO_FACTS } from '../provider/core/sign-in.ts';
+import { type Facts, NO_FACTS } from '../provider/core/facts.ts';
 import type { Progress } from '../provider/flows/ports.ts';
 import { hashedId } from './oidc/at-rest.ts';
 import type { Key, Store } from './store.ts';

@@ -40,6 +40,15 @@ export const ACTIVATION_RENEWABLE_MS = 60 * 24 * HOUR;
 /** Five wrong codes, then a pause (`product.md`); a hundred in a row lock the factor (NIST SP 800-63B-4 §3.2.2). */
 export const CODE_LIMITS: CodeLimits = { pauseAfter: 5, pauseMs: 15 * MINUTE, maxInARow: 100 };
 
+/** A deletion code can't be guessed (80 bits): this spares the hasher and tells the owner. */
+export const DELETION_CODE_LIMIT: ThrottleRule = {
+  freeTries: 4,
+  firstDelayMs: 2 * SECOND,
+  pauseAfter: 5,
+  pauseMs: 15 * MINUTE,
+  forgetAfterMs: 24 * HOUR,
+};
+
 /** How old a login may be before a change of what protects the account (`product.md`), in seconds. */
 export const FRESH_SECONDS = 5 * 60;
 

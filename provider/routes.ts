@@ -3,7 +3,7 @@ import Router, { type RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import { FORM_LIMIT, LONGEST_TARGET } from '../config/policy.ts';
 import type { Closing } from './flows/closing.ts';
-import type { Enrolment } from './flows/enrolment.ts';
+import type { Completion } from './flows/completion.ts';
 import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
 import { CLOSING_PATH } from './pages/account/close.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
@@ -22,7 +22,7 @@ import { reopenPages } from './pages/site/reopen.ts';
 export interface RoutesPorts extends Omit<ServePorts & OpenPorts, 'formLimit'> {
   readonly dispatcher: Dispatcher;
   readonly closing: Closing;
-  readonly enrolment: Enrolment;
+  readonly completion: Completion;
   readonly openPages: readonly OpenPage[];
   readonly signedInPages: readonly SignedInPage[];
   /** Rejects when the store does not answer. */
@@ -41,7 +41,7 @@ const PLAIN_PAGES = {
 } as const;
 
 export function routes(ports: RoutesPorts): Router {
-  const { site, dispatcher, enrolment, guard, signedInPages, ready } = ports;
+  const { site, dispatcher, completion, guard, signedInPages, ready } = ports;
   const router = new Router();
 
   router.get('/health/live', (ctx) => {
@@ -73,7 +73,7 @@ export function routes(ports: RoutesPorts): Router {
 
   const interaction = '/interaction/:uid';
   router.get(interaction, (ctx) => dispatcher.show(ctx));
-  router.get(`${interaction}/${DELETION_CODE_FILE}`, (ctx) => sendDeletionCode(ctx, dispatcher, enrolment));
+  router.get(`${interaction}/${DELETION_CODE_FILE}`, (ctx) => sendDeletionCode(ctx, dispatcher, completion));
   router.post(`${interaction}/cancel`, rawForm(FORM_LIMIT), (ctx) => dispatcher.cancel(ctx));
   router.post(`${interaction}/:step`, rawForm(FORM_LIMIT), (ctx, next) => dispatcher.submit(ctx, next));
   // A form's own address, opened by hand or by reload after an error: its page is the dispatcher's.
@@ -111,11 +111,11 @@ async function leave(ctx: Context, guard: Guard, issuer: string): Promise<void> 
 async function sendDeletionCode(
   ctx: RouterContext,
   dispatcher: Dispatcher,
-  enrolment: Enrolment,
+  completion: Completion,
 ): Promise<void> {
   const visit = await dispatcher.visitAt(ctx, 'deletion-code');
   if (!visit) return;
   ctx.attachment(visit.t('deletionCode.fileName'));
   ctx.type = 'text/plain; charset=utf-8';
-  ctx.body = deletionCodeFile(enrolment, visit);
+  ctx.body = await deletionCodeFile(completion, visit);
 }

@@ -4,6 +4,7 @@ import type { Env } from '../../config/env.ts';
 import {
   CODE_LIMITS,
   DAY,
+  DELETION_CODE_LIMIT,
   EMAIL_CHANGE,
   PASSWORD_PER_ACCOUNT,
   PASSWORD_PER_ADDRESS,
@@ -12,24 +13,29 @@ import type { Language } from '../core/account.ts';
 import { registerAccount } from '../flows/accounts.ts';
 import { closing } from '../flows/closing.ts';
 import { codeCheck } from '../flows/code-check.ts';
+import { completion } from '../flows/completion.ts';
+import { devices } from '../flows/devices.ts';
 import { emailChanging } from '../flows/email-change.ts';
-import { enrolment } from '../flows/enrolment.ts';
+import { factorChange } from '../flows/factor-change.ts';
 import { initialAccess } from '../flows/initial-access.ts';
+import { lostDevice } from '../flows/lost-device.ts';
 import { ownData } from '../flows/own-data.ts';
 import { ownSessions } from '../flows/own-sessions.ts';
+import { pairing } from '../flows/pairing.ts';
 import { passwordCheck } from '../flows/password-check.ts';
 import { sessionEnding } from '../flows/session-ending.ts';
 import { signIn } from '../flows/sign-in.ts';
 import { SCOPES } from '../oidc/claims.ts';
 import { reopenHref } from '../pages/site/reopen.ts';
-import type { Texts } from '../pages/texts.ts';
+import { date, type Texts } from '../pages/texts.ts';
 import { passwordFlowsOf } from './passwords.ts';
 import type { Ports } from './ports.ts';
 
 export type Flows = ReturnType<typeof flowsOf>;
 
 export function flowsOf(env: Env, ports: Ports, words: Texts) {
-  const deviceName = (language: Language) => words.translator(language)('device.first');
+  const deviceName = (language: Language, at: number) =>
+    words.translator(language)('device.unnamed', { date: date(language, at) });
   const checkPassword = passwordCheck(ports, {
     perAccount: PASSWORD_PER_ACCOUNT,
     perAddress: PASSWORD_PER_ADDRESS,
@@ -37,6 +43,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
   const checkCode = codeCheck(ports, CODE_LIMITS);
   const { sessions } = ports.storage;
   const ending = sessionEnding({ ...ports, ...ports.storage });
+  const changeFactors = factorChange({ ...ports, sessionEnding: ending });
   const checked = { ...ports, checkPassword, checkCode, sessionEnding: ending };
   const passwords = passwordFlowsOf(env, checked);
   return {
@@ -50,11 +57,14 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     }),
     ...passwords,
     signIn: signIn(checked),
-    enrolment: enrolment(
+    pairing: pairing(
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },
-      { issuer: env.plusName, device: deviceName },
+      { issuer: env.plusName, deviceName },
     ),
     initialAccess: initialAccess(ports, { scopes: SCOPES }),
+    completion: completion({ ...ports, changeFactors }),
+    devices: devices({ ...ports, changeFactors }),
+    lostDevice: lostDevice({ ...ports, checkPassword, changeFactors }, DELETION_CODE_LIMIT),
     registerAccount: registerAccount({ ...ports, ...passwords }, { deviceName }),
   };
 }

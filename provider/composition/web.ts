@@ -20,6 +20,7 @@ import { registrationPage } from '../pages/account/registration.ts';
 import { sessionsPage } from '../pages/account/sessions.ts';
 import { formGuard } from '../pages/csrf.ts';
 import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
+import { deviceStep } from '../pages/enrol/device.ts';
 import { enrolStep } from '../pages/enrol/enrol.ts';
 import { enrolledStep } from '../pages/enrol/enrolled.ts';
 import { pairStep } from '../pages/enrol/pair.ts';
@@ -33,6 +34,7 @@ import { portalNames } from '../pages/portal-names.ts';
 import { codeStep } from '../pages/sign-in/code.ts';
 import { consentStep } from '../pages/sign-in/consent.ts';
 import { dispatcher } from '../pages/sign-in/dispatcher.ts';
+import { lostDeviceStep } from '../pages/sign-in/lost-device.ts';
 import { methodStep } from '../pages/sign-in/method.ts';
 import { passwordStep } from '../pages/sign-in/password.ts';
 import { guard } from '../pages/signed-in/guard.ts';
@@ -75,7 +77,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
       onClientChange: (listener) =>
         ports.background.run('client notices', () => ports.clients.onChange(listener)),
     },
-    { ...env, jwks, lifetime: LIFETIME, clientPolicy: clientPolicyOf(env) },
+    { ...env, jwks, lifetime: LIFETIME, freshSeconds: FRESH_SECONDS, clientPolicy: clientPolicyOf(env) },
     protocolPages(pages),
   );
   recordEvents(provider, {
@@ -101,7 +103,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
       routes: routes({
         ...at,
         dispatcher: dispatcher({ ...at, signIn: flows.signIn, steps: stepsOf(ports, flows) }),
-        enrolment: flows.enrolment,
+        completion: flows.completion,
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
         openPages: openPagesOf(flows),
         wayBack: wayBack(provider, env.issuer.startsWith('https:')),
@@ -121,13 +123,14 @@ function openPagesOf({ passwordLinks, passwordChoice: { minLength } }: Flows): O
 function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
   const { sessions } = ports.storage;
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
+  const plus = plusPage(flows.devices, { ...env, freshSeconds: FRESH_SECONDS });
   return [
     menuPage,
     registrationPage(at),
     passwordPage(flows.changePassword, flows.passwordChoice.minLength),
     emailPage(at),
     closePage(at, { days: env.accountClosingDays }),
-    plusPage,
+    plus,
     historyPage(at),
     sessionsPage(at),
     portalsPage(at),
@@ -144,15 +147,17 @@ export function clientPolicyOf(env: Env) {
   };
 }
 
-function stepsOf(ports: Ports, { signIn, enrolment }: Flows) {
+function stepsOf(ports: Ports, { signIn, lostDevice, pairing, completion }: Flows) {
   return {
     method: methodStep(signIn),
     password: passwordStep(signIn),
     code: codeStep(signIn, ports.clock),
     consent: consentStep(ports),
-    enrol: enrolStep(enrolment),
-    pair: pairStep(enrolment),
-    'deletion-code': deletionCodeStep(enrolment),
-    enrolled: enrolledStep(enrolment),
+    'lost-device': lostDeviceStep(lostDevice),
+    device: deviceStep(pairing),
+    enrol: enrolStep(pairing),
+    pair: pairStep(pairing),
+    'deletion-code': deletionCodeStep(completion),
+    enrolled: enrolledStep(completion),
   };
 }

@@ -40,6 +40,18 @@ export interface Authenticator {
   readonly lastTimeStep: number;
 }
 
+/** What stays on record of an authenticator that was removed or replaced. */
+export interface FormerAuthenticator extends Pick<Authenticator, 'id' | 'kind' | 'name' | 'boundAt'> {
+  readonly removedAt: number;
+}
+
+export interface DeletionCode {
+  /** Names the code among those shown to a person: the same one is not stored twice. */
+  readonly id: string;
+  readonly hash: string;
+  readonly issuedAt: number;
+}
+
 /** Wrong codes since the last right one. */
 export interface CodeFailures {
   readonly inARow: number;
@@ -69,7 +81,11 @@ export interface Account {
   /** The one link in a mail by which a password may be chosen. */
   readonly passwordLink?: PasswordLink;
   readonly authenticators: readonly Authenticator[];
-  readonly deletionCode?: { readonly hash: string; readonly issuedAt: number };
+  /** Those that no longer work, oldest first (NIST SP 800-63B-4 §4.1). */
+  readonly formerAuthenticators?: readonly FormerAuthenticator[];
+  readonly deletionCode?: DeletionCode;
+  /** The last deletion code that no longer counts, and why. */
+  readonly formerDeletionCode?: { readonly hash: string; readonly because: 'used' | 'replaced' };
   readonly codeFailures: CodeFailures;
   readonly emailChange?: EmailChange;
   readonly closing?: { readonly until: number };

@@ -7,6 +7,8 @@ export interface VerifiedFactor {
   readonly factor: Factor;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Which device it was; absent for a password. */
+  readonly authenticatorId?: string;
 }
 
 /** The `acr` value of each level (OpenID Connect Core §2), as configured. */

@@ -17,6 +17,11 @@ export type EventKind =
   | 'code-accepted'
   | 'code-refused'
   | 'authenticator-bound'
+  | 'authenticator-removed'
+  | 'authenticator-renamed'
+  | 'deletion-code-issued'
+  | 'deletion-code-refused'
+  | 'deletion-code-used'
   | 'email-change-requested'
   | 'email-changed'
   | 'mail-language-changed'
@@ -43,6 +48,8 @@ export interface AccountEvent extends Partial<Origin> {
   readonly level?: Level;
   readonly factor?: Factor;
   readonly authenticatorId?: string;
+  /** As the person called it then: the device may be gone by the time that this is read. */
+  readonly authenticatorName?: string;
 }
 
 /** An event as the history has it; `cursor` stands for its place there. */

@@ -10,7 +10,8 @@ export type Because =
   | 'throttled'
   | 'wrong-code'
   | 'code-used'
-  | 'code-old'
+  | 'clock-fast'
+  | 'clock-slow'
   | 'malformed-code'
   | 'malformed-email'
   | 'same-email'
@@ -19,6 +20,13 @@ export type Because =
   | 'dead-link'
   | 'factor-locked'
   | 'already-enrolled'
+  | 'choose-device'
+  | 'name-device'
+  | 'device-gone'
+  | 'too-many-devices'
+  | 'wrong-deletion-code'
+  | 'deletion-code-used'
+  | 'deletion-code-replaced'
   | 'not-saved'
   | 'choose-method'
   | 'required'
@@ -33,6 +41,8 @@ export interface Refusal {
   /** How long a password must be, in characters. */
   readonly least?: number;
   readonly advice?: readonly PasswordAdvice[];
+  /** By how much the clock that made a code is wrong, in milliseconds, always positive. */
+  readonly clockOffMs?: number;
 }
 
 export type Result<T extends object = object> = ({ readonly ok: true } & T) | Refusal;

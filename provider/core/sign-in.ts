@@ -2,23 +2,20 @@
  * The one decision of signing in: which step comes next. It is derived anew on every request from what the portal
  * demands and what is verified so far; no "current page" is stored, so the back button, two tabs and reloads work.
  */
-import type { Account, Language, Sealed } from './account.ts';
+import type { Account } from './account.ts';
 import { amrOf, atLeast, factorsOf, highest, type Level, levelOf, type VerifiedFactor } from './assurance.ts';
-
-/** How a person chooses to log in: with a password, or with a password and a code. */
-export const METHODS = ['password', 'totp'] as const;
-export type Method = (typeof METHODS)[number];
-
-export function asMethod(text: unknown): Method | undefined {
-  return METHODS.find((method) => method === text);
-}
+import type { Facts, Method } from './facts.ts';
+import { boundAlready, enrolmentStep, type Goal, goalStep } from './goals.ts';
 
 /** What the authorization request and the live session ask of this interaction. */
 export interface Demand {
   readonly level: Level;
   /** Everything must be proved anew (`prompt=login`, `max_age` exceeded, another subject is asked for). */
   readonly reauthenticate: boolean;
+  /** What the request is for, once its login is done. */
+  readonly goal?: Goal;
   readonly session?: {
+    readonly uid: string;
     readonly accountId: string;
     readonly level: Level;
     readonly amr: readonly string[];
@@ -26,33 +23,12 @@ export interface Demand {
   };
 }
 
-/** An authenticator on its way to being bound; nothing of it counts before it is. */
-export interface PendingAuthenticator {
-  readonly id: string;
-  readonly secret: Sealed;
-  /** Set when the password and the new device's code were right. `timeStep` is spent with it. */
-  readonly paired?: { readonly at: number; readonly timeStep: number; readonly deletionCode: Sealed };
-}
-
-/** What has happened in one interaction so far. */
-export interface Facts {
-  readonly accountId?: string;
-  readonly verified: readonly VerifiedFactor[];
-  readonly method?: Method;
-  readonly language?: Language;
-  readonly pending?: PendingAuthenticator;
-  /** An authenticator was bound in this interaction and the person has not yet gone on from the success page. */
-  readonly enrolled?: boolean;
-  /** The client of an interaction that is over. */
-  readonly finishedFor?: string;
-}
-
-export const NO_FACTS: Facts = { verified: [] };
-
 export const SIGN_IN_STEPS = [
   'method',
   'password',
   'code',
+  'lost-device',
+  'device',
   'enrol',
   'pair',
   'deletion-code',
@@ -60,8 +36,8 @@ export const SIGN_IN_STEPS = [
 ] as const;
 export type SignInStep = (typeof SIGN_IN_STEPS)[number];
 
-/** What the person is looking for off the straight way: another method than the remembered one. */
-export type Wish = 'other-method';
+/** What the person is looking for off the straight way: another method than the remembered one, or help without the device. */
+export type Wish = 'other-method' | 'lost-device';
 
 export interface Situation {
   readonly demand: Demand;
@@ -91,12 +67,22 @@ export function identified(demand: Demand, facts: Facts): string | undefined {
 }
 
 /** The factors that count: those of a session that still counts, and those proved here. */
-export function verifiedFactors(demand: Demand, facts: Facts): readonly VerifiedFactor[] {
+function verifiedFactors({ demand, facts, account }: Situation): readonly VerifiedFactor[] {
   const { session } = demand;
   const sessionCounts = session && !demand.reauthenticate && identified(demand, facts) === session.accountId;
-  return sessionCounts
-    ? [...factorsOf(session.amr, session.authenticatedAt), ...facts.verified]
-    : facts.verified;
+  const proved = facts.verified.filter((fact) => account && stillCounts(fact, account));
+  return sessionCounts ? [...factorsOf(session.amr, session.authenticatedAt), ...proved] : proved;
+}
+
+/** A device that was removed since proves nothing, nor does a password that was changed since. */
+function stillCounts({ factor, at, authenticatorId }: VerifiedFactor, account: Account): boolean {
+  if (factor === 'password') return at >= (account.password?.changedAt ?? 0);
+  return account.authenticators.some(({ id }) => id === authenticatorId);
+}
+
+/** Whether the password was given in this interaction, not just at some time in the session. */
+export function passwordProvedHere({ facts, account }: Situation): boolean {
+  return facts.verified.some((fact) => fact.factor === 'password' && account && stillCounts(fact, account));
 }
 
 /**
@@ -112,30 +98,35 @@ export function targetLevel(situation: Situation): Level {
 
 export function nextStep(situation: Situation): SignInStep | 'done' {
   const { demand, facts, account, wish } = situation;
-  const level = levelOf(verifiedFactors(demand, facts));
-  if (account && facts.enrolled) return 'enrolled';
-  if (account && level && atLeast(level, targetLevel(situation))) return 'done';
+  const level = levelOf(verifiedFactors(situation));
+  if (account && facts.achieved && !facts.achieved.acknowledged) return 'enrolled';
+  if (account && level && atLeast(level, targetLevel(situation))) {
+    return demand.goal && !facts.achieved ? goalStep(demand.goal, account, facts) : 'done';
+  }
   if (wish === 'other-method' && mayChoose(demand)) return 'method';
   if (!account || !level) return methodOf(situation) ? 'password' : 'method';
-  return account.authenticators.length > 0 ? 'code' : enrolmentStep(facts.pending);
+  return secondFactorStep(account, facts, wish);
+}
+
+/** After the password: what takes the person to the level substantial. */
+function secondFactorStep(account: Account, facts: Facts, wish: Wish | undefined): SignInStep {
+  if (account.authenticators.length === 0) return enrolmentStep(facts);
+  if (boundAlready(account, facts)) return 'deletion-code';
+  return wish === 'lost-device' ? 'lost-device' : 'code';
 }
 
 function mayChoose(demand: Demand): boolean {
   return offeredMethods(demand.level).length > 1;
 }
 
-function enrolmentStep(pending: PendingAuthenticator | undefined): SignInStep {
-  if (!pending) return 'enrol';
-  return pending.paired ? 'deletion-code' : 'pair';
-}
-
 /**
- * Whether a form of `step` may be posted now: the next step's, so that none can be skipped, and the chooser's for
- * as long as there is something to choose, so that a remembered method is never a dead end.
+ * Whether a form of `step` may be posted now: the next step's, so that none can be skipped, the deletion code's in place
+ * of a code, and the chooser's for as long as there is something to choose, so that a remembered method is no dead end.
  */
 export function mayPost(step: SignInStep, situation: Situation): boolean {
   const next = nextStep(situation);
   if (step === next) return true;
+  if (step === 'lost-device') return next === 'code';
   return step === 'method' && next !== 'done' && next !== 'enrolled' && mayChoose(situation.demand);
 }
 
@@ -156,7 +147,7 @@ export interface Outcome {
 export function outcomeOf(situation: Situation): Outcome | undefined {
   const { demand, facts } = situation;
   const accountId = identified(demand, facts);
-  const newest = newestByFactor(verifiedFactors(demand, facts));
+  const newest = newestByFactor(verifiedFactors(situation));
   const level = levelOf(newest);
   if (nextStep(situation) !== 'done' || !accountId || !level) return undefined;
   return { accountId, level, amr: amrOf(level), authenticatedAt: Math.min(...newest.map(({ at }) => at)) };

@@ -8,7 +8,7 @@ import { type Refusal, type Result, refuse } from './refusal.ts';
 
 export const STEP_SECONDS = 30;
 const WINDOW_STEPS = 1;
-/** How far a code may be from now to be told "too old or too new" instead of "wrong". */
+/** How far a code may be from now to be told how wrong the phone's clock is: ten minutes. It is refused all the same. */
 const HINT_STEPS = 20;
 
 /** RFC 4226 wants 128 bits at least; the vectors of RFC 6238 have 160, and so do ours. */
@@ -33,7 +33,8 @@ export function normalizeCode(typed: string): string | undefined {
 
 export type CodeMatch =
   | { readonly kind: 'in-window'; readonly timeStep: number }
-  | { readonly kind: 'out-of-window' }
+  /** `steps` from now: positive when the clock that made the code is fast. */
+  | { readonly kind: 'out-of-window'; readonly steps: number }
   | { readonly kind: 'none' };
 
 /**
@@ -44,7 +45,7 @@ export function matchCode(secret: string, code: string, now: number): CodeMatch 
   const inWindow = timeStepOf(secret, code, now, WINDOW_STEPS);
   if (inWindow !== undefined) return { kind: 'in-window', timeStep: inWindow };
   const near = timeStepOf(secret, code, now, HINT_STEPS);
-  return near === undefined ? { kind: 'none' } : { kind: 'out-of-window' };
+  return near === undefined ? { kind: 'none' } : { kind: 'out-of-window', steps: near - timeStepAt(now) };
 }
 
 function timeStepOf(secret: string, code: string, now: number, steps: number): number | undefined {
@@ -115,9 +116,15 @@ function verdictOn(tried: CodeTried, failures: CodeFailures, limits: CodeLimits)
   if (failures.inARow >= limits.maxInARow) return refuse('factor-locked');
   if (failures.pausedUntil !== undefined) return refuse('throttled', failures.pausedUntil);
   if (tried === 'malformed') return refuse('malformed-code');
-  const kinds = new Set(tried.map(({ match }) => match.kind));
-  if (kinds.has('in-window')) return refuse('code-used');
-  return refuse(kinds.has('out-of-window') ? 'code-old' : 'wrong-code');
+  if (tried.some(({ match }) => match.kind === 'in-window')) return refuse('code-used');
+  return refusalOf(tried.map(({ match }) => match).find(({ kind }) => kind === 'out-of-window'));
+}
+
+/** Why a code that is not in the window is refused: nobody's code, or that of a clock which is wrong. */
+export function refusalOf(match: CodeMatch | undefined): Refusal {
+  if (match?.kind !== 'out-of-window') return refuse('wrong-code');
+  const clockOffMs = Math.abs(match.steps) * STEP_SECONDS * 1000;
+  return { ...refuse(match.steps > 0 ? 'clock-fast' : 'clock-slow'), clockOffMs };
 }
 
 function spend(account: Account, used: Authenticator, timeStep: number, now: number): Account {

@@ -31,7 +31,7 @@ export interface RegistrationPorts {
 }
 
 export interface RegistrationRules {
-  readonly deviceName: (language: Language) => string;
+  readonly deviceName: (language: Language, at: number) => string;
 }
 
 export function registerAccount(ports: RegistrationPorts, rules: RegistrationRules) {
@@ -45,8 +45,9 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
     if (totpSecret === undefined) return [];
     const id = random.id();
     const secret = secretBox.seal(totpSecret, secretContext(accountId, id));
+    const boundAt = clock.now();
     return [
-      { id, kind: 'totp', name: rules.deviceName(language), secret, boundAt: clock.now(), lastTimeStep: 0 },
+      { id, kind: 'totp', name: rules.deviceName(language, boundAt), secret, boundAt, lastTimeStep: 0 },
     ];
   }
 

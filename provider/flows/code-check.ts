@@ -1,6 +1,6 @@
 /** Holding a typed code of an authenticator against an account, for every page that asks for one. */
 import type { Account } from '../core/account.ts';
-import type { Origin } from '../core/event.ts';
+import type { AccountEvent, Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import { acceptCode, type CodeLimits, codeAdmitted } from '../core/totp.ts';
 import { tryCode } from './authenticators.ts';
@@ -13,8 +13,12 @@ export interface CodeCheckPorts {
   readonly clock: Clock;
 }
 
-/** Ask only where the password was right. When it answers yes, the time step is burnt. */
-export type CodeCheck = (account: Account, typed: string, origin: Origin) => Promise<Result>;
+/** Ask only where the password was right. When it answers yes, and which device it was, the time step is burnt. */
+export type CodeCheck = (
+  account: Account,
+  typed: string,
+  origin: Origin,
+) => Promise<Result<{ authenticatorId: string }>>;
 
 export function codeCheck(
   { accounts, secretBox, mailer, clock }: CodeCheckPorts,
@@ -27,15 +31,23 @@ export function codeCheck(
     const tried = tryCode(secretBox, account, typed, now);
     const spent = await accounts.update(account.id, (current) => {
       const { account: changed, result } = acceptCode(current, tried, limits, now);
-      const refused = result.ok ? {} : { because: result.because };
-      const kind = result.ok ? 'code-accepted' : 'code-refused';
-      return { account: changed, events: [{ kind, at: now, ...refused, ...origin }], result };
+      return { account: changed, events: [{ ...codeEvent(current, result), at: now, ...origin }], result };
     });
-    if (spent?.ok) return { ok: true };
+    if (spent?.ok) return spent;
     // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).
     if (spent?.until !== undefined || spent?.because === 'factor-locked') {
       await mailer.post({ kind: 'codes-refused', account, at: now });
     }
     return spent ?? refuse('wrong-code');
   };
+}
+
+function codeEvent(
+  { authenticators }: Account,
+  result: Result<{ authenticatorId: string }>,
+): Pick<AccountEvent, 'kind' | 'because' | 'authenticatorId' | 'authenticatorName'> {
+  if (!result.ok) return { kind: 'code-refused', because: result.because };
+  const { authenticatorId } = result;
+  const name = authenticators.find(({ id }) => id === authenticatorId)?.name;
+  return { kind: 'code-accepted', authenticatorId, ...(name !== undefined && { authenticatorName: name }) };
 }

@@ -8,9 +8,10 @@ import type { Account, Sealed } from '../core/account.ts';
 import type { Agreement, ClientMetadata } from '../core/client.ts';
 import type { Agreed } from '../core/consent.ts';
 import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
+import type { Facts } from '../core/facts.ts';
 import type { Mail } from '../core/mail.ts';
+
 import type { Counted, Standing, Timed } from '../core/metric.ts';
-import type { Facts } from '../core/sign-in.ts';
 import type { SigningAlgorithm, SigningKey } from '../core/signing-key.ts';
 import type { Admission, CrowdRule, ThrottleRule } from '../core/throttle.ts';
 

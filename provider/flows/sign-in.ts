@@ -1,17 +1,9 @@
 /** Signing in at a portal: from a demand and facts to an outcome. Each submit adds one fact or answers a refusal. */
 import type { Account } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
+import { type Facts, type Method, NO_FACTS } from '../core/facts.ts';
 import { type Result, refuse } from '../core/refusal.ts';
-import {
-  type Demand,
-  type Facts,
-  identified,
-  type Method,
-  NO_FACTS,
-  type Outcome,
-  offeredMethods,
-  type Situation,
-} from '../core/sign-in.ts';
+import { type Demand, identified, type Outcome, offeredMethods, type Situation } from '../core/sign-in.ts';
 import type { CodeCheck } from './code-check.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { Accounts, Clock, History, Metrics, Progress } from './ports.ts';
@@ -95,7 +87,7 @@ export function signIn(ports: SignInPorts) {
     await record(interaction, (facts) => ({
       ...facts,
       accountId: account.id,
-      verified: [...facts.verified, { factor: 'totp', at: now }],
+      verified: [...facts.verified, { factor: 'totp', at: now, authenticatorId: checked.authenticatorId }],
     }));
     return { ok: true };
   }
@@ -118,7 +110,8 @@ export function signIn(ports: SignInPorts) {
       first = facts.finishedFor === undefined;
       return first ? { ...NO_FACTS, finishedFor: origin.clientId ?? '' } : facts;
     });
-    if (!first) return;
+    // A goal comes after a login that was written down when it happened.
+    if (!first || interaction.demand.goal) return;
     if (outcome === 'cancelled')
       return metrics.count('kapu_logins_total', { level: 'none', outcome: 'cancelled' });
     const { accountId, level } = outcome;

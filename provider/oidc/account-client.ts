@@ -1,6 +1,8 @@
 /** The product's own pages as a client of its own provider: one session, one way in, one way out. */
 import type { ClientMetadata } from 'oidc-provider';
 import type { AcrValues } from '../core/assurance.ts';
+import type { Goal } from '../core/goals.ts';
+import { PROMPT_OF } from './goals.ts';
 
 export const ACCOUNT_CLIENT_ID = 'kapu-account';
 export const SIGNED_IN_PATH = '/signed-in';
@@ -28,10 +30,12 @@ export interface SignInRequest {
   readonly path: string;
   /** Seconds that the authentication may be old. */
   readonly maxAge?: number;
+  /** What is to be done on the way. */
+  readonly goal?: Goal;
 }
 
 /** Where a person logs in for a page of ours. */
-export function signInHref(issuer: string, { acrValue, path, maxAge }: SignInRequest): string {
+export function signInHref(issuer: string, { acrValue, path, maxAge, goal }: SignInRequest): string {
   const query = new URLSearchParams({
     client_id: ACCOUNT_CLIENT_ID,
     response_type: 'none',
@@ -40,6 +44,7 @@ export function signInHref(issuer: string, { acrValue, path, maxAge }: SignInReq
     acr_values: acrValue,
     state: path,
     ...(maxAge !== undefined && { max_age: `${maxAge}` }),
+    ...(goal && { prompt: PROMPT_OF[goal] }),
   });
   return `/auth?${query}`;
 }

@@ -1,7 +1,8 @@
 /** Reads from an authorization request what level it demands, and from the session what is there. */
 import { errors, type KoaContextWithOIDC, type Session } from 'oidc-provider';
-import { type AcrValues, demandedLevel, type Level, levelOfAcr } from '../core/assurance.ts';
+import { type AcrValues, demandedLevel, highest, type Level, levelOfAcr } from '../core/assurance.ts';
 import type { Demand } from '../core/sign-in.ts';
+import { asksForGoal, goalOfPrompt } from './goals.ts';
 
 /** Reasons of the login prompt that make everything be proved anew. */
 const REAUTHENTICATE = [
@@ -10,6 +11,7 @@ const REAUTHENTICATE = [
   'id_token_hint',
   'claims_id_token_sub_value',
   'account_unavailable',
+  'too_old_for_goal',
 ];
 
 /** Throws `unmet_authentication_requirements` for an essential acr that this provider does not have. */
@@ -26,7 +28,7 @@ export function requestedLevel(ctx: KoaContextWithOIDC, acrValues: AcrValues): L
   );
   if (level === 'unmet')
     throw new errors.UnmetAuthenticationRequirements('none of the requested ACRs is available');
-  return level;
+  return asksForGoal(ctx) ? highest(level, 'substantial') : level;
 }
 
 interface AcrClaim {
@@ -56,25 +58,26 @@ export function levelOfSession(
   return session?.accountId ? (levelOfAcr(session.acr, acrValues) ?? 'low') : undefined;
 }
 
-type SessionFacts = Pick<Session, 'accountId' | 'acr' | 'amr' | 'loginTs'>;
+/** The login before it demanded the same. */
+const GOAL_DETAILS = { level: 'substantial' } as const;
+
+type SessionFacts = Pick<Session, 'uid' | 'accountId' | 'acr' | 'amr' | 'loginTs'>;
 
 /**
- * Puts a demand together from a stored login prompt and the session as it is now: another tab may have logged in,
+ * Puts a demand together from a stored prompt, of a login or of a goal that comes after one, and the session as it is now: another tab may have logged in,
  * stepped up or left since the interaction began.
  */
 export function demandOf(
-  prompt: { reasons: readonly string[]; details: object },
+  prompt: { name: string; reasons: readonly string[]; details: object },
   session: SessionFacts,
   acrValues: AcrValues,
 ): Demand {
-  const { level } = prompt.details as { level: Level };
+  const goal = goalOfPrompt(prompt.name);
+  const { level } = goal ? GOAL_DETAILS : (prompt.details as { level: Level });
   const reauthenticate = prompt.reasons.some((reason) => REAUTHENTICATE.includes(reason));
-  const { accountId, amr = [], loginTs = 0 } = session;
+  const demand: Demand = { level, reauthenticate, ...(goal && { goal }) };
+  const { uid, accountId, amr = [], loginTs = 0 } = session;
   const there = levelOfSession(session, acrValues);
-  if (!accountId || !there) return { level, reauthenticate };
-  return {
-    level,
-    reauthenticate,
-    session: { accountId, level: there, amr, authenticatedAt: loginTs * 1000 },
-  };
+  if (!accountId || !there) return demand;
+  return { ...demand, session: { uid, accountId, level: there, amr, authenticatedAt: loginTs * 1000 } };
 }

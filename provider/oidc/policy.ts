@@ -2,13 +2,15 @@
 import { interactionPolicy } from 'oidc-provider';
 import { type AcrValues, atLeast } from '../core/assurance.ts';
 import { levelOfSession, requestedLevel } from './demand.ts';
+import { goalPending, PROMPT_OF } from './goals.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
 /** Checks of the stock login prompt that stand as they are. */
 const KEPT = ['no_session', 'max_age', 'id_token_hint', 'claims_id_token_sub_value'];
 
-export function policy(acrValues: AcrValues): interactionPolicy.Prompt[] {
+/** `freshSeconds`: how old a login may be where a goal begins that changes what protects the account. */
+export function policy(acrValues: AcrValues, freshSeconds: number): interactionPolicy.Prompt[] {
   const stock = base();
   const kept = KEPT.map((reason) => {
     const check = stock.get('login')?.checks.get(reason);
@@ -24,8 +26,10 @@ export function policy(acrValues: AcrValues): interactionPolicy.Prompt[] {
     ...kept,
     accountUnavailable(),
     levelTooLow(acrValues),
+    tooOldForGoal(freshSeconds),
   );
-  return [login, consent];
+  const goals = Object.values(PROMPT_OF).map((name) => new Prompt({ name, requestable: true }));
+  return [login, ...goals, consent];
 }
 
 /** A locked or closed account with a live session must log in again; without this the library answers 500. */
@@ -47,6 +51,19 @@ function levelTooLow(acrValues: AcrValues) {
       const wanted = requestedLevel(ctx, acrValues);
       const there = levelOfSession(ctx.oidc.session, acrValues);
       return there !== undefined && !atLeast(there, wanted);
+    },
+  );
+}
+
+/** A login that has just been done counts, also when the person was slow between its steps. */
+function tooOldForGoal(freshSeconds: number) {
+  return new Check(
+    'too_old_for_goal',
+    'End-User authentication could not be obtained',
+    'login_required',
+    (ctx) => {
+      const { session, result } = ctx.oidc;
+      return goalPending(ctx) && Boolean(session?.accountId && session.past(freshSeconds)) && !result?.login;
     },
   );
 }

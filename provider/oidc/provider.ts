@@ -46,6 +46,8 @@ export interface ProviderSettings {
   readonly lifetime: Lifetimes;
   readonly session: SessionLimits;
   readonly clientPolicy: SelfRegistrationPolicy;
+  /** How old a login may be before a change of what protects the account; seconds. */
+  readonly freshSeconds: number;
 }
 
 /** Pages of the product that oidc-provider shows in the course of the protocol. */
@@ -99,7 +101,10 @@ function configuration(
     // OpenID Connect Core §3.1.2.1 requires it, and who leaves it out may be somebody else than who registered it.
     allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: rotatesRefreshToken,
-    interactions: { policy: policy(acrValues), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: {
+      policy: policy(acrValues, settings.freshSeconds),
+      url: (_ctx, { uid }) => `/interaction/${uid}`,
+    },
     cookies: cookies(settings.cookieKeys, issuer.startsWith('https:')),
     ttl: lifetimes(settings.lifetime, settings.session, ports.clock),
     features: features({

@@ -62,20 +62,21 @@ export function refused(
   t: Translate,
   { form, fieldOf }: FormPage,
   posted: Posted,
-  { because, until, least, advice = [] }: Refusal,
+  { because, until, clockOffMs = 0, least, advice = [] }: Refusal,
   now: number,
 ): Again {
   const retryAfterMs = until === undefined ? undefined : Math.max(1000, until - now);
   const wait = retryAfterMs === undefined ? '' : duration(t, retryAfterMs);
+  const clockOff = t('duration.minutes', { count: Math.max(1, Math.round(clockOffMs / 60_000)) });
   const text = [
-    t(`refusal.${because}`, { wait, least }),
+    t(`refusal.${because}`, { wait, least, clockOff }),
     ...advice.map((key) => t(`passwordAdvice.${key}`)),
   ].join(' ');
   const values = shownAgain(form, posted.values);
   const field = fieldOf?.[because];
   return {
     status: STATUS[because] ?? 422,
-    form: field ? { values, errors: { [field]: text } } : { values, problem: text },
+    form: { values, because, ...(field ? { errors: { [field]: text } } : { problem: text }) },
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
 }

@@ -5,6 +5,7 @@
 import type { Context } from 'koa';
 import type { Language } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
+import type { Because } from '../core/refusal.ts';
 import type { FormGuard } from './csrf.ts';
 import { languageHref, languageOf, shownAt } from './language.ts';
 import { clockTime, type Names, type Texts, type Translate } from './texts.ts';
@@ -25,6 +26,8 @@ export interface FormView {
   readonly errors?: Readonly<Record<string, string>>;
   /** What concerns the form as a whole, translated. */
   readonly problem?: string;
+  /** Why it was refused, for a page that has more to say on it. */
+  readonly because?: Because;
 }
 
 export interface View {

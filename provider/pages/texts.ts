@@ -59,13 +59,18 @@ export function duration(t: Translate, milliseconds: number): string {
     : t('duration.minutes', { count: Math.ceil(seconds / 60) });
 }
 
+const LOCALE = { hu: 'hu-HU', en: 'en-GB' } as const satisfies Record<Language, string>;
+const ZONE = 'Europe/Budapest';
+
+/** A day in the words of a language, as it was in Hungary. */
+export function date(language: Language, at: number): string {
+  return new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'long', timeZone: ZONE }).format(at);
+}
+
 /** A moment in the words of a language, in Hungarian time. */
 export function dateTime(language: Language, at: number): string {
-  return new Intl.DateTimeFormat(language === 'hu' ? 'hu-HU' : 'en-GB', {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'Europe/Budapest',
-  }).format(at);
+  const style = { dateStyle: 'long', timeStyle: 'short', timeZone: ZONE } as const;
+  return new Intl.DateTimeFormat(LOCALE[language], style).format(at);
 }
 
 /** A time of the day, hours and minutes, in Hungarian time. */

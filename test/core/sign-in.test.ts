@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Factor, levelOf } from '../../provider/core/assurance.ts';
+import type { Facts, PendingAuthenticator } from '../../provider/core/facts.ts';
 import {
   type Demand,
-  type Facts,
   mayPost,
   nextStep,
   outcomeOf,
-  type PendingAuthenticator,
   SIGN_IN_STEPS,
   type Situation,
 } from '../../provider/core/sign-in.ts';
@@ -18,11 +17,13 @@ const low: Demand = { level: 'low', reauthenticate: false };
 const substantial: Demand = { level: 'substantial', reauthenticate: false };
 const citizen = anAccount();
 const plusCitizen = anAccount({ authenticators: [anAuthenticator()] });
-const proved = (...factors: Factor[]) => factors.map((factor, index) => ({ factor, at: NOW + index }));
+const proved = (...factors: Factor[]) =>
+  factors.map((factor, index) => ({ factor, at: NOW + index, authenticatorId: 'authenticator-1' }));
 const facts = (changes: Partial<Facts> = {}): Facts => ({ verified: [], ...changes });
 const pending: PendingAuthenticator = { id: 'p', secret: { keyId: 'k', iv: '', data: '' } };
-const paired = { ...pending, paired: { at: NOW, timeStep: 1, deletionCode: pending.secret } };
+const paired = { ...pending, paired: { at: NOW, timeStep: 1, name: 'phone' } };
 const session = (level: 'low' | 'substantial', accountId = citizen.id): NonNullable<Demand['session']> => ({
+  uid: 'session-1',
   accountId,
   level,
   amr: level === 'low' ? ['pwd'] : ['pwd', 'otp', 'mfa'],
@@ -76,7 +77,10 @@ describe('the next step', () => {
       'just enrolled: the success page',
       {
         demand: substantial,
-        ...known(plusCitizen, { enrolled: true, verified: proved('password', 'totp') }),
+        ...known(plusCitizen, {
+          achieved: { purpose: 'enrol', acknowledged: false },
+          verified: proved('password', 'totp'),
+        }),
       },
       'enrolled',
     ],
@@ -135,7 +139,7 @@ describe('the next step', () => {
 describe('step skipping', () => {
   it('a step may be posted only when it is the next one, and the chooser while there is a choice', () => {
     const situation: Situation = { demand: substantial, ...known(plusCitizen) };
-    expect(SIGN_IN_STEPS.filter((step) => mayPost(step, situation))).toEqual(['code']);
+    expect(SIGN_IN_STEPS.filter((step) => mayPost(step, situation))).toEqual(['code', 'lost-device']);
     const atPassword: Situation = { demand: low, facts: facts(), remembered: 'totp' };
     expect(SIGN_IN_STEPS.filter((step) => mayPost(step, atPassword))).toEqual(['method', 'password']);
   });
@@ -147,13 +151,17 @@ const arbitraryFacts: fc.Arbitrary<Facts> = fc.record(
       fc.record({
         factor: fc.constantFrom<Factor>('password', 'totp'),
         at: fc.integer({ min: 1, max: NOW }),
+        authenticatorId: fc.constantFrom('authenticator-1', 'gone'),
       }),
       { maxLength: 4 },
     ),
     accountId: fc.constant(citizen.id),
     method: fc.constantFrom('password' as const, 'totp' as const),
     pending: fc.constantFrom(pending, paired),
-    enrolled: fc.boolean(),
+    achieved: fc.constantFrom(
+      { purpose: 'enrol' as const, acknowledged: false },
+      { purpose: 'enrol' as const, acknowledged: true },
+    ),
   },
   { requiredKeys: ['verified'] },
 );
@@ -194,7 +202,10 @@ describe('the outcome', () => {
   it('is as old as its oldest factor: a stepped-up session keeps an honest auth_time', () => {
     const outcome = outcomeOf({
       demand: { ...substantial, session: session('low') },
-      facts: facts({ accountId: citizen.id, verified: [{ factor: 'totp', at: NOW }] }),
+      facts: facts({
+        accountId: citizen.id,
+        verified: [{ factor: 'totp', at: NOW, authenticatorId: 'authenticator-1' }],
+      }),
       account: plusCitizen,
     });
     expect(outcome).toMatchObject({ level: 'substantial', authenticatedAt: NOW - 60_000 });

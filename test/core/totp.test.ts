@@ -99,11 +99,11 @@ describe('spending a code', () => {
   });
 
   it('gives malformed, old and wrong codes their own reasons, and counts each', () => {
-    const outOfWindow = [{ authenticatorId: 'a', match: { kind: 'out-of-window' } as const }];
+    const outOfWindow = [{ authenticatorId: 'a', match: { kind: 'out-of-window', steps: -2 } as const }];
     const none = [{ authenticatorId: 'a', match: { kind: 'none' } as const }];
     for (const [tried, because] of [
       ['malformed', 'malformed-code'],
-      [outOfWindow, 'code-old'],
+      [outOfWindow, 'clock-slow'],
       [none, 'wrong-code'],
     ] as const) {
       const { account: after, result } = acceptCode(account(), tried, LIMITS, NOW);

@@ -1,5 +1,6 @@
 /** `/account/close`: what is lost, and the password and the code that prove who wants it. */
 import type { Closing } from '../../flows/closing.ts';
+import { AT_CODE } from '../code-refusals.ts';
 import { action, type SignedInPage } from '../signed-in/signed-in-page.ts';
 
 export const CLOSING_PATH = '/account-closing';
@@ -27,13 +28,7 @@ export function closePage({ closing }: ClosePagePorts, { days }: ClosePageSettin
           password: { maxLength: 1000, secret: true },
           code: { maxLength: 40, secret: true, optional: true },
         },
-        fieldOf: {
-          'wrong-password': 'password',
-          'wrong-code': 'code',
-          'code-used': 'code',
-          'code-old': 'code',
-          'malformed-code': 'code',
-        },
+        fieldOf: { 'wrong-password': 'password', ...AT_CODE },
         async submit({ account }, typed, { origin }) {
           const result = await closing.close(account, typed, origin);
           return result.ok ? { ok: true, goTo: CLOSING_PATH } : result;

@@ -57,12 +57,13 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
 const hrefBefore = (cursor: string) => `${PATH}?${new URLSearchParams({ before: cursor })}`;
 
 function told(event: RecordedEvent, names: ReadonlyMap<string, string>, { language, t }: Visit) {
-  const { kind, at, clientId, address, userAgent } = event;
+  const { kind, at, clientId, address, userAgent, authenticatorName } = event;
   return {
     what: t(`history.event.${kind}`),
     outcome: OUTCOME_OF[kind],
     when: dateTime(language, at),
     portal: clientId && names.get(clientId),
+    ...(authenticatorName !== undefined && { device: authenticatorName }),
     ...(address !== undefined && { address, browser: browserName(userAgent, t) }),
   };
 }

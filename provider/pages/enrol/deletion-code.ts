@@ -1,31 +1,30 @@
-/** The deletion code (törlőkód), to be kept, and BEFEJEZÉS, which makes the enrolment count. */
+/** The deletion code (törlőkód), to be kept, and BEFEJEZÉS, which makes it and the device count. */
 import { refuse } from '../../core/refusal.ts';
-import type { Enrolment } from '../../flows/enrolment.ts';
+import type { Completion } from '../../flows/completion.ts';
 import { accountOf, type StepVisit, step } from '../sign-in/step.ts';
-import { pendingOf } from './pair.ts';
 
 /** The part of the page's address that answers the code as a file. */
 export const DELETION_CODE_FILE = 'deletion-code.txt';
 
-export const deletionCodeStep = (enrolment: Enrolment) =>
+export const deletionCodeStep = (completion: Completion) =>
   step({
     name: 'deletion-code',
     view: 'enrol/deletion-code',
     form: { saved: { maxLength: 10, optional: true } },
     fieldOf: { 'not-saved': 'saved' },
-    locals: (visit) => ({
-      deletionCode: enrolment.deletionCodeOf(accountOf(visit), pendingOf(visit)),
+    locals: async (visit) => ({
+      deletionCode: await completion.deletionCodeOf(visit.interaction, accountOf(visit)),
       fileHref: `${visit.path}/${DELETION_CODE_FILE}`,
     }),
     async submit(visit, { saved }) {
       if (saved === '') return refuse('not-saved');
-      return enrolment.complete(visit.interaction, accountOf(visit), pendingOf(visit), visit.origin);
+      return completion.complete(visit.interaction, accountOf(visit), visit.situation.facts, visit.origin);
     },
   });
 
 /** The code as a text file for those who save it without JavaScript. */
-export function deletionCodeFile(enrolment: Enrolment, visit: StepVisit): string {
-  const code = enrolment.deletionCodeOf(accountOf(visit), pendingOf(visit));
+export async function deletionCodeFile(completion: Completion, visit: StepVisit): Promise<string> {
+  const code = await completion.deletionCodeOf(visit.interaction, accountOf(visit));
   const { t } = visit;
   return `${[t('deletionCode.fileTitle'), '', code, '', t('deletionCode.fileText'), ''].join('\r\n')}`;
 }

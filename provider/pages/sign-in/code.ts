@@ -1,6 +1,7 @@
 /** The six digits of the authenticator app. */
 import type { Clock } from '../../flows/ports.ts';
 import type { SignIn } from '../../flows/sign-in.ts';
+import { AT_CODE } from '../code-refusals.ts';
 import { accountOf, step } from './step.ts';
 
 export const codeStep = (signIn: SignIn, clock: Clock) =>
@@ -8,12 +9,7 @@ export const codeStep = (signIn: SignIn, clock: Clock) =>
     name: 'code',
     view: 'sign-in/code',
     form: { code: { maxLength: 40, secret: true } },
-    fieldOf: {
-      'wrong-code': 'code',
-      'code-used': 'code',
-      'code-old': 'code',
-      'malformed-code': 'code',
-    },
+    fieldOf: AT_CODE,
     // The count-down to the code's end goes by the server's clock: the phone's may be wrong.
     locals: (visit) => ({ username: accountOf(visit).username, now: clock.now() }),
     submit: (visit, { code }) => signIn.submitCode(visit.interaction, accountOf(visit), code, visit.origin),

@@ -4,7 +4,10 @@
  */
 import type { Context, Next } from 'koa';
 import { errors } from 'oidc-provider';
+import { purposeOf } from '../../core/goals.ts';
+import type { Because } from '../../core/refusal.ts';
 import { mayChangeMethod, mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
+import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
 import { type Again, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
 import { chosenLanguage } from '../language.ts';
@@ -32,6 +35,7 @@ interface Opened {
 }
 
 const CANCEL = { form: {} } as const;
+const OVERTAKEN: readonly Because[] = ['already-enrolled', 'device-gone'];
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
   const { provider, site, signIn, notices, clock, acrValues, steps } = ports;
@@ -98,7 +102,12 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     await leaveOtherAccount(ctx, details, outcome);
     const { accountId, level, amr, authenticatedAt } = outcome;
     const ts = Math.floor(authenticatedAt / 1000);
-    await store(details, { login: { accountId, acr: acrValues[level], amr, ts, remember: false } });
+    const login = { accountId, acr: acrValues[level], amr, ts, remember: false };
+    const { achieved } = visit.situation.facts;
+    // Whoever enrolled on the way has a device and a deletion code: what the goal would have been for.
+    const reached = achieved || visit.situation.demand.goal ? NO_GOAL_AHEAD : {};
+    await store(details, { login, ...reached });
+    if (achieved && !visit.portal) notices.leave(ctx, achieved.purpose);
     await signIn.conclude(visit.interaction, outcome, visit.origin);
     seeOther(ctx, details.returnTo);
   }
@@ -144,7 +153,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     if (!form.ok) return render(ctx, visit, current, form.again);
     const result = await current.submit(visit, form.values);
     // Another window was faster: what this page shows no longer holds.
-    if (!result.ok && result.because === 'already-enrolled') return seeOther(ctx, visit.path);
+    if (!result.ok && OVERTAKEN.includes(result.because)) return seeOther(ctx, visit.path);
     if (!result.ok) {
       ctx.state.refused = result.because;
       return render(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
@@ -162,9 +171,16 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const next = stepOf(opened);
     if (!form.ok && next !== 'done') return render(ctx, visit, steps[next], form.again);
     if (!form.ok) return seeOther(ctx, visit.path);
-    await store(details, { error: 'access_denied', error_description: 'the End-User cancelled' });
+    await store(details, await cancelled(ctx, opened));
     await signIn.conclude(visit.interaction, 'cancelled', visit.origin);
     seeOther(ctx, details.returnTo);
+  }
+
+  /** Whoever came from a page of ours and changes their mind goes back there; a portal is told. */
+  async function cancelled(ctx: Context, { details, visit }: Opened): Promise<object> {
+    if (visit.situation.demand.goal && !visit.portal)
+      return { ...NO_GOAL_AHEAD, ...(await liveLogin(ctx, details)) };
+    return { error: 'access_denied', error_description: 'the End-User cancelled' };
   }
 
   async function visitAt(ctx: Context, name: StepName): Promise<StepVisit | undefined> {
@@ -184,13 +200,19 @@ function stepOf({ details, visit }: Opened): StepName | 'done' {
 
 function mayPostHere({ details, visit }: Opened, name: StepName): boolean {
   if (name === 'consent') return details.prompt.name === 'consent';
-  return details.prompt.name === 'login' && mayPost(name, visit.situation);
+  return details.prompt.name !== 'consent' && mayPost(name, visit.situation);
 }
 
-/** What every step's view may show: where the person is going, and another way of getting there. */
+/** What every step's view may show: where the person is going, what for, and another way of getting there. */
 function commonLocals({ portal, situation, path }: StepVisit, name: StepName): object {
+  const { account, demand, facts } = situation;
   const another = name !== 'consent' && mayChangeMethod(situation);
-  return { portal, ...(another && { otherMethodHref: `${path}?choose=method` }) };
+  return {
+    portal,
+    ...(account && { purpose: facts.achieved?.purpose ?? purposeOf(demand.goal, account) }),
+    ...(another && { otherMethodHref: `${path}?choose=method` }),
+    ...(name === 'code' && { lostDeviceHref: `${path}?choose=lost-device` }),
+  };
 }
 
 function seeOther(ctx: Context, href: string): void {

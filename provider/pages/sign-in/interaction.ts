@@ -3,7 +3,8 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Account, Language } from '../../core/account.ts';
 import type { AcrValues } from '../../core/assurance.ts';
-import { asMethod, type Demand, type Method, NO_FACTS, type Situation } from '../../core/sign-in.ts';
+import { asMethod, type Method, NO_FACTS } from '../../core/facts.ts';
+import type { Demand, Situation, Wish } from '../../core/sign-in.ts';
 import type { Accounts, Clock } from '../../flows/ports.ts';
 import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
 import { consentRequest } from '../../oidc/consent-request.ts';
@@ -26,7 +27,7 @@ export interface VisitPorts {
   readonly clock: Clock;
 }
 
-/** Undefined when it can't go on: the portal is gone, or the person of a consent was locked meanwhile. */
+/** Undefined when it can't go on: the portal is gone, or the person of a consent or a goal was locked meanwhile. */
 export async function interactionVisit(
   ports: VisitPorts,
   ctx: Context,
@@ -39,7 +40,7 @@ export async function interactionVisit(
     situationOf(ports, ctx, details),
     provider.Client.find(clientId),
   ]);
-  if (!client || (prompt.name === 'consent' && !situation.account)) return undefined;
+  if (!client || (prompt.name !== 'login' && !situation.account)) return undefined;
   const visit = site.visit(ctx, languageFor(ctx, situation, params.ui_locales));
   const consenting = prompt.name === 'consent';
   const portal = portalOf(client, visit.language) ?? (consenting ? { name: site.service.name } : undefined);
@@ -71,8 +72,8 @@ async function situationOf(ports: VisitPorts, ctx: Context, details: Interaction
   const demand = demandOf(prompt, session, acrValues);
   const remembered = rememberedMethod(ctx);
   const ref: InteractionRef = { uid, demand, expiresAt: exp * 1000 };
-  const wish = ctx.query.choose === 'method' ? ({ wish: 'other-method' } as const) : {};
-  return signIn.situationOf(ref, { ...(remembered && { remembered }), ...wish });
+  const wish = wishOf(ctx.query.choose);
+  return signIn.situationOf(ref, { ...(remembered && { remembered }), ...(wish && { wish }) });
 }
 
 /** Whose name stands in the field at first: the portal's guess, or who is to prove again that it is them. */
@@ -110,6 +111,11 @@ function portalOf(client: Client, language: Language): Portal | undefined {
     ...(policyUri && { policyUri }),
     ...(tosUri && { tosUri }),
   };
+}
+
+function wishOf(chosen: unknown): Wish | undefined {
+  if (chosen === 'method') return 'other-method';
+  return chosen === 'lost-device' ? 'lost-device' : undefined;
 }
 
 function rememberedMethod(ctx: Context): Method | undefined {

@@ -1,6 +1,8 @@
 /** The chooser (Azonosítások): user name and password, or with a code as well. */
+
+import { asMethod } from '../../core/facts.ts';
 import { refuse } from '../../core/refusal.ts';
-import { asMethod, offeredMethods } from '../../core/sign-in.ts';
+import { offeredMethods } from '../../core/sign-in.ts';
 import type { SignIn } from '../../flows/sign-in.ts';
 import { step } from './step.ts';
 

@@ -1,7 +1,8 @@
 /** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
 
+import type { Method } from '../../core/facts.ts';
 import type { Result } from '../../core/refusal.ts';
-import type { Method, SignInStep, Situation } from '../../core/sign-in.ts';
+import type { SignInStep, Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/sign-in.ts';
 import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';

@@ -21,6 +21,8 @@ export interface SignedIn {
   readonly sessionUid: string;
   /** When it ends, unless the person comes back before; milliseconds since the epoch. */
   readonly sessionEndsAt: number;
+  /** Whether they proved who they are within the last minutes. */
+  readonly fresh: boolean;
 }
 
 export interface GuardPorts {
@@ -66,8 +68,8 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
     const account = await usable(session.accountId);
     const level = levelOfSession(session, acrValues) ?? 'low';
     const needed = levelFor(needs, account);
-    const fresh = !needs.fresh || !session.past(freshSeconds);
-    if (!account || !fresh || !atLeast(level, needed)) {
+    const fresh = !session.past(freshSeconds);
+    if (!account || (needs.fresh && !fresh) || !atLeast(level, needed)) {
       if (!account && hasEnded(session)) notices.leave(ctx, 'session-ended');
       const maxAge = needs.fresh && { maxAge: freshSeconds };
       ctx.status = 303;
@@ -77,7 +79,7 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
     if (!hasRole(account, needs)) return refuse(ctx, account);
     await renewSession(session, nowSeconds(), settings.session);
     const sessionEndsAt = (session.exp ?? nowSeconds()) * 1000;
-    return { account, level, sessionUid: session.uid, sessionEndsAt };
+    return { account, level, sessionUid: session.uid, sessionEndsAt, fresh };
   }
 
   async function usable(accountId: string | undefined): Promise<Account | undefined> {
