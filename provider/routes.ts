@@ -11,6 +11,7 @@ import { rawForm } from './pages/form.ts';
 import { chosenLanguage } from './pages/language.ts';
 import type { OpenPage } from './pages/open/open-page.ts';
 import { type OpenPorts, serveOpenPages } from './pages/open/serve.ts';
+import type { View, Visit } from './pages/page.ts';
 import type { Dispatcher } from './pages/sign-in/dispatcher.ts';
 import type { Guard } from './pages/signed-in/guard.ts';
 import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
@@ -18,12 +19,16 @@ import { sessionEndRoutes } from './pages/signed-in/session-end.ts';
 import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
 import { reopenPages } from './pages/site/reopen.ts';
+import { type TryPorts, tryRoutes } from './pages/site/try.ts';
 
 export interface RoutesPorts extends Omit<ServePorts & OpenPorts, 'formLimit'> {
   readonly dispatcher: Dispatcher;
   readonly closing: Closing;
   readonly completion: Completion;
   readonly openPages: readonly OpenPage[];
+  readonly developers: (visit: Visit) => View;
+  /** Where clients can be tried. */
+  readonly trying?: TryPorts;
   readonly signedInPages: readonly SignedInPage[];
   /** Rejects when the store does not answer. */
   readonly ready: () => Promise<void>;
@@ -41,7 +46,7 @@ const PLAIN_PAGES = {
 } as const;
 
 export function routes(ports: RoutesPorts): Router {
-  const { site, dispatcher, completion, guard, signedInPages, ready } = ports;
+  const { site, developers, dispatcher, completion, guard, signedInPages, ready, trying } = ports;
   const router = new Router();
 
   router.get('/health/live', (ctx) => {
@@ -58,6 +63,14 @@ export function routes(ports: RoutesPorts): Router {
       await site.show(ctx, { view, locals: { loginHref: '/account' } });
     });
   }
+
+  router.get('/developers', async (ctx) => {
+    chosenLanguage(ctx);
+    const visit = site.visit(ctx);
+    await site.show(ctx, developers(visit), visit);
+  });
+
+  if (trying) tryRoutes(router, trying, FORM_LIMIT);
 
   for (const path of ['/auth', '/session/end']) {
     router.post(path, rawForm(FORM_LIMIT), repeatByGet(site, LONGEST_TARGET));

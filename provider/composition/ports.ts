@@ -19,6 +19,7 @@ import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
+import { withTrials } from '../../adapters/trial-clients.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
@@ -39,7 +40,8 @@ export type Ports = ReturnType<typeof portsOf>;
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
   const store = unitOfWork(measuredStore(outside.store, metrics));
-  const clients = storedClients(store);
+  const stored = storedClients(store);
+  const clients = env.production ? stored : withTrials(stored, env.issuer);
   const box = boxOf(env, log);
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });
   const { put } = outbox;

@@ -9,6 +9,7 @@ import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { registrationSecrets } from '../oidc/registration-secrets.ts';
+import { type TrialPortal, trialPortal } from '../oidc/trial-portal.ts';
 import { closePage } from '../pages/account/close.ts';
 import { emailPage } from '../pages/account/email.ts';
 import { historyPage } from '../pages/account/history.ts';
@@ -39,6 +40,7 @@ import { methodStep } from '../pages/sign-in/method.ts';
 import { passwordStep } from '../pages/sign-in/password.ts';
 import { guard } from '../pages/signed-in/guard.ts';
 import type { SignedInPage } from '../pages/signed-in/signed-in-page.ts';
+import { developersPage } from '../pages/site/developers.ts';
 import { protocolPages } from '../pages/site/protocol.ts';
 import { publicFiles } from '../pages/site/static.ts';
 import type { Texts } from '../pages/texts.ts';
@@ -58,16 +60,19 @@ export interface WebOptions {
 export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder }: WebOptions) {
   const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
   const files = publicFiles(path.join(viewsFolder, 'public'), cacheSeconds);
-  return (jwks: JWKS) => builtWeb(env, ports, flows, { words, files, jwks });
+  const trials = env.production ? undefined : trialPortal(env.issuer, ports.random);
+  return (jwks: JWKS) => builtWeb(env, ports, flows, { words, files, jwks, ...(trials && { trials }) });
 }
 
 interface Parts {
   readonly words: Texts;
   readonly files: Middleware;
   readonly jwks: JWKS;
+  /** Where clients can be tried: not in production. */
+  readonly trials?: TrialPortal;
 }
 
-function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: Parts) {
+function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks, trials }: Parts) {
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
     {
@@ -102,6 +107,13 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks }: 
       registrationSecrets: registrationSecrets(),
       routes: routes({
         ...at,
+        developers: developersPage({
+          ...env,
+          lifetime: LIFETIME,
+          jwksCacheSeconds: JWKS_CACHE_SECONDS,
+          trying: trials !== undefined,
+        }),
+        ...(trials && { trying: { ...at, trials } }),
         dispatcher: dispatcher({ ...at, signIn: flows.signIn, steps: stepsOf(ports, flows) }),
         completion: flows.completion,
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),

@@ -144,6 +144,7 @@ describeInBrowser('in a real browser', () => {
         '/accessibility',
         '/imprint',
         '/contact',
+        '/developers',
         '/logged-out',
         '/nothing',
         '/auth?client_id=nobody',

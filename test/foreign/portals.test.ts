@@ -1,11 +1,17 @@
 /**
- * Clients that nobody here wrote, end to end: Apache's mod_auth_openidc and Python's Authlib, as in `scripts/examples`.
- * One suite for both, since a portal's developer expects the same of either.
+ * Clients that nobody here wrote, end to end: Apache's mod_auth_openidc and Python's Authlib; and beside them the
+ * examples in TypeScript. One suite for all, since a portal's developer expects the same of each.
  */
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
-import { type ForeignPortal, startApache, startAuthlib } from '../support/foreign.ts';
+import {
+  type ForeignPortal,
+  startApache,
+  startAuthlib,
+  startFapi,
+  startOpenidClient,
+} from '../support/foreign.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithApache, describeWithAuthlib } from '../support/needs.ts';
 
@@ -58,8 +64,8 @@ async function infoOf(browser: Browser): Promise<Info> {
   return JSON.parse(browser.page.html);
 }
 
-const authlib: Ways = {
-  start: startAuthlib,
+/** The examples that are programs have the same addresses and show what they know as JSON. */
+const program: Omit<Ways, 'start'> = {
   privatePath: '/login',
   logoutPath: () => '/logout',
   byePath: '/bye',
@@ -145,4 +151,6 @@ function endToEnd(ways: Ways): () => void {
 }
 
 describeWithApache('Apache, mod_auth_openidc', endToEnd(apache));
-describeWithAuthlib('Python, Authlib', endToEnd(authlib));
+describeWithAuthlib('Python, Authlib', endToEnd({ ...program, start: startAuthlib }));
+describe('TypeScript, openid-client', endToEnd({ ...program, start: startOpenidClient }));
+describe('TypeScript, FAPI 2.0: private_key_jwt, PAR and DPoP', endToEnd({ ...program, start: startFapi }));

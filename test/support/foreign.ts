@@ -16,6 +16,8 @@ export interface ForeignPortal {
 interface Example {
   readonly folder: string;
   readonly command: readonly [string, ...string[]];
+  /** It makes a key first and prints its metadata when it is told to `register`; otherwise they are in `client.json`. */
+  readonly prints?: true;
 }
 
 const APACHE: Example = { folder: 'apache', command: ['sh', 'scripts/examples/apache/run.sh'] };
@@ -37,28 +39,36 @@ const READY_WITHIN_MS = 15_000;
 
 export const startApache = (kapu: TestKapu) => start(kapu, APACHE);
 export const startAuthlib = (kapu: TestKapu) => start(kapu, AUTHLIB);
+export const startOpenidClient = (kapu: TestKapu) => start(kapu, typescript('openid-client'));
+export const startFapi = (kapu: TestKapu) => start(kapu, { ...typescript('fapi'), prints: true });
+
+function typescript(folder: string): Example {
+  return { folder, command: [process.execPath, '--import', 'tsx', `scripts/examples/${folder}/portal.ts`] };
+}
 
 /** Registers the example's own metadata, with the port that it runs on here. */
-async function start(kapu: TestKapu, { folder, command }: Example): Promise<ForeignPortal> {
+async function start(kapu: TestKapu, { folder, command, prints }: Example): Promise<ForeignPortal> {
+  const home = mkdtempSync(path.join(tmpdir(), `kapu-${folder}-`));
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const metadata = readFileSync(`scripts/examples/${folder}/client.json`, 'utf8');
+  const [program, ...words] = command;
+  const env = {
+    PATH: process.env.PATH,
+    FOLDER: home,
+    KEY_FILE: path.join(home, 'key.json'),
+    PORT: `${port}`,
+    ISSUER: kapu.issuer,
+  };
+  const metadata = prints
+    ? spawnSync(program, [...words, 'register'], { env, encoding: 'utf8' }).stdout
+    : readFileSync(`scripts/examples/${folder}/client.json`, 'utf8');
   const registered = await kapu.registerClient(
     JSON.parse(metadata.replaceAll(/http:\/\/localhost:\d+/g, url)),
   );
-  if (!registered.ok) throw new Error(`${folder} is not registered: ${registered.detail}`);
+  if (!registered.ok) throw new Error(`${folder} is not registered: ${JSON.stringify(registered)}`);
 
-  const home = mkdtempSync(path.join(tmpdir(), `kapu-${folder}-`));
-  const [program, ...words] = command;
   const child = spawn(program, words, {
-    env: {
-      PATH: process.env.PATH,
-      FOLDER: home,
-      PORT: `${port}`,
-      ISSUER: kapu.issuer,
-      CLIENT_ID: registered.metadata.client_id,
-      CLIENT_SECRET: registered.secret,
-    },
+    env: { ...env, CLIENT_ID: registered.metadata.client_id, CLIENT_SECRET: registered.secret },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written: string[] = [];

@@ -1,0 +1,96 @@
+/** `/developers/try`: any registered client, tried without writing code. Development only: in production it is not there. */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { ClientMetadata } from '../../core/client.ts';
+import { TRIAL_CALLBACK_PATH, TRIAL_PATH } from '../../core/trial.ts';
+import type { Clients } from '../../flows/ports.ts';
+import { claimsIn, type Trial, type TrialPortal } from '../../oidc/trial-portal.ts';
+import { rawForm } from '../form.ts';
+import { submitted } from '../form-page.ts';
+import { chosenLanguage } from '../language.ts';
+import type { Site, View } from '../page.ts';
+
+export interface TryPorts {
+  readonly site: Site;
+  readonly clients: Clients;
+  readonly trials: TrialPortal;
+}
+
+const COOKIE = 'kapu.try';
+const COOKIE_OPTIONS = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+const RESULT_PATH = `${TRIAL_PATH}/result`;
+const CHOOSE = { form: { client: { maxLength: 200 } } } as const;
+
+export function tryRoutes(router: Router, { site, clients, trials }: TryPorts, formLimit: string): void {
+  const trialOf = (ctx: Context) => trials.find(ctx.cookies.get(COOKIE, COOKIE_OPTIONS) ?? '');
+
+  router.get(TRIAL_PATH, async (ctx) => {
+    chosenLanguage(ctx);
+    await site.show(ctx, chooser(await clients.list()));
+  });
+
+  router.post(TRIAL_PATH, rawForm(formLimit), async (ctx) => {
+    const sent = submitted(ctx, site, site.visit(ctx).t, CHOOSE);
+    const client = sent.ok ? await clients.find(sent.values.client) : undefined;
+    if (!client) return site.problem(ctx, { name: 'bad-request', status: 400 });
+    seeOther(ctx, trials.begin(client.client_id, client.scope ?? 'openid'));
+  });
+
+  router.get(TRIAL_CALLBACK_PATH, async (ctx) => {
+    const arrived = await trials.comeBack(ctx.URL.searchParams);
+    if (!arrived.ok) return site.show(ctx, failed(arrived.error));
+    ctx.cookies.set(COOKIE, arrived.value, COOKIE_OPTIONS);
+    seeOther(ctx, RESULT_PATH);
+  });
+
+  router.get(RESULT_PATH, async (ctx) => {
+    chosenLanguage(ctx);
+    const trial = trialOf(ctx);
+    if (!trial) return seeOther(ctx, TRIAL_PATH);
+    await site.show(ctx, await result(trial, trials));
+  });
+
+  router.post(RESULT_PATH, rawForm(formLimit), async (ctx) => {
+    const sent = submitted(ctx, site, site.visit(ctx).t, { form: {} });
+    if (!sent.ok) return site.problem(ctx, { name: 'forbidden', status: 403 });
+    const refreshed = await trials.refresh(ctx.cookies.get(COOKIE, COOKIE_OPTIONS) ?? '');
+    if (!refreshed.ok) return site.show(ctx, failed(refreshed.error));
+    seeOther(ctx, RESULT_PATH);
+  });
+}
+
+function seeOther(ctx: Context, href: string): void {
+  ctx.status = 303;
+  ctx.redirect(href);
+}
+
+function chooser(clients: readonly ClientMetadata[]): View {
+  const choices = clients
+    .filter(({ redirect_uris = [] }) => redirect_uris.length > 0)
+    .map(({ client_id, client_name }) => ({ id: client_id, name: client_name ?? client_id }));
+  return { view: 'site/try', form: { action: TRIAL_PATH }, locals: { choices } };
+}
+
+const failed = (error: string): View => ({ view: 'site/try-failed', status: 400, locals: { error } });
+
+async function result(trial: Trial, trials: TrialPortal): Promise<View> {
+  const { clientId, tokens } = trial;
+  const userInfo = await trials.userInfo(trial);
+  return {
+    view: 'site/try-result',
+    form: { action: RESULT_PATH },
+    locals: {
+      clientId,
+      idToken: inPairs(claimsIn(tokens.id_token)),
+      userInfo: userInfo.ok ? inPairs(userInfo.value) : inPairs({ error: userInfo.error }),
+      refreshable: tokens.refresh_token !== undefined,
+      logoutHref: trials.logoutHref(trial),
+    },
+  };
+}
+
+const inPairs = (claims: object) =>
+  Object.entries(claims).map(([term, value]) => ({
+    term,
+    codes: [typeof value === 'string' ? value : JSON.stringify(value)],
+  }));
