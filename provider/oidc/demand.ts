@@ -1,6 +1,13 @@
 /** Reads from an authorization request what level it demands, and from the session what is there. */
 import { errors, type KoaContextWithOIDC, type Session } from 'oidc-provider';
-import { type AcrValues, demandedLevel, highest, type Level, levelOfAcr } from '../core/assurance.ts';
+import {
+  type AcrValues,
+  atLeast,
+  demandedLevel,
+  highest,
+  type Level,
+  levelOfAcr,
+} from '../core/assurance.ts';
 import type { Demand } from '../core/sign-in.ts';
 import { asksForGoal, goalOfPrompt } from './goals.ts';
 
@@ -56,6 +63,20 @@ export function levelOfSession(
   acrValues: AcrValues,
 ): Level | undefined {
   return session?.accountId ? (levelOfAcr(session.acr, acrValues) ?? 'low') : undefined;
+}
+
+/**
+ * Whether a code or refresh token was given at a level that is no longer enough for its client: an admin may raise
+ * the floor at any time. Tokens that say nothing of a level pass.
+ */
+export function fallsShort(
+  { oidc }: KoaContextWithOIDC,
+  token: { readonly acr?: unknown } | undefined,
+  acrValues: AcrValues,
+): boolean {
+  if (!oidc.client || typeof token?.acr !== 'string') return false;
+  const floor = demandedLevel({ floor: oidc.client.defaultAcrValues ?? [], voluntary: [] }, acrValues);
+  return floor !== 'unmet' && !atLeast(levelOfAcr(token.acr, acrValues) ?? 'low', floor);
 }
 
 /** The login before it demanded the same. */

@@ -1,7 +1,7 @@
 /** Which parts of the protocol are on. Discovery lists them by itself. */
 import type { Configuration } from 'oidc-provider';
 import { refuseClaimsBeyondScope } from './claims.ts';
-import { defaultResource, mayIntrospect, resourceServerInfo } from './resource-servers.ts';
+import { defaultResource, mayIntrospect, mayRevoke, resourceServerInfo } from './resource-servers.ts';
 import {
   type SelfRegistrationPolicy,
   type SelfRegistrationPorts,
@@ -29,7 +29,7 @@ export function features(ports: FeaturePorts): Features {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScope },
     jwtUserinfo: { enabled: true },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: mayRevoke },
     introspection: { enabled: true, allowedPolicy: mayIntrospect },
     jwtIntrospection: { enabled: true },
     rpInitiatedLogout: { enabled: true, ...logoutPages },

@@ -13,6 +13,7 @@ import { checkAssertion } from './client-assertions.ts';
 import { type ClientCachePorts, cacheClients } from './client-cache.ts';
 import { CLIENT_DEFAULTS, EXTRA_METADATA, mayCallFrom, rotatesRefreshToken } from './client-metadata.ts';
 import { cookies } from './cookies.ts';
+import { fallsShort } from './demand.ts';
 import { CLIENT_AUTH_METHODS, discovery } from './discovery.ts';
 import { features, type LogoutPages } from './features.ts';
 import { type FormPostPage, withOwnFormPost } from './form-post.ts';
@@ -80,7 +81,8 @@ function configuration(
     adapter: ports.adapterFor,
     jwks: settings.jwks,
     clients: [accountClient(issuer, acrValues)],
-    findAccount: async (_ctx, id) => {
+    findAccount: async (ctx, id, token) => {
+      if (fallsShort(ctx, token as { acr?: unknown } | undefined, acrValues)) return undefined;
       const account = await ports.accounts.find(id);
       return account?.status === 'active' ? { accountId: id, claims: () => claimsOf(account) } : undefined;
     },

@@ -32,6 +32,15 @@ export function defaultResource(ctx: KoaContextWithOIDC, client: Client): string
   throw new errors.InvalidTarget('resource is missing');
 }
 
+/** RFC 7009 §2.1: its own tokens only; of another's it is not even told that they exist. */
+export function mayRevoke(
+  _ctx: unknown,
+  { clientId }: { readonly clientId: string },
+  token: Presented,
+): boolean {
+  return token.clientId === clientId;
+}
+
 interface Presented {
   readonly clientId?: string | undefined;
   readonly aud?: string | readonly string[] | undefined;

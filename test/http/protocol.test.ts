@@ -248,6 +248,17 @@ describe('levels in one session', () => {
     expect(seen(await tokensFor(plain, {}, {}, person)).acr).toBe(substantial);
   });
 
+  it('a floor that an admin raises holds for refresh tokens that were given below it', async () => {
+    const plain = await Software.join(kapu);
+    const tokens = await tokensFor(plain, { scope: 'openid offline_access', prompt: 'consent' });
+    expect((await plain.refresh(tokens.refresh_token)).status).toBe(200);
+    const metadata = await kapu.clients.find(plain.clientId);
+    if (!metadata) throw new Error('the client is gone');
+    await kapu.clients.replace({ ...metadata, default_acr_values: [kapu.env.acrValues.substantial] });
+    travel(2 * SECONDS);
+    expect((await plain.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant');
+  });
+
   it('default_max_age and require_auth_time of a client hold', async () => {
     const fresh = await Software.join(kapu, { default_max_age: 60, require_auth_time: true });
     expect(decodeJwt(String((await tokensFor(fresh)).id_token))).toHaveProperty('auth_time');
