@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto';
 import { type Client, isCluster, type Redis } from './client.ts';
 import type { Call, Document } from './keys.ts';
+import { replicationOf } from './replication.ts';
 import { COMMIT } from './scripts.ts';
 
-/** Shorter than a page waits for Redis. */
-const WAIT_MS = 1_500;
 const SHA = createHash('sha1').update(COMMIT).digest('hex');
 const REDIRECTIONS = 3;
 
@@ -31,10 +30,7 @@ export function expiring(milliseconds: number | undefined) {
   return milliseconds === undefined ? {} : { expiration: { type: 'PX', value: milliseconds } as const };
 }
 
-/**
- * `WAIT` speaks of what was written on its own connection, so both go out in one tick on the same. Were it sent after
- * the answer, a failover in between would make it speak of nothing, and say yes.
- */
+/** Follows a Cluster's redirections, since the write goes to a node and not to the Cluster's client. */
 async function replicated<T>(
   redis: Redis,
   key: string,
@@ -44,9 +40,7 @@ async function replicated<T>(
   for (let tries = 1; ; tries += 1) {
     const node: Client = isCluster(redis) ? await redis.getNodeClientForKey(key) : redis;
     try {
-      const [reply, copies] = await Promise.all([write(node), node.wait(replicas, WAIT_MS)]);
-      if (copies < replicas) throw new Error(`${copies} of ${replicas} replicas acknowledged the commit`);
-      return reply;
+      return await replicationOf(node, replicas)(() => write(node));
     } catch (error) {
       if (!isCluster(redis) || !began(error, 'MOVED') || tries === REDIRECTIONS) throw error;
       // A read follows the redirection and learns the new order of the Cluster.
