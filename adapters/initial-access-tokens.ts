@@ -4,6 +4,8 @@ import { hashedId } from './oidc/at-rest.ts';
 import type { Key, Store } from './store.ts';
 
 const DIRECTORY: Key = { partition: 'directory', name: 'initial-access-tokens' };
+/** In hexadecimal, so that it is never taken for an option on a command line. */
+const idOf = (token: string) => Buffer.from(hashedId(token), 'base64url').toString('hex');
 const tokenKey = (id: string): Key => ({ partition: `initial-access:${id}`, name: 'access' });
 
 type Kept = Omit<IssuedAccess, 'id'>;
@@ -23,7 +25,7 @@ export function storedInitialAccessTokens(store: Store, random: Random): Initial
   return {
     async issue(access) {
       const token = Buffer.from(random.bytes(32)).toString('base64url');
-      const id = hashedId(token);
+      const id = idOf(token);
       const { expiresAt } = access;
       const { partition, name } = tokenKey(id);
       await store.commit(partition, [{ kind: 'put', name, value: access, expiresAt }]);
@@ -31,9 +33,9 @@ export function storedInitialAccessTokens(store: Store, random: Random): Initial
       return { token, id };
     },
     async find(token) {
-      return (await store.get<Kept>(tokenKey(hashedId(token))))?.value.agreement;
+      return (await store.get<Kept>(tokenKey(idOf(token))))?.value.agreement;
     },
-    spend: (token) => take(hashedId(token)),
+    spend: (token) => take(idOf(token)),
     withdraw: take,
     async list() {
       const ids = await store.members(DIRECTORY);

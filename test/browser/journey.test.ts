@@ -145,6 +145,7 @@ describeInBrowser('in a real browser', () => {
         '/imprint',
         '/contact',
         '/developers',
+        '/developers/try',
         '/logged-out',
         '/nothing',
         '/auth?client_id=nobody',

@@ -7,6 +7,7 @@ import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { storedHistory } from '../../adapters/history.ts';
+import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
 import { storedOneTimeTokens } from '../../adapters/one-time-tokens.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import { storedProgress } from '../../adapters/progress.ts';
@@ -134,6 +135,26 @@ function portsOn(engine: 'embedded' | 'redis'): void {
     expect(await tokens.redeem('other-purpose', late)).toBeUndefined();
     now += 60_000;
     expect(await tokens.redeem('activation', late)).toBeUndefined();
+  });
+
+  it('an initial access token is spent once, also by 20 at once, and is not among the open ones after', async () => {
+    const tokens = storedInitialAccessTokens(store, systemRandom);
+    const agreement = { scopes: ['openid'], level: 'low', hosts: ['a.example.hu'], grantTypes: [] } as const;
+    const access = { agreement, issuedAt: now, expiresAt: now + 1000 };
+    const { token, id } = await tokens.issue(access);
+    expect(id).toMatch(/^[\da-f]{64}$/);
+    expect(await tokens.find(token)).toEqual(agreement);
+    expect((await many(20, () => tokens.spend(token))).filter(Boolean)).toHaveLength(1);
+    const withdrawn = await tokens.issue(access);
+    const expired = await tokens.issue(access);
+    expect(await tokens.withdraw(withdrawn.id)).toBe(true);
+    expect((await tokens.list()).map((one) => one.id)).toEqual([expired.id]);
+    now += 1001;
+    for (const one of [token, withdrawn.token, expired.token]) {
+      expect(await tokens.find(one)).toBeUndefined();
+      expect(await tokens.spend(one)).toBe(false);
+    }
+    expect(await tokens.list()).toEqual([]);
   });
 
   it('a throttle admits exactly as many parallel tries as its rule says', async () => {

@@ -3,7 +3,7 @@ import { type AcrValues, amrOf, LEVELS } from '../../core/assurance.ts';
 import { CLAIMS_OF_SCOPE } from '../../oidc/claims.ts';
 import { CLIENT_AUTH_METHODS } from '../../oidc/discovery.ts';
 import type { View, Visit } from '../page.ts';
-import { duration } from '../texts.ts';
+import { duration, type Translate } from '../texts.ts';
 
 /** What a portal says of itself when it is registered, in the order in which it will think of it. */
 export const METADATA = [
@@ -56,45 +56,56 @@ interface Pair {
   readonly codes?: readonly string[];
 }
 
-export function developersPage({ issuer, acrValues, lifetime, jwksCacheSeconds, trying }: DeveloperFacts) {
-  return ({ t }: Visit): View => {
-    const levels = LEVELS.map(
-      (level): Pair => ({
-        term: acrValues[level],
-        text: t(`developers.level.${level}`),
-        codes: together(amrOf(level)),
-      }),
-    );
-    const scopes = [...Object.entries(CLAIMS_OF_SCOPE), ['offline_access', []] as const].map(
-      ([scope, codes]): Pair => ({
-        term: scope,
-        text: t(`developers.scope.${scope}`),
-        codes: together(codes),
-      }),
-    );
-    const metadata = METADATA.map(
-      (term): Pair => ({
-        term,
-        text: t(`developers.metadata.${term}`),
-        codes: term === 'token_endpoint_auth_method' ? together(CLIENT_AUTH_METHODS) : [],
-      }),
-    );
-    const times = {
-      code: duration(t, lifetime.authorizationCode * 1000),
-      token: duration(t, lifetime.accessToken * 1000),
-      days: lifetime.refreshToken / 86_400,
-      keys: duration(t, jwksCacheSeconds * 1000),
-    };
-    const errors = ERRORS.map((term): Pair => ({ term, text: t(`developers.error.${term}`) }));
-    const examples = EXAMPLES.map(
-      (name): Pair => ({ term: `scripts/examples/${name}`, text: t(`developers.example.${name}`) }),
-    );
-    const discovery = `${issuer}/.well-known/openid-configuration`;
-    return {
-      view: 'site/developers',
-      locals: { discovery, levels, scopes, metadata, errors, examples, times, trying },
-    };
+export function developersPage(facts: DeveloperFacts) {
+  return ({ t }: Visit): View => ({
+    view: 'site/developers',
+    locals: {
+      discovery: `${facts.issuer}/.well-known/openid-configuration`,
+      trying: facts.trying,
+      times: timesOf(facts, t),
+      levels: levelsOf(facts.acrValues, t),
+      scopes: scopesOf(t),
+      metadata: metadataOf(t),
+      errors: ERRORS.map((term): Pair => ({ term, text: t(`developers.error.${term}`) })),
+      examples: EXAMPLES.map(
+        (name): Pair => ({ term: `scripts/examples/${name}`, text: t(`developers.example.${name}`) }),
+      ),
+    },
+  });
+}
+
+function timesOf({ lifetime, jwksCacheSeconds }: DeveloperFacts, t: Translate) {
+  return {
+    code: duration(t, lifetime.authorizationCode * 1000),
+    token: duration(t, lifetime.accessToken * 1000),
+    days: lifetime.refreshToken / 86_400,
+    keys: duration(t, jwksCacheSeconds * 1000),
   };
+}
+
+function levelsOf(acrValues: AcrValues, t: Translate): Pair[] {
+  return LEVELS.map((level) => ({
+    term: acrValues[level],
+    text: t(`developers.level.${level}`),
+    codes: together(amrOf(level)),
+  }));
+}
+
+function scopesOf(t: Translate): Pair[] {
+  const scopes = [...Object.entries(CLAIMS_OF_SCOPE), ['offline_access', []] as const];
+  return scopes.map(([scope, claims]) => ({
+    term: scope,
+    text: t(`developers.scope.${scope}`),
+    codes: together(claims),
+  }));
+}
+
+function metadataOf(t: Translate): Pair[] {
+  return METADATA.map((term) => ({
+    term,
+    text: t(`developers.metadata.${term}`),
+    codes: term === 'token_endpoint_auth_method' ? together(CLIENT_AUTH_METHODS) : [],
+  }));
 }
 
 const together = (names: readonly string[]) => (names.length === 0 ? [] : [names.join(' ')]);

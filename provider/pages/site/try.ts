@@ -1,5 +1,6 @@
 /** `/developers/try`: any registered client, tried without writing code. Development only: in production it is not there. */
 import type Router from '@koa/router';
+import type { RouterMiddleware } from '@koa/router';
 import type { Context } from 'koa';
 import type { ClientMetadata } from '../../core/client.ts';
 import { TRIAL_CALLBACK_PATH, TRIAL_PATH } from '../../core/trial.ts';
@@ -21,42 +22,59 @@ const COOKIE_OPTIONS = { httpOnly: true, sameSite: 'lax', signed: true, overwrit
 const RESULT_PATH = `${TRIAL_PATH}/result`;
 const CHOOSE = { form: { client: { maxLength: 200 } } } as const;
 
-export function tryRoutes(router: Router, { site, clients, trials }: TryPorts, formLimit: string): void {
-  const trialOf = (ctx: Context) => trials.find(ctx.cookies.get(COOKIE, COOKIE_OPTIONS) ?? '');
+export function tryRoutes(router: Router, ports: TryPorts, formLimit: string): void {
+  const form = rawForm(formLimit);
+  router.get(TRIAL_PATH, choose(ports));
+  router.post(TRIAL_PATH, form, begin(ports));
+  router.get(TRIAL_CALLBACK_PATH, arrive(ports));
+  router.get(RESULT_PATH, show(ports));
+  router.post(RESULT_PATH, form, refresh(ports));
+}
 
-  router.get(TRIAL_PATH, async (ctx) => {
+const trialIdIn = (ctx: Context) => ctx.cookies.get(COOKIE, COOKIE_OPTIONS) ?? '';
+
+function choose({ site, clients }: TryPorts): RouterMiddleware {
+  return async (ctx) => {
     chosenLanguage(ctx);
     await site.show(ctx, chooser(await clients.list()));
-  });
+  };
+}
 
-  router.post(TRIAL_PATH, rawForm(formLimit), async (ctx) => {
+function begin({ site, clients, trials }: TryPorts): RouterMiddleware {
+  return async (ctx) => {
     const sent = submitted(ctx, site, site.visit(ctx).t, CHOOSE);
     const client = sent.ok ? await clients.find(sent.values.client) : undefined;
     if (!client) return site.problem(ctx, { name: 'bad-request', status: 400 });
     seeOther(ctx, trials.begin(client.client_id, client.scope ?? 'openid'));
-  });
+  };
+}
 
-  router.get(TRIAL_CALLBACK_PATH, async (ctx) => {
+function arrive({ site, trials }: TryPorts): RouterMiddleware {
+  return async (ctx) => {
     const arrived = await trials.comeBack(ctx.URL.searchParams);
     if (!arrived.ok) return site.show(ctx, failed(arrived.error));
     ctx.cookies.set(COOKIE, arrived.value, COOKIE_OPTIONS);
     seeOther(ctx, RESULT_PATH);
-  });
+  };
+}
 
-  router.get(RESULT_PATH, async (ctx) => {
+function show({ site, trials }: TryPorts): RouterMiddleware {
+  return async (ctx) => {
     chosenLanguage(ctx);
-    const trial = trialOf(ctx);
+    const trial = trials.find(trialIdIn(ctx));
     if (!trial) return seeOther(ctx, TRIAL_PATH);
     await site.show(ctx, await result(trial, trials));
-  });
+  };
+}
 
-  router.post(RESULT_PATH, rawForm(formLimit), async (ctx) => {
+function refresh({ site, trials }: TryPorts): RouterMiddleware {
+  return async (ctx) => {
     const sent = submitted(ctx, site, site.visit(ctx).t, { form: {} });
     if (!sent.ok) return site.problem(ctx, { name: 'forbidden', status: 403 });
-    const refreshed = await trials.refresh(ctx.cookies.get(COOKIE, COOKIE_OPTIONS) ?? '');
+    const refreshed = await trials.refresh(trialIdIn(ctx));
     if (!refreshed.ok) return site.show(ctx, failed(refreshed.error));
     seeOther(ctx, RESULT_PATH);
-  });
+  };
 }
 
 function seeOther(ctx: Context, href: string): void {
