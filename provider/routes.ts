@@ -2,7 +2,6 @@
 import Router, { type RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import { FORM_LIMIT, LONGEST_TARGET } from '../config/policy.ts';
-import type { Closing } from './flows/closing.ts';
 import type { Completion } from './flows/completion.ts';
 import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
 import { CLOSING_PATH } from './pages/account/close.ts';
@@ -18,12 +17,11 @@ import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
 import { sessionEndRoutes } from './pages/signed-in/session-end.ts';
 import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
-import { reopenPages } from './pages/site/reopen.ts';
+import { REOPENED_PATH } from './pages/site/reopen.ts';
 import { type TryPorts, tryRoutes } from './pages/site/try.ts';
 
 export interface RoutesPorts extends Omit<ServePorts & OpenPorts, 'formLimit'> {
   readonly dispatcher: Dispatcher;
-  readonly closing: Closing;
   readonly completion: Completion;
   readonly openPages: readonly OpenPage[];
   readonly developers: (visit: Visit) => View;
@@ -43,6 +41,7 @@ const PLAIN_PAGES = {
   '/contact': 'site/contact',
   [LOGGED_OUT_PATH]: 'site/logged-out',
   [CLOSING_PATH]: 'site/account-closing',
+  [REOPENED_PATH]: 'site/reopened',
 } as const;
 
 export function routes(ports: RoutesPorts): Router {
@@ -76,7 +75,6 @@ export function routes(ports: RoutesPorts): Router {
     router.post(path, rawForm(FORM_LIMIT), repeatByGet(site, LONGEST_TARGET));
   }
 
-  reopenPages(router, { ...ports, formLimit: FORM_LIMIT });
   serveOpenPages(router, ports.openPages, { ...ports, formLimit: FORM_LIMIT });
   servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });
   const isOurs = (path: string) => signedInPages.some((page) => matches(page.path, path));

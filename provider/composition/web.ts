@@ -42,6 +42,7 @@ import { guard } from '../pages/signed-in/guard.ts';
 import type { SignedInPage } from '../pages/signed-in/signed-in-page.ts';
 import { developersPage } from '../pages/site/developers.ts';
 import { protocolPages } from '../pages/site/protocol.ts';
+import { reopenPage } from '../pages/site/reopen.ts';
 import { publicFiles } from '../pages/site/static.ts';
 import type { Texts } from '../pages/texts.ts';
 import { routes } from '../routes.ts';
@@ -120,7 +121,6 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks, tr
         openPages: openPagesOf(flows),
         wayBack: wayBack(provider, env.issuer.startsWith('https:')),
         signedInPages: signedInPagesOf(env, ports, flows),
-        closing: flows.closing,
       }),
     },
     { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
@@ -128,8 +128,12 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks, tr
   return { app, provider, tellPortal: backchannel(provider, ports) };
 }
 
-function openPagesOf({ passwordLinks, passwordChoice: { minLength } }: Flows): OpenPage[] {
-  return [...forgottenPages(passwordLinks, minLength), ...activationPages(passwordLinks, minLength)];
+function openPagesOf({ passwordLinks, passwordChoice: { minLength }, closing }: Flows): OpenPage[] {
+  return [
+    ...forgottenPages(passwordLinks, minLength),
+    ...activationPages(passwordLinks, minLength),
+    reopenPage(closing),
+  ];
 }
 
 function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {

@@ -20,7 +20,9 @@ export function tryEmailCode(
   if (!current || current.code.data !== tried.code.data)
     return { account, result: refuse('email-code-dead') };
   if (matches) {
-    const changed = { ...withoutEmailChange(account), email: current.address };
+    // A link to a new password that lies in the old mailbox must not outlive the address.
+    const { passwordLink: _, ...kept } = withoutEmailChange(account);
+    const changed = { ...kept, email: current.address };
     return { account: changed, result: { ok: true, previous: account.email } };
   }
   const triesLeft = current.triesLeft - 1;

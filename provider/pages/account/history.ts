@@ -47,7 +47,7 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
         form: {},
         async submit({ account }, _values, { origin }) {
           await ownSessions.endAll(account, origin);
-          return { ok: true, notice: 'all-sessions-ended', goTo: '/account' };
+          return { ok: true, notice: 'all-sessions-ended', goTo: '/account/password' };
         },
       }),
     },
