@@ -7,7 +7,7 @@ import { FRESH_SECONDS, JWKS_CACHE_SECONDS, LIFETIME } from '../../config/policy
 import { assemble } from '../app.ts';
 import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
-import { createProvider } from '../oidc/provider.ts';
+import { createProvider, type ProviderPorts } from '../oidc/provider.ts';
 import { registrationSecrets } from '../oidc/registration-secrets.ts';
 import { type TrialPortal, trialPortal } from '../oidc/trial-portal.ts';
 import { closePage } from '../pages/account/close.ts';
@@ -62,27 +62,33 @@ export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder
   const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
   const files = publicFiles(path.join(viewsFolder, 'public'), cacheSeconds);
   const trials = env.production ? undefined : trialPortal(env.issuer, ports.random);
-  return (jwks: JWKS) => builtWeb(env, ports, flows, { words, files, jwks, ...(trials && { trials }) });
+  const parts = { words, files, onClientChange: toTheNewest(ports), ...(trials && { trials }) };
+  return (jwks: JWKS) => builtWeb(env, ports, flows, { ...parts, jwks });
+}
+
+/** Notices of clients for the provider that was built last: the store would keep hold of every one before it. */
+function toTheNewest({ background, clients }: Ports): ProviderPorts['onClientChange'] {
+  let newest = (_clientId: string): void => {};
+  background.run('client notices', () => clients.onChange((clientId) => newest(clientId)));
+  return (listener) => {
+    newest = listener;
+  };
 }
 
 interface Parts {
   readonly words: Texts;
   readonly files: Middleware;
+  readonly onClientChange: ProviderPorts['onClientChange'];
   readonly jwks: JWKS;
   /** Where clients can be tried: not in production. */
   readonly trials?: TrialPortal;
 }
 
-function builtWeb(env: Env, ports: Ports, flows: Flows, { words, files, jwks, trials }: Parts) {
+function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
+  const { words, files, onClientChange, jwks, trials } = parts;
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
-    {
-      ...ports,
-      ...ports.storage,
-      endSession: flows.sessionEnding.endOne,
-      onClientChange: (listener) =>
-        ports.background.run('client notices', () => ports.clients.onChange(listener)),
-    },
+    { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne, onClientChange },
     { ...env, jwks, lifetime: LIFETIME, freshSeconds: FRESH_SECONDS, clientPolicy: clientPolicyOf(env) },
     protocolPages(pages),
   );

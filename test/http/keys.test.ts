@@ -75,9 +75,10 @@ describe('signing keys', () => {
 
   it('each algorithm of the discovery document signs, and no other is in it', async () => {
     const discovery = await (await fetch(`${kapu.issuer}/.well-known/openid-configuration`)).json();
-    expect(discovery.id_token_signing_alg_values_supported.toSorted()).toEqual(
-      [...SIGNING_ALGORITHMS].toSorted(),
-    );
+    for (const signed of ['id_token', 'userinfo', 'introspection']) {
+      const supported = discovery[`${signed}_signing_alg_values_supported`];
+      expect([signed, supported?.toSorted()]).toEqual([signed, [...SIGNING_ALGORITHMS].toSorted()]);
+    }
     const tokens = await idTokensAt(kapu, portals);
     for (const [alg, token] of tokens) expect(decodeProtectedHeader(token).alg).toBe(alg);
     const answer = await fetch(`${kapu.issuer}/jwks`);
@@ -184,6 +185,25 @@ describe('signing keys', () => {
         expect(await verdictOn(kapu, await signed.sign(privateKey))).toBe(400);
       }
     });
+  });
+});
+
+describe('the web that is built anew with other keys', () => {
+  it('still hears of a client that was changed', async () => {
+    // What is kept of a client never expires by itself now.
+    stopClock();
+    const kapu = await startKapu();
+    await kapu.signingKeys.rotate(['EdDSA'], true);
+    await kapu.refreshKeys();
+    const portal = await Portal.join(kapu);
+    const browser = new Browser(kapu.issuer);
+    expect((await browser.open((await portal.visit()).url)).path).toMatch(/^\/interaction\//);
+    await kapu.clients.remove(portal.clientId);
+    const gone = async () => (await browser.open((await portal.visit()).url)).status === 400;
+    const asked = performance.now();
+    while (!(await gone())) expect(performance.now() - asked).toBeLessThan(3_000);
+    await kapu.stop();
+    releaseClock();
   });
 });
 
