@@ -61,8 +61,9 @@ export interface Store {
   /**
    * Carries out all writes, in their order, or none. Expectations are about the state before the first write; an
    * expired document counts as absent. Answers false, with nothing written, when one no longer stands. When it
-   * resolves with true, the engine has acknowledged the writes (LMDB: flushed to disk; Redis: as its
-   * `appendfsync` says, by as many replicas as `REDIS_WAIT_REPLICAS` asks for). When it rejects, nobody knows: they may be carried out, wholly, or not.
+   * resolves with true, the engine has acknowledged the writes (LMDB: flushed to disk; Redis: as its `appendfsync`
+   * says, by as many replicas as `REDIS_WAIT_REPLICAS` asks for). When it rejects, nobody knows: they may be carried
+   * out, wholly, or not.
    */
   commit(partition: string, writes: readonly Write[]): Promise<boolean>;
 
