@@ -1,5 +1,5 @@
 /** The published attacks on OpenID providers (RFC 9700, and papers that they are named after), each by its name. */
-import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose';
 import { Browser } from '../support/browser.ts';
@@ -373,6 +373,26 @@ describe('client assertions (RFC 7523, private_key_jwt)', () => {
     expect(await introspect(assertion())).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   });
 
+  it('a signature by a short RSA key is refused, though the key is registered', async () => {
+    for (const [modulusLength, status] of [
+      [1024, 401],
+      [2048, 200],
+    ] as const) {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength });
+      const jwks = JSON.parse(JSON.stringify({ keys: [publicJwk(privateKey)] }));
+      const client = await Software.join(kapu, { token_endpoint_auth_method: 'private_key_jwt', jwks });
+      const client_assertion = signedByHand(privateKey, {
+        ...own(),
+        iss: client.clientId,
+        sub: client.clientId,
+      });
+      const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+      const fields = { token: 'x', client_assertion, client_assertion_type };
+      const answer = await client.post('/token/introspection', fields, { assertion: 'none' });
+      expect([modulusLength, answer.status]).toEqual([modulusLength, status]);
+    }
+  });
+
   it('alg none and HS256 with the public key are refused', async () => {
     for (const assertion of [unsecured(own()), await hmac(own(), JSON.stringify(publicJwk(signing.key)))])
       expect((await raw(assertion)).status).toBe(401);
@@ -547,6 +567,13 @@ async function withPublicKeyAsSecret(claims: object): Promise<string> {
 
 function signedBy(key: KeyObject, claims: object, header: object = {}): Promise<string> {
   return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'ES256', ...header }).sign(key);
+}
+
+/** Libraries refuse to sign with short keys. */
+function signedByHand(key: KeyObject, claims: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const data = `${part({ alg: 'RS256' })}.${part(claims)}`;
+  return `${data}.${sign('sha256', Buffer.from(data), key).toString('base64url')}`;
 }
 
 function embedded(claims: object): Promise<string> {

@@ -8,7 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { type Answer, broughtBy, type Fields, newKey, type Sending, Software } from '../support/software.ts';
+import {
+  type Answer,
+  broughtBy,
+  type Fields,
+  newKey,
+  publicJwk,
+  type Sending,
+  Software,
+} from '../support/software.ts';
 import { releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
 
 let kapu: TestKapu;
@@ -343,7 +351,7 @@ describe('fapi2-security-profile-final-test-plan', () => {
       ['no key', proofFails(() => ({ header: { jwk: undefined } }))],
       [
         'another key than it is signed with',
-        proofFails(() => ({ key: newKey(), header: { jwk: publicOf(rp) } })),
+        proofFails(() => ({ key: newKey(), header: { jwk: publicJwk(rp.dpopKey) } })),
       ],
       ['a private key', proofFails(() => ({ header: { jwk: rp.dpopKey.export({ format: 'jwk' }) } }))],
       ['RS256', proofFails(() => ({ header: { alg: 'RS256', jwk: rsaPublic }, key: rsa }))],
@@ -370,6 +378,20 @@ describe('fapi2-security-profile-final-test-plan', () => {
 
 describe('the switch `fapi`', () => {
   it.each([
+    ['ES256', newKey, 201],
+    ['PS256', rsaKey, 201],
+    ['EdDSA', () => generateKeyPairSync('ed25519').privateKey, 201],
+    ['Ed25519', () => generateKeyPairSync('ed25519').privateKey, 201],
+    ['RS256', rsaKey, 401],
+  ] as const)('assertions by %s', async (alg, makeKey, status) => {
+    const key = makeKey();
+    const jwks = JSON.parse(JSON.stringify({ keys: [publicJwk(key, { kid: 'other', alg })] }));
+    const client = await Software.joinFapi(kapu, { jwks });
+    const assertion = { header: { alg, kid: 'other' }, key };
+    expect((await client.push({}, { assertion })).status).toBe(status);
+  });
+
+  it.each([
     ['client_secret_basic', { token_endpoint_auth_method: 'client_secret_basic' }],
     ['no DPoP', { dpop_bound_access_tokens: false }],
     ['no PAR', { require_pushed_authorization_requests: false }],
@@ -385,12 +407,7 @@ describe('the switch `fapi`', () => {
 });
 
 const rsa = rsaKey();
-const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rsaPublic } = rsa.export({ format: 'jwk' });
-
-function publicOf({ dpopKey }: Software): object {
-  const { d: _, ...jwk } = dpopKey.export({ format: 'jwk' });
-  return jwk;
-}
+const rsaPublic = publicJwk(rsa);
 
 /** The server answers a request without a nonce with one. */
 async function learnsNonce(): Promise<void> {

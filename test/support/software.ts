@@ -32,7 +32,7 @@ export const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).p
 
 /** Through JSON, as it comes from a portal: jest's own realm would be another one. */
 export function publicJwk(key: KeyObject, more: object = {}): object {
-  const { d: _, ...jwk } = key.export({ format: 'jwk' });
+  const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk } = key.export({ format: 'jwk' });
   return JSON.parse(JSON.stringify({ ...jwk, ...more }));
 }
 
