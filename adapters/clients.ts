@@ -1,56 +1,90 @@
-/** The portals' clients, over the store. */
+/** The portals' clients, over the store: a record each, changed by compare-and-set, its versions in the same commit. */
 import type { ClientMetadata } from '../provider/core/client.ts';
-import type { Clients } from '../provider/flows/ports.ts';
-import type { Key, Store } from './store.ts';
+import { type ClientRecord, type ClientVersion, presentedClient } from '../provider/core/client-record.ts';
+import type { Clients, Clock } from '../provider/flows/ports.ts';
+import type { Key, Store, Write } from './store.ts';
+import { update } from './update.ts';
 
 const DIRECTORY: Key = { partition: 'directory', name: 'clients' };
 /** The topic of notices about clients; the message is the id of the one that changed. */
 const CHANGED = 'client';
-const clientKey = (id: string): Key => ({ partition: `client:${id}`, name: 'metadata' });
+const VERSIONS = 'versions';
+/** Years of an ordinary client's changes. */
+const VERSIONS_KEPT = 500;
 
-export function storedClients(store: Store): Clients {
+const partitionOf = (id: string) => `client:${id}`;
+const recordKey = (id: string): Key => ({ partition: partitionOf(id), name: 'record' });
+
+const told = (version: ClientVersion): Write => ({
+  kind: 'append',
+  stream: VERSIONS,
+  value: version,
+  keep: VERSIONS_KEPT,
+});
+
+export function storedClients(store: Store, clock: Clock): Clients {
+  async function record(id: string): Promise<ClientRecord | undefined> {
+    return (await store.get<ClientRecord>(recordKey(id)))?.value;
+  }
+
   async function find(id: string): Promise<ClientMetadata | undefined> {
-    return (await store.get<ClientMetadata>(clientKey(id)))?.value;
+    const found = await record(id);
+    return found && presentedClient(found, clock.now());
   }
 
-  async function allIds(): Promise<string[]> {
-    const ids: string[] = [];
-    const limit = 500;
-    for (;;) {
-      const after = ids.at(-1);
-      const page = await store.members(DIRECTORY, { limit, ...(after !== undefined && { after }) });
-      ids.push(...page);
-      if (page.length < limit) return ids;
-    }
-  }
-
-  async function put(value: ClientMetadata, expectation: { expect?: 'absent' }): Promise<boolean> {
-    const { partition, name } = clientKey(value.client_id);
-    const member = value.client_id;
-    if (!(await store.commit(partition, [{ kind: 'put', name, value, ...expectation }]))) return false;
-    await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member }]);
-    await store.notify(CHANGED, member);
-    return true;
+  async function list({ after, limit }: { after?: string; limit: number }): Promise<ClientRecord[]> {
+    const ids = await store.members(DIRECTORY, { limit, ...(after !== undefined && { after }) });
+    const entries = await store.getMany<ClientRecord>(ids.map(recordKey));
+    return entries.flatMap((entry) => (entry ? [entry.value] : []));
   }
 
   return {
     find,
-    async list() {
-      const entries = await store.getMany<ClientMetadata>((await allIds()).map(clientKey));
-      return entries.flatMap((entry) => (entry ? [entry.value] : []));
+    record,
+    list,
+
+    async create(value, version) {
+      const { client_id: id } = value.metadata;
+      const { partition, name } = recordKey(id);
+      const put: Write = { kind: 'put', name, value, expect: 'absent' };
+      if (!(await store.commit(partition, [put, told(version)]))) return false;
+      await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: id }]);
+      await store.notify(CHANGED, id);
+      return true;
     },
-    create: (metadata) => put(metadata, { expect: 'absent' }),
-    async replace(metadata) {
-      await put(metadata, {});
+
+    async update(id, change) {
+      const result = await update<ClientRecord, ReturnType<typeof change>['result'] | undefined>(
+        store,
+        recordKey(id),
+        (entry) => {
+          if (!entry) return { write: 'keep', result: undefined };
+          const { record: changed, version, result } = change(entry.value);
+          if (!version) return { write: 'keep', result };
+          return { write: { value: changed }, alongside: [told(version)], result };
+        },
+      );
+      await store.notify(CHANGED, id);
+      return result;
     },
-    async remove(id) {
-      if (!(await find(id))) return false;
-      const { partition, name } = clientKey(id);
-      await store.commit(partition, [{ kind: 'remove', name }]);
+
+    async remove(id, version) {
+      const { partition, name } = recordKey(id);
+      const entry = await store.get<ClientRecord>(recordKey(id));
+      if (!entry) return false;
+      const expect = { version: entry.version };
+      if (!(await store.commit(partition, [{ kind: 'remove', name, expect }, told(version(entry.value))])))
+        return this.remove(id, version);
       await store.commit(DIRECTORY.partition, [{ kind: 'drop', set: DIRECTORY.name, member: id }]);
       await store.notify(CHANGED, id);
       return true;
     },
+
+    async versions(id, page) {
+      const entries = await store.range<ClientVersion>({ partition: partitionOf(id), name: VERSIONS }, page);
+      return entries.map(({ id: cursor, value }) => ({ cursor, version: value }));
+    },
+
     async onChange(listener) {
       await store.onNotice(CHANGED, listener);
     },

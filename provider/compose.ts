@@ -10,7 +10,8 @@ import { signingKeysOf } from './composition/keys.ts';
 import { type Outside, portsOf } from './composition/ports.ts';
 import { receiversOf } from './composition/receivers.ts';
 import { clientPolicyOf, webOf } from './composition/web.ts';
-import { registerClient } from './flows/clients.ts';
+import { clientChanges } from './flows/client-changes.ts';
+import { metadataFault, registerClient } from './flows/clients.ts';
 import type { LogoutNotice } from './flows/ports.ts';
 import { clientRules } from './oidc/client-rules.ts';
 import { texts } from './pages/texts.ts';
@@ -28,6 +29,7 @@ export async function compose(env: Env, outside: Outside) {
   const web = await currentWeb({ ...ports, signingKeys, build, ...outside.keys });
   const provider = () => web.current().provider;
   const { accounts, background, clients, consents, history, outbox, storage } = ports;
+  const rules = clientRules(provider, ports.outgoing);
   let delivering: Workers | undefined;
   let sweeping: NodeJS.Timeout | undefined;
   const sweep = () => background.run('closing', flows.closing.eraseDue);
@@ -47,10 +49,8 @@ export async function compose(env: Env, outside: Outside) {
     sessionEnding: flows.sessionEnding,
     initialAccess: flows.initialAccess,
     registerAccount: flows.registerAccount,
-    registerClient: registerClient(
-      { ...ports, rules: clientRules(provider, ports.outgoing) },
-      clientPolicyOf(env),
-    ),
+    registerClient: registerClient({ ...ports, rules }, clientPolicyOf(env)),
+    clientChanges: clientChanges({ ...ports, faultOf: metadataFault(rules, clientPolicyOf(env)) }),
     outbox,
     /**
      * Begins what goes on beside requests, a server's part and not the command line's: from now on this instance delivers

@@ -3,13 +3,13 @@
  * compare-and-set, and an id that is itself a bearer token is stored only as its hash.
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { ClientMetadata } from '../../provider/core/client.ts';
 import type { Clients, Clock, Grants, Sessions } from '../../provider/flows/ports.ts';
 import { accountKey } from '../accounts.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
 import { isTombstone, modelKey, type Tombstone } from './at-rest.ts';
+import { clientStorage } from './clients.ts';
 import { grantStorage } from './grants.ts';
 import { sessionKey, sessionStorage } from './sessions.ts';
 
@@ -83,19 +83,10 @@ export function oidcStorage(
     };
   }
 
-  function registeredClients(): Adapter {
-    return {
-      ...plain('Client'),
-      find: async (id) => (await clients.find(id)) as AdapterPayload | undefined,
-      upsert: async (_id, payload) => clients.replace(payload as unknown as ClientMetadata),
-      destroy: async (id) => void (await clients.remove(id)),
-    };
-  }
-
   const special: Readonly<Record<string, () => Adapter>> = {
     Session: () => sessions.adapter,
     Grant: () => grants.adapter,
-    Client: registeredClients,
+    Client: () => clientStorage(clients, clock, plain('Client')),
   };
 
   return {

@@ -40,7 +40,7 @@ export type Ports = ReturnType<typeof portsOf>;
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
   const store = unitOfWork(measuredStore(outside.store, metrics));
-  const stored = storedClients(store);
+  const stored = storedClients(store, clock);
   const clients = env.production ? stored : withTrials(stored, env.issuer);
   const box = boxOf(env, log);
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });

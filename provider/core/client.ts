@@ -44,6 +44,10 @@ export interface ClientMetadata {
   readonly resource_token_format?: TokenFormat;
   /** Absent: it may not change itself. */
   readonly registration_agreement?: Agreement;
+  /** Those of a record that are live when there is more than one, hashed; never registered, see {@link core/client-record}. */
+  readonly client_secrets?: readonly { readonly hash: string; readonly endsAt?: number }[];
+  /** Grants given before count no longer, milliseconds since the epoch; never registered either. */
+  readonly grants_since?: number;
   readonly [name: string]: unknown;
 }
 
@@ -57,6 +61,8 @@ export const OWN_METADATA = [
   'resource_scopes',
   'resource_token_format',
   'registration_agreement',
+  'client_secrets',
+  'grants_since',
   'client_name#hu',
   'client_name#en',
 ] as const;

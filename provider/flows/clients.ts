@@ -1,12 +1,12 @@
 /** Registering the portals' clients. */
 import { createHash } from 'node:crypto';
-
+import { type Actor, COMMAND_LINE } from '../core/actor.ts';
 import { type Agreed, agreed } from '../core/agreement.ts';
 import type { AcrValues } from '../core/assurance.ts';
 import { type Agreement, addressFault, type ClientMetadata, fetchedAddressFault } from '../core/client.ts';
+import { newClientRecord, stateOf } from '../core/client-record.ts';
 import { withSafeDefaults } from '../core/client-rules.ts';
-
-import type { ClientRules, Clients, Random } from './ports.ts';
+import type { ClientRules, Clients, Clock, Random } from './ports.ts';
 
 export type RegisteredClient =
   | {
@@ -33,6 +33,14 @@ export interface ClientPolicy {
   readonly plainHosts: readonly string[];
 }
 
+/** Who registers a client and why, and what of it is not metadata. */
+export interface RegistrationDetails {
+  readonly by?: Actor;
+  readonly why?: string;
+  readonly test?: boolean;
+  readonly owners?: readonly string[];
+}
+
 /** Lists of addresses that the browser of a person is sent to. */
 const VISITED = ['redirect_uris', 'post_logout_redirect_uris'] as const;
 
@@ -47,12 +55,15 @@ export function metadataFault(rules: ClientRules, policy: ClientPolicy): Metadat
 }
 
 export function registerClient(
-  { clients, rules, random }: { clients: Clients; rules: ClientRules; random: Random },
+  { clients, rules, random, clock }: { clients: Clients; rules: ClientRules; random: Random; clock: Clock },
   policy: ClientPolicy,
 ) {
   const faultOf = metadataFault(rules, policy);
 
-  return async (wanted: Partial<ClientMetadata>): Promise<RegisteredClient> => {
+  return async (
+    wanted: Partial<ClientMetadata>,
+    { by = COMMAND_LINE, why, ...more }: RegistrationDetails = {},
+  ): Promise<RegisteredClient> => {
     const client_id = wanted.client_id ?? random.id();
     const { client_secret: given, ...rest } = withSafeDefaults(
       { ...wanted, client_id },
@@ -66,7 +77,12 @@ export function registerClient(
     };
     const fault = await faultOf(metadata);
     if (fault) return { ok: false, because: 'invalid-metadata', detail: fault };
-    if (!(await clients.create(metadata))) return { ok: false, because: 'client-id-taken' };
+    const at = clock.now();
+    const secrets = secret === undefined ? [] : [{ hash: hashClientSecret(secret), createdAt: at }];
+    const record = newClientRecord(metadata, at, { ...more, secrets });
+    const told = { revision: 1, act: 'registered', at, by, ...(why && { why }) } as const;
+    if (!(await clients.create(record, { ...told, is: stateOf(record) })))
+      return { ok: false, because: 'client-id-taken' };
     return { ok: true, metadata, ...(secret !== undefined && { secret }) };
   };
 }
@@ -85,7 +101,7 @@ export function admitClient(rules: ClientRules, policy: ClientPolicy & { readonl
 }
 
 /** Methods that authenticate with a shared secret; absent means `client_secret_basic` (RFC 7591 §2). */
-function needsSecret(metadata: Partial<ClientMetadata>): boolean {
+export function needsSecret(metadata: Partial<ClientMetadata>): boolean {
   const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic';
   return method === 'client_secret_basic' || method === 'client_secret_post';
 }

@@ -6,6 +6,7 @@
  */
 import type { Account, Sealed } from '../core/account.ts';
 import type { Agreement, ClientMetadata } from '../core/client.ts';
+import type { ClientRecord, ClientVersion } from '../core/client-record.ts';
 import type { Agreed } from '../core/consent.ts';
 import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
 import type { Facts } from '../core/facts.ts';
@@ -242,14 +243,30 @@ export interface Grants {
   end(accountId: string, grant: GrantRef): Promise<void>;
 }
 
+/** What an update makes of a client; without a version nothing is written. */
+export interface ClientChange<R> {
+  readonly record: ClientRecord;
+  readonly version?: ClientVersion;
+  readonly result: R;
+}
+
 export interface Clients {
+  /** The metadata that oidc-provider reads; undefined for an unknown and for a disabled one. */
   find(id: string): Promise<ClientMetadata | undefined>;
-  list(): Promise<ClientMetadata[]>;
+  record(id: string): Promise<ClientRecord | undefined>;
+  /** Records in the order of their ids, after the id `after`. */
+  list(page: { after?: string; limit: number }): Promise<ClientRecord[]>;
   /** Answers false, with nothing stored, when the `client_id` is taken. */
-  create(metadata: ClientMetadata): Promise<boolean>;
-  replace(metadata: ClientMetadata): Promise<void>;
-  /** Answers false for an unknown client. */
-  remove(id: string): Promise<boolean>;
+  create(record: ClientRecord, version: ClientVersion): Promise<boolean>;
+  /** Compare-and-set, as {@link Accounts.update}; the version is in the same atomic write. */
+  update<R>(id: string, change: (record: ClientRecord) => ClientChange<R>): Promise<R | undefined>;
+  /** Answers false for an unknown client. Its versions are kept. */
+  remove(id: string, version: (record: ClientRecord) => ClientVersion): Promise<boolean>;
+  /** Newest first, of a removed client too; `before` is a cursor. */
+  versions(
+    id: string,
+    page: { before?: string; limit: number },
+  ): Promise<{ readonly cursor: string; readonly version: ClientVersion }[]>;
   /** Hears the id of every client that is registered, changed or removed, on whichever instance. */
   onChange(listener: (clientId: string) => void): Promise<void>;
 }

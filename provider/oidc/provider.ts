@@ -20,7 +20,7 @@ import { type FormPostPage, withOwnFormPost } from './form-post.ts';
 import { existingGrant, type GrantPorts } from './grants.ts';
 import { type Lifetimes, lifetimes } from './lifetimes.ts';
 import { policy } from './policy.ts';
-import { closeRaces, compareHashedSecrets, type RepairPorts } from './repairs.ts';
+import { closeRaces, compareHashedSecrets, forgetOldGrants, type RepairPorts } from './repairs.ts';
 import {
   type SelfRegistrationPolicy,
   type SelfRegistrationPorts,
@@ -65,8 +65,9 @@ export function createProvider(
   const OwnProvider = withOwnFormPost(Provider, pages.formPost);
   const provider = new OwnProvider(settings.issuer, configuration(ports, settings, pages));
   closeRaces(provider, ports);
-  compareHashedSecrets(provider);
+  compareHashedSecrets(provider, ports);
   cacheClients(provider, ports);
+  forgetOldGrants(provider);
   tokensWithAgreement(provider, ports);
   return provider;
 }

@@ -1,6 +1,10 @@
 /** `client add`, `client list`, `client show`, `client remove`. A secret is seen once, when it is made. */
 import { storedClients } from '../../adapters/clients.ts';
+import { systemClock } from '../../adapters/system.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { ClientMetadata } from '../../provider/core/client.ts';
+import type { ClientRecord } from '../../provider/core/client-record.ts';
+import type { Clients } from '../../provider/flows/ports.ts';
 import { type Answer, lines, Problem, table } from './answer.ts';
 import { withKapu, withStore } from './opened.ts';
 
@@ -27,32 +31,46 @@ export async function addClient({ file }: { file: string }): Promise<Answer> {
 }
 
 export async function listClients(): Promise<Answer> {
-  const clients = await withStore(({ store }) => storedClients(store).list());
-  const rows = clients.map(({ client_id, client_name, redirect_uris }) => [
-    client_id,
-    client_name ?? '',
-    redirect_uris?.join(' ') ?? '',
+  const records = await withClients((clients) => clients.list({ limit: MOST }));
+  const rows = records.map(({ metadata, status }) => [
+    metadata.client_id,
+    metadata.client_name ?? '',
+    status,
+    metadata.redirect_uris?.join(' ') ?? '',
   ]);
   return {
-    document: clients.map(shown),
-    text: clients.length === 0 ? 'No clients.' : table([['CLIENT ID', 'NAME', 'REDIRECT URIS'], ...rows]),
+    document: records.map(shownRecord),
+    text:
+      records.length === 0
+        ? 'No clients.'
+        : table([['CLIENT ID', 'NAME', 'STATUS', 'REDIRECT URIS'], ...rows]),
   };
 }
 
 export async function showClient(id: string): Promise<Answer> {
-  const metadata = await withStore(({ store }) => storedClients(store).find(id));
-  if (!metadata) throw unknown();
-  return { document: shown(metadata), text: lines(shown(metadata)) };
+  const record = await withClients((clients) => clients.record(id));
+  if (!record) throw unknown();
+  return { document: shownRecord(record), text: lines(shownRecord(record)) };
 }
 
 export async function removeClient(id: string): Promise<Answer> {
-  const removed = await withStore(({ store }) => storedClients(store).remove(id));
+  const removed = await withKapu((kapu) => kapu.clientChanges.remove(id, { by: COMMAND_LINE }));
   if (!removed) throw unknown();
   return { document: { client_id: id, removed: true }, text: `Removed ${id}.` };
 }
+
+/** More than any country has portals. */
+const MOST = 10_000;
+
+const withClients = <T>(use: (clients: Clients) => Promise<T>) =>
+  withStore(({ store }) => use(storedClients(store, systemClock)));
 
 const unknown = () => new Problem('unknown-client', 'there is no client with this client_id');
 
 function shown({ client_secret: _hashed, ...metadata }: ClientMetadata) {
   return metadata;
+}
+
+function shownRecord({ metadata, status }: ClientRecord) {
+  return { ...shown(metadata), status };
 }

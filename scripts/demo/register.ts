@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EnvError } from '../../config/env.ts';
 import type { Kapu } from '../../provider/compose.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { hashClientSecret } from '../../provider/flows/clients.ts';
 import { DEMO_CLIENT_ID, DEMO_PEOPLE } from '../demo-data.ts';
 import { SCOPE } from '../demo-portal.ts';
@@ -39,7 +40,7 @@ export async function registerPortal(
     known.scope === SCOPE &&
     known.default_acr_values?.includes(portal.lowAcr) === true;
   if (current) return;
-  await kapu.clients.remove(DEMO_CLIENT_ID);
+  await kapu.clientChanges.remove(DEMO_CLIENT_ID, { by: COMMAND_LINE });
   const registered = await kapu.registerClient({
     client_id: DEMO_CLIENT_ID,
     client_secret: portal.secret,

@@ -62,7 +62,7 @@ async function startDemo() {
 async function dataAtRest() {
   const store = await openStore({ dataDir, clock });
   const accounts = await storedAccounts(store, clock).list({ limit: 10 });
-  const clients = await storedClients(store).list();
+  const clients = await storedClients(store, clock).list({ limit: 10 });
   await store.close();
   const portalSecret = readFileSync(path.join(dataDir, 'demo-portal-secret'), 'utf8').trim();
   return { accounts, clients, portalSecret };

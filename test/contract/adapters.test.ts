@@ -15,6 +15,8 @@ import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import { redisAt } from '../../config/redis.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
+import { type ClientRecord, changedClient, newClientRecord } from '../../provider/core/client-record.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
 import { anAccount } from '../support/accounts.ts';
 import { describeWithRedis } from '../support/needs.ts';
@@ -192,12 +194,32 @@ function portsOn(engine: 'embedded' | 'redis'): void {
     expect((await consents.find('a', 'p'))?.scopes.toSorted()).toEqual(['s0', 's1', 's2', 's3', 's4']);
   });
 
-  it('clients are found, listed and removed', async () => {
-    const clients = storedClients(store);
-    await clients.create({ client_id: 'one', client_name: 'One' });
-    expect(await clients.list()).toContainEqual({ client_id: 'one', client_name: 'One' });
-    expect([await clients.remove('one'), await clients.remove('one')]).toEqual([true, false]);
+  it('clients are found, listed, changed by one at a time, and removed, and their versions stay', async () => {
+    const clients = storedClients(store, clock);
+    const record = newClientRecord({ client_id: 'one', client_name: 'One' }, now);
+    const registered = { revision: 1, act: 'registered', at: now, by: COMMAND_LINE, is: record } as const;
+    const created = await many(5, () => clients.create(record, registered));
+    expect(created.filter(Boolean)).toHaveLength(1);
+    expect(await clients.find('one')).toEqual({ client_id: 'one', client_name: 'One' });
+    await many(10, () =>
+      clients.update('one', (current) => {
+        const more = { test: !current.test };
+        return {
+          ...changedClient(current, more, { act: 'edited', at: now, by: COMMAND_LINE }),
+          result: true,
+        };
+      }),
+    );
+    expect(await clients.record('one')).toMatchObject({ revision: 11, test: false });
+    expect((await clients.list({ limit: 10 })).map(({ metadata }) => metadata.client_id)).toContain('one');
+    const gone = (current: ClientRecord) =>
+      changedClient(current, {}, { act: 'removed', at: now, by: COMMAND_LINE }).version;
+    expect([await clients.remove('one', gone), await clients.remove('one', gone)]).toEqual([true, false]);
     expect(await clients.find('one')).toBeUndefined();
+    const versions = await clients.versions('one', { limit: 20 });
+    expect(versions.map(({ version }) => version.revision)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    const rest = await clients.versions('one', { limit: 20, before: String(versions[9]?.cursor) });
+    expect(rest.map(({ version }) => version.act)).toEqual(['edited', 'registered']);
   });
 }
 

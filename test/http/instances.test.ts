@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { SIGNING_ALGORITHMS } from '../../provider/core/signing-key.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
@@ -76,7 +77,7 @@ describeWithRedis('two workers and another instance', () => {
     const second = await Portal.join(there);
     const { pathname, search } = new URL((await second.visit()).url);
     await everywhere('registered', async () => (await ask(pathname + search)).status === 303);
-    await here.clients.remove(second.clientId);
+    await here.clientChanges.remove(second.clientId, { by: COMMAND_LINE });
     await everywhere('removed', async () => (await ask(pathname + search)).status === 400);
   });
 

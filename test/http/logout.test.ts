@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
@@ -320,7 +321,7 @@ describe('back-channel logout', () => {
     receiver.answer(503);
     await kapu.sessionEnding.endAll(citizen.accountId);
     await kapu.drain();
-    await kapu.clients.remove(portal.clientId);
+    await kapu.clientChanges.remove(portal.clientId, { by: COMMAND_LINE });
     travel(1 * MINUTES);
     await kapu.drain();
     expect(receiver.heard).toHaveLength(1);

@@ -1,5 +1,6 @@
 /** Registration by a portal's software (RFC 7591, RFC 7592): within its agreement, with one token, once. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Agreement } from '../../provider/core/client.ts';
 import { hashClientSecret } from '../../provider/flows/clients.ts';
 import { Citizen } from '../support/citizen.ts';
@@ -327,7 +328,7 @@ describe('an update by registration access token', () => {
 
   it('a client that an admin registers under an old id is not the old token’s to manage', async () => {
     const client = await registered();
-    await kapu.clients.remove(client.client_id);
+    await kapu.clientChanges.remove(client.client_id, { by: COMMAND_LINE });
     await kapu.registerClient({ client_id: client.client_id, redirect_uris: [REDIRECT] });
     for (const method of ['GET', 'DELETE'])
       expect(

@@ -1,0 +1,117 @@
+/** A client as the service keeps it: its metadata, and what oidc-provider need not know of it. Values in, values out. */
+import type { Actor } from './actor.ts';
+import type { ClientMetadata } from './client.ts';
+
+/** Hashed at rest. Times in milliseconds since the epoch. */
+export interface ClientSecret {
+  readonly hash: string;
+  readonly createdAt: number;
+  /** From then on it is refused; absent: until it is ended. */
+  readonly endsAt?: number;
+}
+
+/** What an admin sees and changes, and what a version keeps. */
+export interface ClientState {
+  /** Without secrets. */
+  readonly metadata: ClientMetadata;
+  readonly status: 'active' | 'disabled';
+  /** For a portal under construction: on loopback and test hosts, for test people. */
+  readonly test: boolean;
+  /** Accounts of the portal's own people. */
+  readonly owners: readonly string[];
+}
+
+/** A change that waits for somebody else's approval. */
+export interface Proposal {
+  readonly by: Actor;
+  readonly at: number;
+  readonly why?: string;
+  /** The revision that it was made from. */
+  readonly basedOn: number;
+  readonly state: ClientState;
+}
+
+export interface ClientRecord extends ClientState {
+  /** Newest last; two at a time while one replaces the other. */
+  readonly secrets: readonly ClientSecret[];
+  /** One more with every change. */
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly changedAt: number;
+  /** Grants given before count no longer: the client was disabled in between. Milliseconds since the epoch. */
+  readonly grantsSince?: number;
+  readonly proposal?: Proposal;
+}
+
+export type ClientAct =
+  | 'registered'
+  | 'edited'
+  | 'disabled'
+  | 'enabled'
+  | 'removed'
+  | 'restored'
+  | 'owners-changed'
+  | 'secret-issued'
+  | 'secret-ended'
+  | 'proposed'
+  | 'approved'
+  | 'rejected';
+
+/** One change: who, when, what was and is, why. */
+export interface ClientVersion {
+  readonly revision: number;
+  readonly act: ClientAct;
+  readonly at: number;
+  readonly by: Actor;
+  readonly why?: string;
+  readonly was?: ClientState;
+  readonly is: ClientState;
+}
+
+export function newClientRecord(
+  { client_secret: _, ...metadata }: ClientMetadata,
+  at: number,
+  more: Partial<Pick<ClientRecord, 'secrets' | 'test' | 'owners'>> = {},
+): ClientRecord {
+  return {
+    metadata,
+    status: 'active',
+    test: false,
+    owners: [],
+    secrets: [],
+    ...more,
+    revision: 1,
+    createdAt: at,
+    changedAt: at,
+  };
+}
+
+/** The metadata that oidc-provider reads: a disabled client has none, and no secret that has ended is in it. */
+export function presentedClient(record: ClientRecord, now: number): ClientMetadata | undefined {
+  if (record.status === 'disabled') return undefined;
+  const live = record.secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
+  const newest = live.at(-1);
+  const { client_secrets: _, grants_since: __, ...metadata } = record.metadata;
+  return {
+    ...metadata,
+    client_id: record.metadata.client_id,
+    ...(newest && { client_secret: newest.hash }),
+    ...(live.length > 1 && { client_secrets: live }),
+    ...(record.grantsSince !== undefined && { grants_since: record.grantsSince }),
+  };
+}
+
+export function stateOf({ metadata, status, test, owners }: ClientRecord): ClientState {
+  return { metadata, status, test, owners };
+}
+
+/** The record after a change, and the version that tells of it. */
+export function changedClient(
+  record: ClientRecord,
+  change: Partial<Omit<ClientRecord, 'revision' | 'createdAt' | 'changedAt'>>,
+  told: Pick<ClientVersion, 'act' | 'at' | 'by' | 'why'>,
+): { record: ClientRecord; version: ClientVersion } {
+  const revision = record.revision + 1;
+  const changed = { ...record, ...change, revision, changedAt: told.at };
+  return { record: changed, version: { revision, ...told, was: stateOf(record), is: stateOf(changed) } };
+}

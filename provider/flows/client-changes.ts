@@ -1,0 +1,159 @@
+/** Changing clients that are registered: every change is a version, and each takes effect on all instances at once. */
+import type { Actor } from '../core/actor.ts';
+import type { ClientMetadata } from '../core/client.ts';
+import {
+  type ClientRecord,
+  type ClientSecret,
+  type ClientState,
+  type ClientVersion,
+  changedClient,
+} from '../core/client-record.ts';
+import { hashClientSecret, type MetadataFault, needsSecret, newSecret } from './clients.ts';
+import type { ClientChange, Clients, Clock, Random } from './ports.ts';
+
+export interface ClientChangesPorts {
+  readonly clients: Clients;
+  readonly random: Random;
+  readonly clock: Clock;
+  /** What stands against a client's metadata. */
+  readonly faultOf: MetadataFault;
+}
+
+/** Who changes, and why if they say so. */
+export interface Doing {
+  readonly by: Actor;
+  readonly why?: string;
+}
+
+export type Changed<T extends object = object> =
+  | ({ readonly ok: true; readonly record: ClientRecord } & T)
+  | { readonly ok: false; readonly because: 'unknown-client' }
+  | { readonly ok: false; readonly because: 'invalid-metadata'; readonly detail: string }
+  /** Somebody else was faster: `record` is what they made of it. */
+  | { readonly ok: false; readonly because: 'changed-meanwhile'; readonly record: ClientRecord }
+  | { readonly ok: false; readonly because: 'unknown-version' | 'no-secret' | 'last-secret' };
+
+const UNKNOWN = { ok: false, because: 'unknown-client' } as const;
+/** While one secret takes another's place. */
+const SECRETS_AT_ONCE = 2;
+const HOUR_MS = 3_600_000;
+const VERSIONS_AT_ONCE = 500;
+
+export type ClientChanges = ReturnType<typeof clientChanges>;
+
+export function clientChanges({ clients, random, clock, faultOf }: ClientChangesPorts) {
+  const told = (act: ClientVersion['act'], { by, why }: Doing) => ({
+    act,
+    at: clock.now(),
+    by,
+    ...(why !== undefined && why !== '' && { why }),
+  });
+
+  /** Carries a change out, unless `decide` answers why not. */
+  async function change(
+    id: string,
+    decide: (record: ClientRecord) => ClientChange<Changed>,
+  ): Promise<Changed> {
+    return (await clients.update(id, decide)) ?? UNKNOWN;
+  }
+
+  function apply(record: ClientRecord, to: Partial<ClientRecord>, version: ReturnType<typeof told>) {
+    const changed = changedClient(record, to, version);
+    return { ...changed, result: { ok: true, record: changed.record } } as const;
+  }
+
+  const refused = (record: ClientRecord, result: Changed): ClientChange<Changed> => ({ record, result });
+
+  /** `basedOn` is the revision that the changer saw: nothing of somebody else's is lost. */
+  async function edit(
+    id: string,
+    { state, basedOn }: { state: Partial<Omit<ClientState, 'status'>>; basedOn: number },
+    doing: Doing,
+  ): Promise<Changed> {
+    const metadata = state.metadata && withoutSecrets({ ...state.metadata, client_id: id });
+    const detail = metadata && (await faultOf(withPlaceholder(metadata)));
+    if (detail !== undefined) return { ok: false, because: 'invalid-metadata', detail };
+    return change(id, (record) =>
+      record.revision === basedOn
+        ? apply(record, { ...state, ...(metadata && { metadata }) }, told('edited', doing))
+        : refused(record, { ok: false, because: 'changed-meanwhile', record }),
+    );
+  }
+
+  /** Nobody logs in at it and none of its tokens works, from the next request on. */
+  function disable(id: string, doing: Doing): Promise<Changed> {
+    return change(id, (record) =>
+      record.status === 'disabled'
+        ? refused(record, { ok: true, record })
+        : apply(record, { status: 'disabled' }, told('disabled', doing)),
+    );
+  }
+
+  /** What was given before it was disabled stays dead. */
+  function enable(id: string, doing: Doing): Promise<Changed> {
+    return change(id, (record) =>
+      record.status === 'active'
+        ? refused(record, { ok: true, record })
+        : apply(record, { status: 'active', grantsSince: clock.now() }, told('enabled', doing)),
+    );
+  }
+
+  /** Makes what a client was at an older revision what it is; its secrets and whether it is disabled stay. */
+  async function restore(id: string, revision: number, doing: Doing): Promise<Changed> {
+    const versions = await clients.versions(id, { limit: VERSIONS_AT_ONCE });
+    const older = versions.find(({ version }) => version.revision === revision)?.version.is;
+    if (!older) return { ok: false, because: 'unknown-version' };
+    const detail = await faultOf(withPlaceholder(older.metadata));
+    if (detail !== undefined) return { ok: false, because: 'invalid-metadata', detail };
+    const { metadata, test, owners } = older;
+    return change(id, (record) => apply(record, { metadata, test, owners }, told('restored', doing)));
+  }
+
+  /** A new secret; the one before it works for `overlapHours` more. The new one is shown this once. */
+  async function issueSecret(id: string, overlapHours: number, doing: Doing) {
+    const secret = newSecret(random);
+    const now = clock.now();
+    const issued = await change(id, (record) => {
+      if (!needsSecret(record.metadata)) return refused(record, { ok: false, because: 'no-secret' });
+      const endsAt = now + overlapHours * HOUR_MS;
+      const before = live(record.secrets, now).slice(1 - SECRETS_AT_ONCE);
+      const ending = before.map((one) => ({ ...one, endsAt: Math.min(one.endsAt ?? endsAt, endsAt) }));
+      const secrets = [...ending, { hash: hashClientSecret(secret), createdAt: now }];
+      return apply(record, { secrets }, told('secret-issued', doing));
+    });
+    return issued.ok ? { ...issued, secret } : issued;
+  }
+
+  /** Ends one of two secrets at once; `createdAt` says which. */
+  function endSecret(id: string, createdAt: number, doing: Doing): Promise<Changed> {
+    return change(id, (record) => {
+      const left = live(record.secrets, clock.now()).filter((secret) => secret.createdAt !== createdAt);
+      if (left.length === 0) return refused(record, { ok: false, because: 'last-secret' });
+      return apply(record, { secrets: left }, told('secret-ended', doing));
+    });
+  }
+
+  /** For good; what it was stays in its versions. Answers false for an unknown one. */
+  function remove(id: string, doing: Doing): Promise<boolean> {
+    return clients.remove(id, (record) => changedClient(record, {}, told('removed', doing)).version);
+  }
+
+  return { edit, disable, enable, restore, issueSecret, endSecret, remove };
+}
+
+function live(secrets: readonly ClientSecret[], now: number): ClientSecret[] {
+  return secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
+}
+
+function withoutSecrets({
+  client_secret: _,
+  client_secrets: __,
+  ...metadata
+}: ClientMetadata): ClientMetadata {
+  return { ...metadata, client_id: metadata.client_id };
+}
+
+/** The library wants a secret where one is used; the real ones are no part of what is checked. */
+function withPlaceholder(metadata: ClientMetadata): ClientMetadata {
+  return needsSecret(metadata) ? { ...metadata, client_secret: 'kept elsewhere' } : metadata;
+}
