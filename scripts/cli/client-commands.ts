@@ -3,7 +3,7 @@ import { storedClients } from '../../adapters/clients.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { ClientMetadata } from '../../provider/core/client.ts';
-import type { ClientRecord } from '../../provider/core/client-record.ts';
+import { type ClientRecord, changedClient } from '../../provider/core/client-record.ts';
 import type { Clients } from '../../provider/flows/ports.ts';
 import { type Answer, lines, Problem, table } from './answer.ts';
 import { withKapu, withStore } from './opened.ts';
@@ -54,7 +54,10 @@ export async function showClient(id: string): Promise<Answer> {
 }
 
 export async function removeClient(id: string): Promise<Answer> {
-  const removed = await withKapu((kapu) => kapu.clientChanges.remove(id, { by: COMMAND_LINE }));
+  const told = { act: 'removed', at: systemClock.now(), by: COMMAND_LINE } as const;
+  const removed = await withClients((clients) =>
+    clients.remove(id, (record) => changedClient(record, {}, told).version),
+  );
   if (!removed) throw unknown();
   return { document: { client_id: id, removed: true }, text: `Removed ${id}.` };
 }

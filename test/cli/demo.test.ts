@@ -9,6 +9,7 @@ import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import { systemClock as clock } from '../../adapters/system.ts';
+import { presentedClient } from '../../provider/core/client-record.ts';
 import { hashClientSecret } from '../../provider/flows/clients.ts';
 import { ANNA, BELA, DEMO_CLIENT_ID } from '../../scripts/demo-data.ts';
 import { freePort } from '../support/ports.ts';
@@ -90,7 +91,8 @@ it('says where it is and who lives there, answers, stops at SIGTERM, and keeps i
   expect(await first.end()).toBe(0);
   const left = await dataAtRest();
   expect(left.accounts.map(({ username }) => username)).toEqual([ANNA.username, BELA.username]);
-  expect(left.clients).toContainEqual(
+  const presented = left.clients.map((record) => presentedClient(record, Date.now()));
+  expect(presented).toContainEqual(
     expect.objectContaining({
       client_id: DEMO_CLIENT_ID,
       client_secret: hashClientSecret(left.portalSecret),

@@ -1,6 +1,7 @@
 /** What a portal's software can rely on beyond logging in: tokens for others, levels that keep apart, consent, browsers. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { broughtBy, type Fields, Software } from '../support/software.ts';
@@ -252,9 +253,10 @@ describe('levels in one session', () => {
     const plain = await Software.join(kapu);
     const tokens = await tokensFor(plain, { scope: 'openid offline_access', prompt: 'consent' });
     expect((await plain.refresh(tokens.refresh_token)).status).toBe(200);
-    const metadata = await kapu.clients.find(plain.clientId);
-    if (!metadata) throw new Error('the client is gone');
-    await kapu.clients.replace({ ...metadata, default_acr_values: [kapu.env.acrValues.substantial] });
+    const { metadata } = (await kapu.clients.record(plain.clientId))!;
+    const raised = { ...metadata, default_acr_values: [kapu.env.acrValues.substantial] };
+    const edit = { state: { metadata: raised }, basedOn: 1 };
+    await kapu.clientChanges.edit(plain.clientId, edit, { by: COMMAND_LINE });
     travel(2 * SECONDS);
     expect((await plain.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant');
   });

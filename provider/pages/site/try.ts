@@ -20,6 +20,8 @@ export interface TryPorts {
 const COOKIE = 'kapu.try';
 const COOKIE_OPTIONS = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
 const RESULT_PATH = `${TRIAL_PATH}/result`;
+/** A developer's machine has few. */
+const OFFERED = 200;
 const CHOOSE = { form: { client: { maxLength: 200 } } } as const;
 
 export function tryRoutes(router: Router, ports: TryPorts, formLimit: string): void {
@@ -36,7 +38,8 @@ const trialIdIn = (ctx: Context) => ctx.cookies.get(COOKIE, COOKIE_OPTIONS) ?? '
 function choose({ site, clients }: TryPorts): RouterMiddleware {
   return async (ctx) => {
     chosenLanguage(ctx);
-    await site.show(ctx, chooser(await clients.list()));
+    const records = await clients.list({ limit: OFFERED });
+    await site.show(ctx, chooser(records.map(({ metadata }) => metadata)));
   };
 }
 
