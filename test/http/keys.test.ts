@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, type JSONWebKeySet, SignJWT } from 'jose';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Authenticator } from '../../provider/core/account.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm, stateOf } from '../../provider/core/signing-key.ts';
 import { secretContext } from '../../provider/flows/authenticators.ts';
 import type { Accounts } from '../../provider/flows/ports.ts';
@@ -198,7 +199,7 @@ describe('the web that is built anew with other keys', () => {
     const portal = await Portal.join(kapu);
     const browser = new Browser(kapu.issuer);
     expect((await browser.open((await portal.visit()).url)).path).toMatch(/^\/interaction\//);
-    await kapu.clients.remove(portal.clientId);
+    await kapu.clientChanges.remove(portal.clientId, { by: COMMAND_LINE });
     const gone = async () => (await browser.open((await portal.visit()).url)).status === 400;
     const asked = performance.now();
     while (!(await gone())) expect(performance.now() - asked).toBeLessThan(3_000);
