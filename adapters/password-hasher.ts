@@ -15,6 +15,9 @@ export interface HasherOptions {
   readonly metrics?: Metrics;
 }
 
+/** RFC 9106 §3.1: eight blocks of a kibibyte for each lane. */
+const ARGON2_LEAST_KIB = 8;
+
 export interface ClosablePasswordHasher extends PasswordHasher {
   close(): Promise<void>;
 }
@@ -56,7 +59,9 @@ export async function passwordHasher({
   return {
     hash,
     async verify(known, secret) {
-      const matches = await run({ kind: 'verify', hash: known ?? stranger, secret });
+      const hash = known ?? stranger;
+      const more = missingWork(hash, argon2);
+      const matches = await run({ kind: 'verify', hash, secret, ...(more && { more }) });
       return known !== undefined && matches === true;
     },
     outdated: (known) => isWeaker(known, argon2),
@@ -64,9 +69,27 @@ export async function passwordHasher({
   };
 }
 
-function isWeaker(phc: string, { memoryKiB, passes, lanes }: Argon2Parameters): boolean {
+function parametersOf(phc: string): Argon2Parameters | undefined {
   const parameters = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(phc);
-  if (!parameters) return true;
-  const [m = 0, t = 0, p = 0] = parameters.slice(1).map(Number);
-  return m < memoryKiB || t < passes || p < lanes;
+  if (!parameters) return undefined;
+  const [memoryKiB = 0, passes = 0, lanes = 0] = parameters.slice(1).map(Number);
+  return { memoryKiB, passes, lanes };
+}
+
+function isWeaker(phc: string, { memoryKiB, passes, lanes }: Argon2Parameters): boolean {
+  const used = parametersOf(phc);
+  return !used || used.memoryKiB < memoryKiB || used.passes < passes || used.lanes < lanes;
+}
+
+/**
+ * What an older hash took less than today's: an account that answers faster than a name that does not exist is an
+ * account that exists. The work of Argon2 grows with memory times passes.
+ */
+export function missingWork(phc: string, today: Argon2Parameters): Argon2Parameters | undefined {
+  const used = parametersOf(phc);
+  const missing = today.memoryKiB * today.passes - (used ? used.memoryKiB * used.passes : 0);
+  const passes = Math.ceil(missing / today.memoryKiB);
+  const memoryKiB = Math.round(missing / Math.max(1, passes));
+  const lanes = today.lanes;
+  return memoryKiB < ARGON2_LEAST_KIB * lanes ? undefined : { memoryKiB, passes, lanes };
 }

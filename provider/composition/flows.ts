@@ -11,6 +11,7 @@ import {
 } from '../../config/policy.ts';
 import type { Language } from '../core/account.ts';
 import { registerAccount } from '../flows/accounts.ts';
+import { bothFactors } from '../flows/both-factors.ts';
 import { closing } from '../flows/closing.ts';
 import { codeCheck } from '../flows/code-check.ts';
 import { completion } from '../flows/completion.ts';
@@ -56,7 +57,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
       reopenHref: reopenHref(env.issuer),
     }),
     ...passwords,
-    signIn: signIn(checked),
+    signIn: signIn({ ...checked, checkBoth: bothFactors(checked, PASSWORD_PER_ADDRESS) }),
     pairing: pairing(
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },
       { issuer: env.plusName, deviceName },

@@ -25,6 +25,7 @@ import { deviceStep } from '../pages/enrol/device.ts';
 import { enrolStep } from '../pages/enrol/enrol.ts';
 import { enrolledStep } from '../pages/enrol/enrolled.ts';
 import { pairStep } from '../pages/enrol/pair.ts';
+import { knownBrowser } from '../pages/known-browser.ts';
 import { notices } from '../pages/notice.ts';
 import type { OpenPage } from '../pages/open/open-page.ts';
 import { wayBack } from '../pages/open/way-back.ts';
@@ -103,6 +104,11 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
     provider,
     site: pages,
     notices: notices(env.issuer.startsWith('https:')),
+    knownBrowser: knownBrowser({
+      keys: env.cookieKeys,
+      secure: env.issuer.startsWith('https:'),
+      newName: ports.random.id,
+    }),
     acrValues: env.acrValues,
     sessionLimits: env.session,
   };

@@ -4,6 +4,7 @@ import type { PasswordAdvice, PasswordFault } from './password.ts';
 export type Because =
   | 'wrong-credentials'
   | 'wrong-password'
+  | 'wrong-together'
   | 'same-password'
   | PasswordFault
   | 'overloaded'

@@ -4,7 +4,7 @@ import { closingAccount, erasable, remainsOf, reopenedAccount } from '../core/cl
 import type { Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { CodeCheck } from './code-check.ts';
-import type { PasswordCheck } from './password-check.ts';
+import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { Accounts, Clock, Closings, Log, Mailer, OneTimeTokens } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
 
@@ -43,7 +43,8 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
     typed: { password: string; code: string },
     origin: Origin,
   ): Promise<Result> {
-    const checked = await checkPassword({ username, password: typed.password }, origin);
+    const typedPassword = { username, password: typed.password, trusted: SIGNED_IN };
+    const checked = await checkPassword(typedPassword, origin);
     if (!checked.ok) return checked.because === 'wrong-credentials' ? refuse('wrong-password') : checked;
     const { account } = checked;
     if (account.authenticators.length > 0) {

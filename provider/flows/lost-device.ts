@@ -7,7 +7,7 @@ import { type Because, type Result, refuse } from '../core/refusal.ts';
 import { passwordProvedHere, type Situation } from '../core/sign-in.ts';
 import type { ThrottleRule } from '../core/throttle.ts';
 import type { ChangeFactors } from './factor-change.ts';
-import type { PasswordCheck } from './password-check.ts';
+import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { Clock, History, Mailer, PasswordHasher, Progress, Throttles } from './ports.ts';
 import type { InteractionRef } from './sign-in.ts';
 
@@ -108,7 +108,7 @@ export function lostDevice(ports: LostDevicePorts, limit: ThrottleRule) {
     password: string,
     origin: Origin,
   ): Promise<Result> {
-    const checked = await checkPassword({ username, password }, origin);
+    const checked = await checkPassword({ username, password, trusted: SIGNED_IN }, origin);
     if (!checked.ok) return checked;
     const proved = { factor: 'password', at: clock.now() } as const;
     await progress.record(uid, expiresAt, (facts) => ({

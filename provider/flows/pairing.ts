@@ -10,7 +10,7 @@ import { replacedOne } from '../core/goals.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import { keyUri, normalizeCode, refusalOf } from '../core/totp.ts';
 import { sealedMatch, secretContext } from './authenticators.ts';
-import type { PasswordCheck } from './password-check.ts';
+import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { Accounts, Clock, History, Progress, Random, SecretBox } from './ports.ts';
 import type { InteractionRef } from './sign-in.ts';
 
@@ -84,7 +84,8 @@ export function pairing(
       return refuse('too-many-devices');
     const code = normalizeCode(typed.code);
     if (code === undefined) return refuse('malformed-code');
-    const checked = await checkPassword({ username: account.username, password: typed.password }, origin);
+    const { username } = account;
+    const checked = await checkPassword({ username, password: typed.password, trusted: SIGNED_IN }, origin);
     if (!checked.ok) return checked;
     const at = clock.now();
     const match = sealedMatch(secretBox, pending.secret, secretContext(account.id, pending.id), code, at);

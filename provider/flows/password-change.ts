@@ -3,7 +3,7 @@ import type { Account } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import { normalizePassword } from '../core/password.ts';
 import { type Result, refuse } from '../core/refusal.ts';
-import type { PasswordCheck } from './password-check.ts';
+import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { PasswordChoice } from './password-choice.ts';
 import type { Accounts, Clock, Mailer } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
@@ -30,7 +30,7 @@ export function passwordChange(ports: PasswordChangePorts) {
     origin: Origin,
   ): Promise<Result> => {
     const { username } = account;
-    const checked = await checkPassword({ username, password: typed.current, trusted: sessionUid }, origin);
+    const checked = await checkPassword({ username, password: typed.current, trusted: SIGNED_IN }, origin);
     if (!checked.ok) return checked.because === 'wrong-credentials' ? refuse('wrong-password') : checked;
     if (normalizePassword(typed.chosen) === normalizePassword(typed.current)) return refuse('same-password');
     const fault = choice.fault(typed.chosen, account);

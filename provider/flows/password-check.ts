@@ -30,10 +30,13 @@ export interface PasswordLimits {
   readonly perAddress: CrowdRule;
 }
 
+/** Whoever has proved a factor of the account: all their tries count together, however many sessions they have. */
+export const SIGNED_IN = 'signed-in';
+
 export interface TypedPassword {
   readonly username: string;
   readonly password: string;
-  /** A session or browser that surely is no stranger's: its tries count apart, so that no stranger can use them up. */
+  /** {@link SIGNED_IN} or a known browser's name: no stranger, so no stranger can use up their tries. Few names. */
   readonly trusted?: string;
 }
 

@@ -1,12 +1,14 @@
 /** Signing in at a portal: from a demand and facts to an outcome. Each submit adds one fact or answers a refusal. */
 import type { Account } from '../core/account.ts';
+import type { VerifiedFactor } from '../core/assurance.ts';
 import type { Origin } from '../core/event.ts';
 import { type Facts, type Method, NO_FACTS } from '../core/facts.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import { type Demand, identified, type Outcome, offeredMethods, type Situation } from '../core/sign-in.ts';
+import type { BothFactors } from './both-factors.ts';
 import type { CodeCheck } from './code-check.ts';
-import type { PasswordCheck } from './password-check.ts';
-import type { Accounts, Clock, History, Metrics, Progress } from './ports.ts';
+import type { PasswordCheck, TypedPassword } from './password-check.ts';
+import type { Accounts, Background, Clock, History, Mailer, Metrics, Progress } from './ports.ts';
 
 /** One interaction of oidc-provider, as far as a flow needs to know it. */
 export interface InteractionRef {
@@ -24,15 +26,32 @@ export interface SignInPorts {
   readonly clock: Clock;
   readonly checkPassword: PasswordCheck;
   readonly checkCode: CodeCheck;
+  readonly checkBoth: BothFactors;
+  readonly mailer: Mailer;
+  readonly background: Background;
+}
+
+/** What a person types at the password step; the code only while the account is paused. */
+export interface TypedLogin extends TypedPassword {
+  readonly code: string;
+}
+
+/** A browser that the account has not logged in with before, in the words of its owner. */
+export interface NewBrowser {
+  readonly browser: string;
+  readonly portal: string;
 }
 
 /** How long a finished interaction is remembered, to tell a person who comes back that all is well. */
 const FINISHED_REMEMBERED_MS = 60 * 60_000;
+/** More events than an account has before its first login. */
+const FIRST_EVENTS = 20;
 
 export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(ports: SignInPorts) {
-  const { accounts, progress, history, metrics, clock, checkPassword, checkCode } = ports;
+  const { accounts, progress, history, metrics, mailer, background, clock } = ports;
+  const { checkPassword, checkCode, checkBoth } = ports;
 
   const record = (interaction: InteractionRef, change: (facts: Facts) => Facts) =>
     progress.record(interaction.uid, interaction.expiresAt, change);
@@ -41,11 +60,10 @@ export function signIn(ports: SignInPorts) {
     interaction: InteractionRef,
     browser: Pick<Situation, 'remembered' | 'wish'> = {},
   ): Promise<Situation> {
-    const loaded = await progress.load(interaction.uid);
-    const accountId = identified(interaction.demand, loaded);
+    const facts = await progress.load(interaction.uid);
+    const accountId = identified(interaction.demand, facts);
     const account = accountId === undefined ? undefined : await accounts.find(accountId);
     const usable = account?.status === 'active' ? { account } : {};
-    const facts = account ? stillProved(loaded, account) : loaded;
     return { demand: interaction.demand, facts, ...usable, ...browser };
   }
 
@@ -58,20 +76,37 @@ export function signIn(ports: SignInPorts) {
   /** `method` is the one the person goes by, chosen or remembered: from here on it binds. */
   async function submitPassword(
     interaction: InteractionRef,
-    typed: { username: string; password: string },
+    typed: TypedLogin,
     method: Method,
     origin: Origin,
   ): Promise<Result> {
+    if (typed.code.trim() !== '') return submitBoth(interaction, typed, origin);
     const checked = await checkPassword(typed, origin);
     if (!checked.ok) return checked;
-    const verified = { factor: 'password', at: clock.now() } as const;
-    await record(interaction, ({ language }) => ({
-      accountId: checked.account.id,
-      verified: [verified],
-      method,
-      ...(language && { language }),
-    }));
+    const at = clock.now();
+    await begin(interaction, { accountId: checked.account.id, method }, [{ factor: 'password', at }]);
     return { ok: true };
+  }
+
+  async function submitBoth(interaction: InteractionRef, typed: TypedLogin, origin: Origin): Promise<Result> {
+    const checked = await checkBoth(typed, origin);
+    if (!checked.ok) return checked;
+    const { accountId, authenticatorId } = checked;
+    const at = clock.now();
+    await begin(interaction, { accountId, method: 'totp' }, [
+      { factor: 'password', at },
+      { factor: 'totp', at, authenticatorId },
+    ]);
+    return { ok: true };
+  }
+
+  /** Whoever was known before in this interaction is forgotten. */
+  async function begin(
+    interaction: InteractionRef,
+    who: Pick<Facts, 'accountId' | 'method'>,
+    verified: readonly VerifiedFactor[],
+  ): Promise<void> {
+    await record(interaction, ({ language }) => ({ ...who, verified, ...(language && { language }) }));
   }
 
   /** Burns the time step, or counts the failure, before the fact is recorded: no code passes without being spent. */
@@ -104,6 +139,7 @@ export function signIn(ports: SignInPorts) {
     interaction: InteractionRef,
     outcome: Outcome | 'cancelled',
     origin: Origin,
+    newBrowser?: NewBrowser,
   ): Promise<void> {
     let first = false;
     await progress.record(interaction.uid, clock.now() + FINISHED_REMEMBERED_MS, (facts) => {
@@ -116,7 +152,28 @@ export function signIn(ports: SignInPorts) {
       return metrics.count('kapu_logins_total', { level: 'none', outcome: 'cancelled' });
     const { accountId, level } = outcome;
     metrics.count('kapu_logins_total', { level, outcome: 'done' });
-    await history.append(accountId, { kind: 'login', at: clock.now(), level, ...origin });
+    const login = { kind: 'login', at: clock.now(), level, ...origin } as const;
+    const firstEver = newBrowser && (await isFirstLogin(accountId));
+    await history.append(accountId, login);
+    if (!newBrowser || firstEver) return;
+    background.run('mail', () =>
+      tellOfBrowser(accountId, login.at, { ...newBrowser, address: origin.address }),
+    );
+  }
+
+  /** Whoever has just chosen the first password need not be told that the browser is new. */
+  async function isFirstLogin(accountId: string): Promise<boolean> {
+    const events = await history.of(accountId, FIRST_EVENTS);
+    return events.length < FIRST_EVENTS && !events.some(({ kind }) => kind === 'login');
+  }
+
+  async function tellOfBrowser(
+    accountId: string,
+    at: number,
+    facts: NewBrowser & { address: string },
+  ): Promise<void> {
+    const account = await accounts.find(accountId);
+    if (account) await mailer.post({ kind: 'new-browser', account, at, facts });
   }
 
   /** The client that a finished interaction was for. */
@@ -125,12 +182,4 @@ export function signIn(ports: SignInPorts) {
   }
 
   return { situationOf, chooseMethod, chooseLanguage, submitPassword, submitCode, conclude, finishedFor };
-}
-
-/** A password that was changed meanwhile proves nothing any more: whoever had the old one begins again. */
-function stillProved(facts: Facts, { password }: Account): Facts {
-  const old = facts.verified.some(
-    ({ factor, at }) => factor === 'password' && at < (password?.changedAt ?? 0),
-  );
-  return old ? { ...facts, verified: [] } : facts;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ClosablePasswordHasher, passwordHasher } from '../../adapters/password-hasher.ts';
+import { type ClosablePasswordHasher, missingWork, passwordHasher } from '../../adapters/password-hasher.ts';
 import { Overloaded } from '../../provider/flows/ports.ts';
 
 const TODAY = { memoryKiB: 64, passes: 2, lanes: 1 };
@@ -63,4 +63,21 @@ it('turns away whom it can not serve soon, serves the others, and goes on', asyn
   expect(refused.length).toBeGreaterThan(0);
   expect(refused.every(({ reason }) => reason instanceof Overloaded)).toBe(true);
   expect(await hasher.verify(known, 'korrekt ló elem kapocs')).toBe(true);
+});
+
+it('enumeration: an account with an older, cheaper hash takes the same work as a name that does not exist', () => {
+  const today = { memoryKiB: 19_456, passes: 2, lanes: 1 };
+  const work = ({ memoryKiB, passes }: { memoryKiB: number; passes: number }) => memoryKiB * passes;
+  for (const [memoryKiB, passes] of [
+    [19_456, 1],
+    [9_728, 2],
+    [12_288, 3],
+    [4_096, 1],
+  ] as const) {
+    const more = missingWork(`$argon2id$v=19$m=${memoryKiB},t=${passes},p=1$c2FsdA$aGFzaA`, today);
+    const all = memoryKiB * passes + (more ? work(more) : 0);
+    expect(Math.abs(all - work(today))).toBeLessThan(0.001 * work(today));
+  }
+  expect(missingWork('$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', today)).toBeUndefined();
+  expect(missingWork('$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA', today)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 /** Choosing, changing and losing a password: what a person can do, and what a stranger can't. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Overloaded } from '../../provider/flows/ports.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -11,6 +12,7 @@ import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../sup
 
 const NEW_PASSWORD = 'új jelszó három fa';
 const DAYS = 24 * HOURS;
+const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0';
 
 describe('on the embedded engine', () => passwords('embedded'));
 describeWithRedis('on the redis engine', () => passwords('redis'));
@@ -370,6 +372,133 @@ function passwords(engine: 'embedded' | 'redis'): void {
     });
   });
 
+  describe('lockout by a stranger', () => {
+    async function strangerAt(username: string): Promise<Browser> {
+      const browser = new Browser(kapu.issuer);
+      await browser.open((await portal.visit({ login_hint: username })).url);
+      await browser.submit('/method', { method: 'password' });
+      return browser;
+    }
+
+    it('does not reach a browser that the owner has used before', async () => {
+      const citizen = await Citizen.born(kapu);
+      await citizen.logsIn(portal);
+      await strangerPauses(citizen.username);
+      await citizen.goesTo(portal, { prompt: 'login' });
+      await citizen.entersPassword();
+      expect(citizen.browser.page.left).toBeDefined();
+    });
+
+    it('does not reach an owner who has the code, on any browser', async () => {
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await strangerPauses(citizen.username);
+      const browser = await strangerAt(citizen.username);
+      const { username } = citizen;
+      await browser.submit('/password', { username, password: PASSWORD });
+      expect(browser.page.status).toBe(429);
+      expect(browser.text).toContain('Ha van hitelesítő alkalmazása, nem kell várnia');
+      await browser.submit('/password', { username, password: PASSWORD, code: citizen.code() });
+      if (browser.hasForm('/consent')) await browser.submit('/consent');
+      expect(browser.page.left).toMatch(/code=/);
+    });
+
+    it('oracle: without the right code a right password is refused like a wrong one', async () => {
+      const enrolled = await Citizen.born(kapu, { enrolled: true });
+      const plain = await Citizen.born(kapu);
+      const answers = new Set<string>();
+      for (const [username, password, code] of [
+        [enrolled.username, PASSWORD, '000000'],
+        [enrolled.username, 'nem ez az', enrolled.code()],
+        [plain.username, PASSWORD, '123456'],
+        ['nincs-ilyen', PASSWORD, '123456'],
+      ] as const) {
+        const browser = await strangerAt(username);
+        await browser.submit('/password', { username, password, code });
+        const neutral = browser.page.html
+          .replaceAll(username, 'NAME')
+          .replace(/value="[\w-]{20,}"/g, '')
+          .replace(/(?<=\/interaction\/|\?login=)[\w-]+/g, '');
+        answers.add(`${browser.page.status} ${neutral}`);
+      }
+      expect(answers.size).toBe(1);
+    });
+
+    it('guessing codes that way counts against the code: after five not even the right one passes', async () => {
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      const browser = await strangerAt(citizen.username);
+      const { username } = citizen;
+      for (const code of ['000001', '000002', '000003', '000004', '000005', citizen.code()]) {
+        await browser.submit('/password', { username, password: PASSWORD, code });
+        expect(browser.page.status).toBe(422);
+      }
+      await mailTo(kapu, emailOf(citizen), 'hibás kódot');
+    });
+
+    it('a code typed there is burnt like any other', async () => {
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      const code = citizen.code();
+      const { username } = citizen;
+      const [first, second] = [await strangerAt(username), await strangerAt(username)];
+      await first.submit('/password', { username, password: PASSWORD, code });
+      await second.submit('/password', { username, password: PASSWORD, code });
+      expect(first.hasForm('/password')).toBe(false);
+      expect(second.page.status).toBe(422);
+    });
+
+    it('the mark of a known browser is no bypass: ten tries, then a pause of its own', async () => {
+      const citizen = await Citizen.born(kapu);
+      await citizen.logsIn(portal);
+      await citizen.goesTo(portal, { prompt: 'login' });
+      for (let tries = 0; tries < 10; tries += 1) {
+        await citizen.entersPassword(`próba ${tries}`);
+        travel(35 * SECONDS);
+      }
+      await citizen.entersPassword();
+      expect(citizen.browser.page.status).toBe(429);
+    });
+
+    it('the mark works for the account that it was given to, and can not be made', async () => {
+      const citizen = await Citizen.born(kapu);
+      const other = await Citizen.born(kapu);
+      await other.logsIn(portal);
+      const cookie = other.browser.agent.jar.getCookie('kapu.browser', {
+        path: '/',
+        domain: 'localhost',
+        secure: false,
+        script: false,
+      });
+      expect(cookie?.value).not.toContain(other.username);
+      await strangerPauses(citizen.username);
+      await other.goesTo(portal, { prompt: 'login' });
+      await other.browser.submit('/password', { username: citizen.username, password: PASSWORD });
+      expect(other.browser.page.status).toBe(429);
+
+      const forger = new Browser(kapu.issuer, { cookie: `kapu.browser=${'A'.repeat(24)}.${'B'.repeat(43)}` });
+      await forger.open((await portal.visit()).url);
+      expect(forger.page.status).toBe(200);
+    });
+  });
+
+  describe('login from a new browser', () => {
+    it('tells the owner, but for the first one ever and for browsers that they have used', async () => {
+      const citizen = await Citizen.born(kapu, { headers: { 'user-agent': FIREFOX } });
+      const count = async () =>
+        (await mailsTo(kapu, emailOf(citizen))).filter((mail) => mail.includes('127.0.0.1')).length;
+      await citizen.logsIn(portal);
+      expect(await count()).toBe(0);
+      await citizen.logsIn(portal, { prompt: 'login' });
+      expect(await count()).toBe(0);
+      citizen.takesNewBrowser({ 'user-agent': FIREFOX });
+      await citizen.logsIn(portal);
+      expect(await count()).toBe(1);
+      const mail = await mailTo(kapu, emailOf(citizen), '127.0.0.1');
+      expect(mail).toContain('Firefox');
+      expect(mail).toContain('Teszt Portál');
+      await citizen.logsIn(portal, { prompt: 'login' });
+      expect(await count()).toBe(1);
+    });
+  });
+
   it('leaks: no password, link or token in the log', async () => {
     const logged = kapu.logged();
     expect(logged).toContain('/forgotten-password/:token');
@@ -377,3 +506,54 @@ function passwords(engine: 'embedded' | 'redis'): void {
     expect(logged).not.toMatch(/(?:forgotten-password|activation)\/[\w-]{20,}\./);
   });
 }
+
+describe('throttles by address', () => {
+  it('an IPv6 network of a household is one address, and the next one another', async () => {
+    stopClock();
+    const kapu = await startKapu({ variables: { TRUST_PROXY: '127.0.0.1,::1' } });
+    const portal = await Portal.join(kapu);
+    const at = async (address: string) => {
+      const browser = new Browser(kapu.issuer, { 'x-forwarded-for': address });
+      await browser.open((await portal.visit()).url);
+      await browser.submit('/method', { method: 'password' });
+      return browser;
+    };
+    const guesser = await at('2001:db8::1');
+    for (let tries = 0; tries < 90; tries += 1) {
+      await guesser.submit('/password', { username: `nev${tries}`, password: 'x' });
+    }
+    const status = async (address: string) =>
+      (await (await at(address)).submit('/password', { username: 'valaki', password: 'x' })).status;
+    expect(await status('2001:db8::ffff:2')).toBe(429);
+    expect(await status('2001:db8:0:1::1')).toBe(422);
+    await kapu.stop();
+    releaseClock();
+  });
+});
+
+describe('too many passwords at once', () => {
+  it('is told with 503 on the same page, with the name still there and no try counted', async () => {
+    let busy = false;
+    const kapu = await startKapu({
+      wrapHasher: (hasher) => ({
+        ...hasher,
+        verify: (hash, secret) => {
+          if (busy) throw new Overloaded('busy');
+          return hasher.verify(hash, secret);
+        },
+      }),
+    });
+    const citizen = await Citizen.born(kapu);
+    await citizen.goesTo(await Portal.join(kapu));
+    await citizen.choosesMethod('password');
+    busy = true;
+    for (let tries = 0; tries < 12; tries += 1) await citizen.entersPassword();
+    expect(citizen.browser.page).toMatchObject({ status: 503, headers: { 'retry-after': '10' } });
+    expect(citizen.browser.page.html).toContain(`value="${citizen.username}"`);
+    expect(citizen.browser.page.html).not.toContain(PASSWORD);
+    busy = false;
+    await citizen.entersPassword();
+    expect(citizen.browser.hasForm('/consent')).toBe(true);
+    await kapu.stop();
+  });
+});

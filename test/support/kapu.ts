@@ -6,7 +6,7 @@ import path from 'node:path';
 import { openLog } from '../../adapters/log.ts';
 import { NO_METRICS } from '../../adapters/measured.ts';
 import { openStore } from '../../adapters/open-store.ts';
-import { passwordHasher } from '../../adapters/password-hasher.ts';
+import { type ClosablePasswordHasher, passwordHasher } from '../../adapters/password-hasher.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemClock as clock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
@@ -29,6 +29,8 @@ export interface TestKapu extends Kapu {
 export interface TestOptions {
   /** Stands before the store, to watch or to break it. */
   readonly wrapStore?: (store: Store) => Store;
+  /** The same for the password hasher. */
+  readonly wrapHasher?: (hasher: ClosablePasswordHasher) => ClosablePasswordHasher;
   /** Absent: the embedded store in a new folder. */
   readonly redisUrl?: string;
   readonly variables?: Readonly<Record<string, string>>;
@@ -52,6 +54,7 @@ export async function startKapu({
   keys,
   prepare = giveSigningKeys,
   wrapStore = (store) => store,
+  wrapHasher = (hasher) => hasher,
 }: TestOptions = {}): Promise<TestKapu> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kapu-'));
   const port = await freePort();
@@ -63,7 +66,7 @@ export async function startKapu({
   const store = wrapStore(
     await openStore({ ...(env.redis && { redis: env.redis }), dataDir: env.dataDir, clock }),
   );
-  const hasher = await passwordHasher({ ...hashing, maxQueue: 500, metrics });
+  const hasher = wrapHasher(await passwordHasher({ ...hashing, maxQueue: 500, metrics }));
   await prepare(env, store);
   const kapu = await compose(env, { store, hasher, clock, log, metrics, ...(keys && { keys }) });
   const server = createServer(kapu.handle);

@@ -7,7 +7,9 @@ import { errors } from 'oidc-provider';
 import { purposeOf } from '../../core/goals.ts';
 import type { Because } from '../../core/refusal.ts';
 import { mayChangeMethod, mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
+import type { NewBrowser } from '../../flows/sign-in.ts';
 import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
+import { browserName } from '../browser-name.ts';
 import { type Again, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
 import { chosenLanguage } from '../language.ts';
@@ -38,7 +40,7 @@ const CANCEL = { form: {} } as const;
 const OVERTAKEN: readonly Because[] = ['already-enrolled', 'device-gone'];
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
-  const { provider, site, signIn, notices, clock, acrValues, steps } = ports;
+  const { provider, site, signIn, knownBrowser, notices, clock, acrValues, steps } = ports;
 
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
@@ -108,8 +110,16 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const reached = achieved || visit.situation.demand.goal ? NO_GOAL_AHEAD : {};
     await store(details, { login, ...reached });
     if (achieved && !visit.portal) notices.leave(ctx, achieved.purpose);
-    await signIn.conclude(visit.interaction, outcome, visit.origin);
+    await signIn.conclude(visit.interaction, outcome, visit.origin, newBrowser(ctx, visit));
     seeOther(ctx, details.returnTo);
+  }
+
+  /** Notes the login on the browser; undefined when it was noted there before. */
+  function newBrowser(ctx: Context, { situation, portal, origin }: StepVisit): NewBrowser | undefined {
+    const { account } = situation;
+    if (!account || knownBrowser.note(ctx, account.username)) return undefined;
+    const { t } = site.visit(ctx, account.language);
+    return { browser: browserName(origin.userAgent, t), portal: portal?.name ?? site.service.name };
   }
 
   /** A browser has one person at a time. The library would ask the old one out with a page of its own. */

@@ -10,6 +10,7 @@ import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
 import { consentRequest } from '../../oidc/consent-request.ts';
 import { demandOf } from '../../oidc/demand.ts';
 import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
+import type { KnownBrowser } from '../known-browser.ts';
 import { asLanguage, preferredLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
 import { prefer, preferred } from '../preferences.ts';
@@ -21,6 +22,7 @@ export interface VisitPorts {
   readonly provider: Provider;
   readonly site: Site;
   readonly signIn: SignIn;
+  readonly knownBrowser: KnownBrowser;
   readonly accounts: Accounts;
   readonly acrValues: AcrValues;
   readonly sessionLimits: SessionLimits;
@@ -56,6 +58,7 @@ export async function interactionVisit(
     ...(portal && { portal }),
     ...(consent && { consent }),
     ...(loginHint !== undefined && { loginHint }),
+    knownAs: (username) => ports.knownBrowser.nameFor(ctx, username),
     rememberMethod: (method) => prefer(ctx, 'kapu.method', method),
   };
 }

@@ -1,4 +1,5 @@
 /** User name and password. */
+import { normalizeUsername } from '../../core/account.ts';
 import { methodOf } from '../../core/sign-in.ts';
 import type { SignIn } from '../../flows/sign-in.ts';
 import { FORGOTTEN_PATH } from '../password/paths.ts';
@@ -8,12 +9,20 @@ export const passwordStep = (signIn: SignIn) =>
   step({
     name: 'password',
     view: 'sign-in/password',
-    form: { username: { maxLength: 200 }, password: { maxLength: 1000, secret: true } },
+    form: {
+      username: { maxLength: 200 },
+      password: { maxLength: 1000, secret: true },
+      code: { maxLength: 40, secret: true, optional: true },
+    },
     locals: ({ situation, interaction }) => ({
       plus: methodOf(situation) === 'totp',
       forgottenHref: `${FORGOTTEN_PATH}?login=${interaction.uid}`,
     }),
     prefill: ({ loginHint }): Record<string, string> => (loginHint ? { username: loginHint } : {}),
-    submit: ({ interaction, situation, origin }, typed) =>
-      signIn.submitPassword(interaction, typed, methodOf(situation) ?? 'password', origin),
+    submit({ interaction, situation, origin, knownAs }, typed) {
+      const name = knownAs(normalizeUsername(typed.username));
+      const trusted = name === undefined ? {} : { trusted: name };
+      const method = methodOf(situation) ?? 'password';
+      return signIn.submitPassword(interaction, { ...typed, ...trusted }, method, origin);
+    },
   });

@@ -26,6 +26,8 @@ export interface StepVisit extends Visit {
   readonly consent?: ConsentRequest;
   /** The page's own address. */
   readonly path: string;
+  /** A name for this browser, if the account has logged in with it before. */
+  knownAs(username: string): string | undefined;
   /** Keeps the chosen method on this browser. */
   rememberMethod(method: Method): void;
 }
