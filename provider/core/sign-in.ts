@@ -141,6 +141,13 @@ export interface Outcome {
   readonly level: Level;
   readonly amr: string[];
   readonly authenticatedAt: number;
+  /** What was proved in this interaction; the rest is the session's. */
+  readonly proofs: readonly VerifiedFactor[];
+}
+
+/** Whether nothing of what was proved has lost its worth since: see {@link stillCounts}. */
+export function proofsStand(proofs: readonly VerifiedFactor[], account: Account): boolean {
+  return proofs.every((proof) => stillCounts(proof, account));
 }
 
 /** Answers undefined unless {@link nextStep} is 'done'. */
@@ -150,7 +157,8 @@ export function outcomeOf(situation: Situation): Outcome | undefined {
   const newest = newestByFactor(verifiedFactors(situation));
   const level = levelOf(newest);
   if (nextStep(situation) !== 'done' || !accountId || !level) return undefined;
-  return { accountId, level, amr: amrOf(level), authenticatedAt: Math.min(...newest.map(({ at }) => at)) };
+  const authenticatedAt = Math.min(...newest.map(({ at }) => at));
+  return { accountId, level, amr: amrOf(level), authenticatedAt, proofs: newestByFactor(facts.verified) };
 }
 
 function newestByFactor(verified: readonly VerifiedFactor[]): VerifiedFactor[] {

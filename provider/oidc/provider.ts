@@ -19,6 +19,7 @@ import { features, type LogoutPages } from './features.ts';
 import { type FormPostPage, withOwnFormPost } from './form-post.ts';
 import { existingGrant, type GrantPorts } from './grants.ts';
 import { type Lifetimes, lifetimes } from './lifetimes.ts';
+import { refuseOvertaken } from './overtaken.ts';
 import { policy } from './policy.ts';
 import { closeRaces, compareHashedSecrets, forgetOldGrants, type RepairPorts } from './repairs.ts';
 import {
@@ -85,7 +86,9 @@ function configuration(
     findAccount: async (ctx, id, token) => {
       if (fallsShort(ctx, token as { acr?: unknown } | undefined, acrValues)) return undefined;
       const account = await ports.accounts.find(id);
-      return account?.status === 'active' ? { accountId: id, claims: () => claimsOf(account) } : undefined;
+      if (account?.status !== 'active') return undefined;
+      await refuseOvertaken(ctx, account);
+      return { accountId: id, claims: () => claimsOf(account) };
     },
     loadExistingGrant: existingGrant(ports),
     claims: mutable(CLAIMS_OF_SCOPE),

@@ -128,6 +128,72 @@ describeInBrowser('in a real browser', () => {
     await context.close();
   }
 
+  const owners = [
+    { language: 'hu-HU', size: PHONE, javaScriptEnabled: true },
+    { language: 'en-GB', size: DESKTOP, javaScriptEnabled: false },
+  ] as const;
+
+  it.each(owners)(
+    'moves to a new phone, loses it, and comes back with the deletion code ($language, JavaScript $javaScriptEnabled)',
+    async ({ language, size, javaScriptEnabled }) => {
+      const citizen = await Citizen.born(kapu);
+      await citizen.comesHome('/account/plus');
+      const context = await chromium.newContext({ viewport: size, javaScriptEnabled, locale: language });
+      const page = await context.newPage();
+      const faults: string[] = [];
+      const looksGood = async () => {
+        if (javaScriptEnabled) faults.push(...(await faultsOf(page)));
+      };
+      const pairs = async (): Promise<string> => {
+        const secret = await readQrCode(page);
+        await looksGood();
+        await page.fill('input[name=password]', citizen.password);
+        await page.fill('input[name=code]', oathtool(secret));
+        await press(page, '/pair');
+        return secret;
+      };
+      const keepsCode = async (): Promise<string> => {
+        const code = await page.textContent('#deletion-code');
+        await looksGood();
+        await page.check('input[name=saved]');
+        await press(page, '/deletion-code');
+        await looksGood();
+        await press(page, '/enrolled');
+        return code ?? '';
+      };
+
+      await page.goto(`${kapu.issuer}/account/plus`);
+      await logIn(page, citizen);
+      await page.fill('input[name=code]', oathtool(citizen.secret ?? '', 30));
+      await press(page, '/code');
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      await looksGood();
+      await page.click('a[href*="prompt=device_change"]');
+      await pairs();
+      const code = await keepsCode();
+      expect(new URL(page.url()).pathname).toBe('/account/plus');
+      expect(await page.locator('.note-good[role=status]').count()).toBe(1);
+      await context.clearCookies();
+
+      await toLogin(page, portal, 'substantial');
+      await logIn(page, citizen);
+      await page.click('a[href*="lost-device"]');
+      await looksGood();
+      await page.fill('input[name=deletion_code]', 'AAAA');
+      await press(page, '/lost-device');
+      await looksGood();
+      await page.fill('input[name=deletion_code]', code.toLowerCase());
+      await press(page, '/lost-device');
+      await press(page, '/enrol');
+      await pairs();
+      await keepsCode();
+      await press(page, '/consent');
+      expect(await page.textContent('body')).toContain(kapu.env.acrValues.substantial);
+      expect(faults).toEqual([]);
+      await context.close();
+    },
+  );
+
   it.each(['hu', 'en'])('axe finds nothing on any other page, in %s, phone and desktop', async (language) => {
     const citizen = await Citizen.born(kapu);
     for (const viewport of [PHONE, DESKTOP]) {

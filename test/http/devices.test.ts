@@ -634,23 +634,34 @@ describe('and beyond what is atomic', () => {
       await citizen.logsIn(portal);
       expect(await devicesOf(citizen)).toHaveLength(1);
     });
+  });
 
-    it('a code of the stolen device that was right before it, and not yet used to enter, is worth nothing', async () => {
+  it.each(['/code', 'the last redirect'])(
+    'a thief who holds back %s until the owner has removed the device does not come in',
+    async (held) => {
       const citizen = await owner(kapu, portal);
       const thief = new Browser(kapu.issuer);
       await thief.open((await portal.visit()).url);
       await thief.submit('/password', { username: citizen.username, password: citizen.password });
-      // The thief holds the answer to the right code back.
       const { path } = thief.page;
+      const interaction = path.replace(/\/password$/, '');
       const [answer] = await atOnce([thief], '/code', { code: citizen.code() });
       expect(answer?.status).toBe(303);
-      const browser = await atLostDevice(citizen);
-      await browser.submit('/lost-device', { deletion_code: citizen.deletionCode ?? '' });
-      await thief.open(path);
-      expect(thief.page.left).toBeUndefined();
+      const agent = thief.agent
+        .get(interaction)
+        .redirects(0)
+        .ok(() => true);
+      const next = held === '/code' ? interaction : String((await agent).headers.location);
+      await atLostDevice(citizen);
+      await citizen.browser.submit('/lost-device', { deletion_code: citizen.deletionCode ?? '' });
+      expect(await devicesOf(citizen)).toEqual([]);
+      await thief.open(next);
+      expect(thief.page.left ?? '').not.toContain('code=');
       expect(thief.hasForm('/consent')).toBe(false);
-    });
-  });
+      await thief.open('/account');
+      expect(thief.page.path).toContain('/interaction/');
+    },
+  );
 
   describe('a phone whose clock is wrong', () => {
     it.each([

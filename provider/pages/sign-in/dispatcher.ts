@@ -9,6 +9,7 @@ import type { Because } from '../../core/refusal.ts';
 import { mayChangeMethod, mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
 import type { NewBrowser } from '../../flows/sign-in.ts';
 import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
+import { PROOFS } from '../../oidc/overtaken.ts';
 import { browserName } from '../browser-name.ts';
 import { type Again, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
@@ -102,13 +103,13 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const outcome = outcomeOf(visit.situation);
     if (!outcome) throw new Error('an interaction is done without an outcome');
     await leaveOtherAccount(ctx, details, outcome);
-    const { accountId, level, amr, authenticatedAt } = outcome;
+    const { accountId, level, amr, authenticatedAt, proofs } = outcome;
     const ts = Math.floor(authenticatedAt / 1000);
     const login = { accountId, acr: acrValues[level], amr, ts, remember: false };
     const { achieved } = visit.situation.facts;
     // Whoever enrolled on the way has a device and a deletion code: what the goal would have been for.
     const reached = achieved || visit.situation.demand.goal ? NO_GOAL_AHEAD : {};
-    await store(details, { login, ...reached });
+    await store(details, { login, [PROOFS]: proofs, ...reached });
     if (achieved && !visit.portal) notices.leave(ctx, achieved.purpose);
     await signIn.conclude(visit.interaction, outcome, visit.origin, newBrowser(ctx, visit));
     seeOther(ctx, details.returnTo);
