@@ -120,7 +120,17 @@ describeInBrowser('in a real browser', () => {
     await press(page, '/code');
     expect(page.url()).toContain(portal.url);
     expect(await page.textContent('body')).toContain(kapu.env.acrValues.substantial);
-    for (const path of ['/account', '/account/plus', '/logout']) {
+    for (const path of [
+      '/account',
+      '/account/registration',
+      '/account/registration/email',
+      '/account/close',
+      '/account/plus',
+      '/account/history',
+      '/account/sessions',
+      '/account/portals',
+      '/logout',
+    ]) {
       await page.goto(kapu.issuer + path);
       await looksGood(page);
     }
@@ -213,6 +223,9 @@ describeInBrowser('in a real browser', () => {
         '/developers',
         '/developers/try',
         '/logged-out',
+        '/account-closing',
+        '/reopen/unknown',
+        '/reopened',
         '/nothing',
         '/auth?client_id=nobody',
         '/interaction/unknown',

@@ -64,8 +64,15 @@ describe('strings', () => {
   });
 
   it('are all used', () => {
+    // Help is asked for by the page's name, all its texts at once.
+    const helped = new Set(
+      sources.flatMap((text) => [...text.matchAll(/here: '(\w+)'/g)].map(([, name = '']) => name)),
+    );
     const used = (key: string) =>
-      spoken.has(key) || quoted.has(key) || patterns.some((pattern) => pattern.test(key));
+      helped.has(/^here\.(\w+)\./.exec(key)?.[1] ?? '') ||
+      spoken.has(key) ||
+      quoted.has(key) ||
+      patterns.some((pattern) => pattern.test(key));
     expect([...known].filter((key) => !used(key))).toEqual([]);
   });
 
@@ -127,6 +134,15 @@ describe('views', () => {
       return !text.includes(`'${name}'`) && !text.includes(`('${path.basename(name)}.ejs'`);
     });
     expect(orphans).toEqual([]);
+  });
+
+  it('have help where they stand, every one but the help itself', () => {
+    const pages = templates.filter((file) => !/\/(?:mail|partials)\//.test(file));
+    const silent = pages.filter((file) => {
+      const [, key] = /partials\/help', \{ here: '(\w+)' \}/.exec(readFileSync(file, 'utf8')) ?? [];
+      return !Object.keys(hu).some((text) => text.startsWith(`here.${key}.`));
+    });
+    expect(silent.map((file) => path.relative(root, file))).toEqual(['site/help.ejs']);
   });
 
   it('print what people typed only escaped', () => {
