@@ -1,4 +1,6 @@
 /** What a person sees of their own account, and does about it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
 import { Citizen } from '../support/citizen.ts';
@@ -12,6 +14,9 @@ import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../sup
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
+const NEW_PASSWORD = 'három sárga villamos megy';
+/** Where a cookie of ours is sent to. */
+const OWN = { path: '/', domain: 'localhost', secure: false, script: false };
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0';
 
 describe('on the embedded engine', () => accountPages('embedded'));
@@ -536,6 +541,53 @@ function accountPages(engine: 'embedded' | 'redis'): void {
       });
     });
   });
+
+  it('leaks: nothing that lets anybody in lies in the log, the store’s files or a mail after a full journey', async () => {
+    const citizen = await Citizen.born(kapu);
+    const visit = await citizen.goesTo(portal, { ...OFFLINE, acr_values: kapu.env.acrValues.substantial });
+    await citizen.entersPassword('rossz jelszó 12');
+    await citizen.goesThrough();
+    const callback = citizen.browser.page.left ?? '';
+    const tokens = await visit.arrive(callback);
+    const refreshed = await client.refreshTokenGrant(portal.config, String(tokens.refresh_token));
+    travel(60 * SECONDS);
+    const code = citizen.code();
+    await citizen.comesHome('/account/password');
+    await citizen.browser.submit('/password', { password: citizen.password, new_password: NEW_PASSWORD });
+    expect(citizen.browser.page.path).toBe('/account');
+    const session = citizen.browser.agent.jar.getCookie('kapu.session', OWN as never)?.value;
+    await citizen.browser.open('/logout');
+    await citizen.browser.submit('/session/end/confirm', { logout: 'yes' });
+
+    const secrets = {
+      password: citizen.password,
+      'new password': NEW_PASSWORD,
+      'wrong password': 'rossz jelszó 12',
+      'TOTP secret': citizen.secret,
+      'deletion code': citizen.deletionCode,
+      'deletion code as normalized': citizen.deletionCode?.replaceAll('-', ''),
+      'code of the app': `"${code}"`,
+      'authorization code': new URL(callback).searchParams.get('code') ?? undefined,
+      'access token': tokens.access_token,
+      'refresh token': tokens.refresh_token,
+      'rotated refresh token': refreshed.refresh_token,
+      'ID token': tokens.id_token,
+      session,
+    };
+    const mails = (await kapu.mails()).join('\n');
+    const store = storeFiles(kapu, redis);
+    // Else nothing could be found in it.
+    expect(store).toContain(citizen.username);
+    const found = Object.entries(secrets).flatMap(([name, secret]) => {
+      expect([name, secret]).toEqual([name, expect.stringMatching(/.{6,}/)]);
+      const places = Object.entries({ log: kapu.logged(), store, mails });
+      return places
+        .filter(([, text]) => text.includes(String(secret)))
+        .map(([place]) => `${name} in ${place}`);
+    });
+    expect(found).toEqual([]);
+    expect(kapu.logged()).not.toContain(citizen.username);
+  });
 }
 
 function olderOn(html: string): string | undefined {
@@ -549,4 +601,14 @@ function bodyOf(mail: string): string {
     .replace(/=3D/g, '=')
     .split(/\r?\n\r?\n/);
   return body.join('\n');
+}
+
+/** Everything that the engine has on disk: what was overwritten or removed, too. */
+function storeFiles({ env }: TestKapu, redis: RedisServer | undefined): string {
+  const [, folder = ''] = redis?.command('config', 'get', 'dir').split(/\s+/) ?? [
+    '',
+    path.join(env.dataDir, 'store'),
+  ];
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  return files.map((file) => readFileSync(path.join(file.parentPath, file.name), 'utf8')).join('\n');
 }
