@@ -84,7 +84,7 @@ export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: n
     return stored && !isTombstone(stored) ? stored.payload.accountId : undefined;
   }
 
-  async function end(uid: string): Promise<LiveSession | undefined> {
+  async function end(uid: string): Promise<void> {
     const { partition, name } = sessionKey(uid);
     const ended = await byUid(uid);
     const expiresAt = clock.now() + TOMBSTONE_MS;
@@ -92,10 +92,9 @@ export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: n
       { kind: 'put', name, value: { tombstone: true }, expiresAt },
       { kind: 'remove', name: originKey(uid).name },
     ]);
-    if (!ended) return undefined;
+    if (!ended) return;
     const { accountId } = ended.payload;
     await Promise.all([removePointer(ended.idHash), accountId === undefined || forget(accountId, uid)]);
-    return accountId === undefined ? undefined : live(uid, ended.payload);
   }
 
   async function liveOf(accountId: string): Promise<LiveSession[]> {
@@ -151,6 +150,10 @@ export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: n
     adapter,
     end,
     of: liveOf,
+    async find(uid) {
+      const session = await byUid(uid);
+      return session?.payload.accountId === undefined ? undefined : live(uid, session.payload);
+    },
     async describe(uid, origin) {
       const { partition, name } = originKey(uid);
       const expiresAt = clock.now() + longestLifeMs;

@@ -226,8 +226,10 @@ export interface Sessions {
   of(accountId: string): Promise<LiveSession[]>;
   /** Notes where a session was begun; only the first time counts. */
   describe(uid: string, origin: SessionOrigin): Promise<void>;
-  /** For good: a request still in flight does not bring it back. Answers what ended, if somebody was logged in. */
-  end(uid: string): Promise<LiveSession | undefined>;
+  /** Undefined for one that has ended, and for one in which nobody is logged in. */
+  find(uid: string): Promise<LiveSession | undefined>;
+  /** For good: a request still in flight does not bring it back. */
+  end(uid: string): Promise<void>;
 }
 
 /** What a portal may do in the name of a person: every token hangs on one. */

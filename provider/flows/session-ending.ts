@@ -16,12 +16,11 @@ export type SessionEnding = ReturnType<typeof sessionEnding>;
 export function sessionEnding({ sessions, grants, logoutNotices }: SessionEndingPorts) {
   /** Ends one session and what hangs on it, and tells its portals. An unknown or ended one is no mistake. */
   async function endOne(uid: string): Promise<void> {
-    const ended = await sessions.end(uid);
-    if (!ended) return;
-    await Promise.all([
-      ...grantsIn(ended).map((grant) => grants.end(ended.accountId, grant)),
-      ...noticesOf(ended).map((notice) => logoutNotices.post(notice)),
-    ]);
+    const ending = await sessions.find(uid);
+    // Told first: should we break down in between, a portal hears of an end that comes later, and never of none.
+    await Promise.all(noticesOf(ending).map((notice) => logoutNotices.post(notice)));
+    await sessions.end(uid);
+    await Promise.all(grantsIn(ending).map((grant) => grants.end(String(ending?.accountId), grant)));
   }
 
   /**
@@ -54,10 +53,12 @@ export function sessionEnding({ sessions, grants, logoutNotices }: SessionEnding
 
 const idOf = ({ grantId }: GrantRef) => grantId;
 
-function grantsIn({ portals }: LiveSession): GrantRef[] {
-  return portals.flatMap(({ clientId, grantId }) => (grantId === undefined ? [] : [{ clientId, grantId }]));
+function grantsIn(session: LiveSession | undefined): GrantRef[] {
+  return (session?.portals ?? []).flatMap(({ clientId, grantId }) => (grantId === undefined ? [] : [{ clientId, grantId }]));
 }
 
-function noticesOf({ accountId, portals }: LiveSession): LogoutNotice[] {
+function noticesOf(session: LiveSession | undefined): LogoutNotice[] {
+  if (!session) return [];
+  const { accountId, portals } = session;
   return portals.flatMap(({ clientId, sid }) => (sid === undefined ? [] : [{ clientId, accountId, sid }]));
 }
