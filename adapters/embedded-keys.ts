@@ -10,6 +10,7 @@ const LONGEST_PART_BYTES = 500;
 const LONGEST_CURSOR_BYTES = 900;
 /** Stands in place of a length, and says that the digest of the part follows. */
 const HASHED = 0xffff;
+const DIGEST_BYTES = 32;
 /** Greater than any byte of UTF-8 and than the first byte of any number here. */
 const LAST = Buffer.from([0xff]);
 
@@ -45,6 +46,33 @@ export function sequenceIn(key: Uint8Array): bigint {
   return Buffer.from(key).readBigUInt64BE(key.length - 8);
 }
 
+/** Texts that are too long for a key, which holds their digest instead. */
+export function longPartsOf({ partition, name }: Key): readonly { digest: Bytes; text: string }[] {
+  return [partition, name]
+    .filter((text) => Buffer.byteLength(text) > LONGEST_PART_BYTES)
+    .map((text) => ({ digest: digestOf(Buffer.from(text)), text }));
+}
+
+/** The way back from {@link keyOf}: the key, and what follows it. `textOf` knows the texts of {@link longPartsOf}. */
+export function parsedKey(
+  bytes: Uint8Array,
+  textOf: (digest: Uint8Array) => string,
+): Key & { readonly rest: Buffer } {
+  const partition = partAt(Buffer.from(bytes), textOf);
+  const name = partAt(partition.rest, textOf);
+  return { partition: partition.text, name: name.text, rest: name.rest };
+}
+
+function partAt(bytes: Buffer, textOf: (digest: Uint8Array) => string) {
+  const length = bytes.readUInt16BE(0);
+  const end = 2 + (length === HASHED ? DIGEST_BYTES : length);
+  const content = bytes.subarray(2, end);
+  return {
+    text: length === HASHED ? textOf(content) : content.toString(),
+    rest: bytes.subarray(end),
+  };
+}
+
 /** Sorts by time. */
 export function expiryKey(expiresAt: number, place: number, key: Uint8Array): Bytes {
   return Buffer.concat([instant(expiresAt), Buffer.from([place]), key]);
@@ -62,8 +90,12 @@ export function expiredIn(key: Uint8Array): { place: number; key: Uint8Array } {
 function part(text: string): Bytes {
   const bytes = Buffer.from(text);
   return bytes.length > LONGEST_PART_BYTES
-    ? Buffer.concat([length(HASHED), createHash('sha256').update(bytes).digest()])
+    ? Buffer.concat([length(HASHED), digestOf(bytes)])
     : Buffer.concat([length(bytes.length), bytes]);
+}
+
+function digestOf(bytes: Buffer): Bytes {
+  return Buffer.from(createHash('sha256').update(bytes).digest());
 }
 
 function length(bytes: number): Bytes {

@@ -5,7 +5,7 @@
 import { listeners, type Notice } from './notices.ts';
 import type { Key, Store } from './store.ts';
 
-const STREAM: Key = { partition: 'notices', name: 'notices' };
+export const NOTICES: Key = { partition: 'notices', name: 'notices' };
 /** More than are sent between two looks. */
 const KEPT = 200;
 const LOOK_EVERY_MS = 500;
@@ -26,16 +26,16 @@ export function embeddedNotices(
 
   /** What was sent before somebody listened is not theirs to hear. */
   async function start(): Promise<void> {
-    const [newest] = await range(STREAM, { limit: 1 });
+    const [newest] = await range(NOTICES, { limit: 1 });
     seen = newest ? sequenceOf(newest) : 0;
     watch = setInterval(() => look().catch((error) => onError?.(error)), LOOK_EVERY_MS).unref();
   }
 
   async function look(): Promise<void> {
     await starting;
-    const [newest] = await range(STREAM, { limit: 1 });
+    const [newest] = await range(NOTICES, { limit: 1 });
     if (!newest || sequenceOf(newest) <= seen) return;
-    const notices = await range<Notice>(STREAM);
+    const notices = await range<Notice>(NOTICES);
     // Another look may have been faster meanwhile: what counts is what has been told by now.
     const unheard = notices.filter((notice) => sequenceOf(notice) > seen).toReversed();
     seen = Math.max(seen, ...unheard.map(sequenceOf));
@@ -45,7 +45,7 @@ export function embeddedNotices(
   return {
     async notify(topic, message) {
       const value: Notice = { topic, message };
-      await commit(STREAM.partition, [{ kind: 'append', stream: STREAM.name, value, keep: KEPT }]);
+      await commit(NOTICES.partition, [{ kind: 'append', stream: NOTICES.name, value, keep: KEPT }]);
       if (starting) await look();
     },
 

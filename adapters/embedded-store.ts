@@ -9,7 +9,8 @@ import { StoreUnavailable } from '../provider/flows/ports.ts';
 import * as keys from './embedded-keys.ts';
 import { embeddedNotices } from './embedded-notices.ts';
 import { openBesideOthers, othersOpening } from './embedded-opening.ts';
-import type { Entry, Key, Store, Write } from './store.ts';
+import { holdingsOf } from './embedded-walk.ts';
+import type { Engine, Entry, Holding, Key, Store, Write } from './store.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 /** So few that the write lock is held for milliseconds only. */
@@ -24,7 +25,7 @@ export interface EmbeddedStoreOptions {
 }
 
 /** Throws {@link StoreUnavailable} when the folder can't be opened. */
-export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptions): Store {
+export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptions): Engine {
   const tables = openBesideOthers(folder, () => openTables(folder));
   const { environment, documents, members, streams } = tables;
   let closing: Promise<void> | undefined;
@@ -59,6 +60,21 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
   }, SWEEP_EVERY_MS);
   sweeper.unref();
 
+  /** In one read transaction, so that all tables are told as they were at its beginning. */
+  async function* walk(): AsyncGenerator<Holding> {
+    const transaction = await engine(() => environment.useReadTransaction());
+    try {
+      const rows = (table: Table) => table.getRange({ transaction });
+      const textOf = (digest: Uint8Array) => tables.names.get(digest);
+      yield* holdingsOf(
+        { documents: rows(documents), members: rows(members), streams: rows(streams) },
+        { textOf, now: clock.now() },
+      );
+    } finally {
+      transaction.done();
+    }
+  }
+
   const documentsAndMore: Omit<Store, 'notify' | 'onNotice' | 'close'> = {
     async get<T>(key: Key) {
       const at = keys.keyOf(key);
@@ -83,6 +99,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
     async count(key, by, expiresAt) {
       const at = keys.keyOf(key);
       return transaction(() => {
+        nameLongParts(tables, key);
         const found = read<number>(at);
         const value = (found?.value ?? 0) + by;
         replace(
@@ -132,6 +149,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
   return {
     ...documentsAndMore,
     ...notices,
+    walk,
     close() {
       clearInterval(sweeper);
       stop();
@@ -151,6 +169,8 @@ interface Tables {
   readonly streams: Table;
   /** What expires when, by key alone. */
   readonly expiries: Table;
+  /** The texts of which keys hold the digest alone. */
+  readonly names: Table;
 }
 
 /** The tables whose rows expire. Their places here are written into the index: never reorder. */
@@ -179,6 +199,7 @@ function openTables(folder: string): Tables {
       members: table('members'),
       streams: table('streams'),
       expiries: table('expiries'),
+      names: table('names'),
     };
   } catch (error) {
     throw new StoreUnavailable(`the folder ${folder} can't be opened`, { cause: error });
@@ -195,18 +216,23 @@ function stepOf(tables: Tables, partition: string, write: Write): Step {
   switch (write.kind) {
     case 'put':
     case 'remove':
-      return documentStep(tables, keys.keyOf({ partition, name: write.name }), write);
+      return documentStep(tables, { partition, name: write.name }, write);
     case 'add':
     case 'drop':
-      return memberStep(tables, keys.memberKey({ partition, name: write.set }, write.member), write);
+      return memberStep(tables, { partition, name: write.set }, write);
     case 'append':
       return appendStep(tables, { partition, name: write.stream }, write);
   }
 }
 
+function nameLongParts({ names }: Tables, key: Key): void {
+  for (const { digest, text } of keys.longPartsOf(key)) names.putSync(digest, text);
+}
+
 type WriteOf<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>;
 
-function documentStep(tables: Tables, key: Uint8Array, write: WriteOf<'put' | 'remove'>): Step {
+function documentStep(tables: Tables, at: Key, write: WriteOf<'put' | 'remove'>): Step {
+  const key = keys.keyOf(at);
   const { expect } = write;
   const row =
     write.kind === 'put'
@@ -218,22 +244,34 @@ function documentStep(tables: Tables, key: Uint8Array, write: WriteOf<'put' | 'r
       const found = live(parsed<Entry<unknown>>(tables.documents.get(key)), now);
       return expect === 'absent' ? !found : found?.version === expect.version;
     },
-    carryOut: () => replace(tables, 'documents', key, row),
+    carryOut() {
+      nameLongParts(tables, at);
+      replace(tables, 'documents', key, row);
+    },
   };
 }
 
-function memberStep(tables: Tables, key: Uint8Array, write: WriteOf<'add' | 'drop'>): Step {
+function memberStep(tables: Tables, set: Key, write: WriteOf<'add' | 'drop'>): Step {
+  const key = keys.memberKey(set, write.member);
   const row = write.kind === 'add' ? rowOf(write.expiresAt, {}) : undefined;
-  return { stands: () => true, carryOut: () => replace(tables, 'members', key, row) };
+  return {
+    stands: () => true,
+    carryOut() {
+      nameLongParts(tables, set);
+      replace(tables, 'members', key, row);
+    },
+  };
 }
 
 /** Sequence numbers run without a gap, so the entries to drop are found by theirs. */
-function appendStep({ streams }: Tables, stream: Key, { value, keep }: WriteOf<'append'>): Step {
+function appendStep(tables: Tables, stream: Key, { value, keep }: WriteOf<'append'>): Step {
+  const { streams } = tables;
   const prefix = keys.keyOf(stream);
   const text = JSON.stringify(value ?? null);
   return {
     stands: () => true,
     carryOut() {
+      nameLongParts(tables, stream);
       const [newest] = streams.getKeys({ start: keys.endOf(prefix), end: prefix, reverse: true, limit: 1 });
       const sequence = newest ? keys.sequenceIn(newest) + 1n : 1n;
       streams.putSync(keys.entryKey(stream, sequence), text);

@@ -1,7 +1,8 @@
 /** Redis if there is one, else the folder. */
 import { join } from 'node:path';
 import type { RedisPlace } from './redis/place.ts';
-import type { Store } from './store.ts';
+import { shapedStore, UPGRADES } from './shapes.ts';
+import type { Engine, Store } from './store.ts';
 
 export interface StoreOptions {
   readonly redis?: RedisPlace;
@@ -12,8 +13,16 @@ export interface StoreOptions {
   readonly onError?: (error: Error) => void;
 }
 
-/** Loads only the engine that is used: either takes a while, and the command line starts often. */
-export async function openStore({ redis, dataDir, ...rest }: StoreOptions): Promise<Store> {
+/** Documents come in today's shape, whichever release wrote them. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  return shapedStore(await openEngine(options), UPGRADES);
+}
+
+/**
+ * Documents come as they lie there: for who carries them elsewhere. Loads only the engine that is used: either takes
+ * a while, and the command line starts often.
+ */
+export async function openEngine({ redis, dataDir, ...rest }: StoreOptions): Promise<Engine> {
   if (redis) {
     const { openRedisStore } = await import('./redis/store.ts');
     return openRedisStore({ place: redis, ...rest });

@@ -42,6 +42,12 @@ export type Write =
   /** Appends to a stream and keeps the newest `keep` entries, 1 at least. */
   | { readonly kind: 'append'; readonly stream: string; readonly value: unknown; readonly keep: number };
 
+/** What one commit makes anew. */
+export interface Holding {
+  readonly partition: string;
+  readonly writes: readonly Write[];
+}
+
 export interface StreamEntry<T> {
   /** Opaque, ordered cursor. */
   readonly id: string;
@@ -101,6 +107,17 @@ export interface Store {
 
   /** Lets commands in flight end. Afterwards every call rejects with {@link StoreUnavailable}. */
   close(): Promise<void>;
+}
+
+/** A store as its engine keeps it: {@link openStore} hands out the same, with documents in today's shape. */
+export interface Engine extends Store {
+  /**
+   * Everything that is held and has not expired, as commits that make it anew elsewhere: a document, some members of
+   * a set, or a whole stream with its oldest entry first. LMDB tells what there was at one moment. Redis tells all
+   * that was there from the beginning to the end, of what changed meanwhile the state before or after, and may tell
+   * something twice. Rejects with {@link StoreUnavailable}, also when Redis was restarted or replaced meanwhile.
+   */
+  walk(): AsyncGenerator<Holding>;
 }
 
 const LONGEST_MEMBER_BYTES = 900;

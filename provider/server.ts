@@ -3,6 +3,7 @@
 import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isUnfinished } from '../adapters/backup/transfer.ts';
 import { openLog } from '../adapters/log.ts';
 import { NO_METRICS } from '../adapters/measured.ts';
 import { openStore } from '../adapters/open-store.ts';
@@ -42,6 +43,8 @@ export async function start(env: Env): Promise<Running> {
     onError: (error) => log.error({ err: error }, 'store'),
   });
   await answering(store, log);
+  if (await isUnfinished(store))
+    throw new EnvError(['the store: a restore or a copy into it did not end; begin it again']);
   if (env.production && env.trustedProxies.length === 0 && !env.tls) {
     log.warn(
       {},

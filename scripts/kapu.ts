@@ -132,6 +132,42 @@ keys
   .description('seal everything anew with the newest of SECRET_KEYS; may be interrupted and begun again')
   .action(running(async () => (await import('./cli/key-commands.ts')).resealAll));
 
+const LASTING = [
+  '--lasting',
+  'without what ends by itself: sessions, tokens, logins under way, pauses',
+] as const;
+const KEY_FILE = [
+  '--key-file <file>',
+  'a key in a file (openssl rand -base64 32) instead of SECRET_KEYS',
+] as const;
+
+const backup = program
+  .command('backup')
+  .description('write everything into a sealed file; the server may run')
+  .argument('<file>', 'must not exist')
+  .option(...LASTING)
+  .option(...KEY_FILE)
+  .action(running(async () => (await import('./cli/store-commands.ts')).backup));
+backup
+  .command('verify <file>')
+  .description('read a whole backup and say what is in it; it is opened by the key that sealed it')
+  .option(...KEY_FILE)
+  .action(running(async () => (await import('./cli/store-commands.ts')).verify));
+program
+  .command('restore <file>')
+  .description('write a backup into an empty store, with no server running')
+  .option(...LASTING)
+  .option(...KEY_FILE)
+  .action(running(async () => (await import('./cli/store-commands.ts')).restore));
+program
+  .command('store')
+  .description('the store as a whole')
+  .command('copy')
+  .description('write everything into another store, which must be empty, with no server running')
+  .requiredOption('--to <place>', 'redis://host:port, rediss://host:port, or a folder: a DATA_DIR')
+  .option(...LASTING)
+  .action(running(async () => (await import('./cli/store-commands.ts')).copy));
+
 program
   .command('check')
   .description('is the configuration sound and does the store answer; exit code 1 when something is wrong')

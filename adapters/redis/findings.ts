@@ -1,8 +1,9 @@
 /** What stands against keeping accounts in this Redis: whether it evicts, forgets, lags behind, or forbids what we need. */
-import { type Client, isCluster, type Redis } from './client.ts';
+import type { Client, Redis } from './client.ts';
 import { dialler as diallerOf } from './dial.ts';
 import { commitOf, documentKey, setKeys, streamKey } from './keys.ts';
 import { openLink } from './link.ts';
+import { mastersOf } from './masters.ts';
 import type { RedisPlace } from './place.ts';
 
 export interface RedisFinding {
@@ -28,12 +29,6 @@ export async function redisFindings(place: RedisPlace): Promise<RedisFinding[]> 
     await link.close();
     dialler.stop();
   }
-}
-
-async function mastersOf(redis: Redis): Promise<Client[]> {
-  if (!isCluster(redis)) return [redis];
-  await redis.get(documentKey(PROBE));
-  return Promise.all(redis.masters.map((node) => redis.nodeClient(node)));
 }
 
 async function settingsOf(node: Client, place: RedisPlace): Promise<RedisFinding[]> {

@@ -5,6 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { checkedMember, type Entry, type Key, type Write } from '../store.ts';
 
+/** What all keys begin with. */
+export const ALL_KEYS = 'kapu*';
+
 export function documentKey(key: Key): string {
   return `kapu:${tagged(key)}`;
 }
@@ -14,8 +17,18 @@ export function streamKey(key: Key): string {
 }
 
 /** A set is two sorted sets: the members, and when they expire. */
-export function setKeys(key: Key): readonly string[] {
+export function setKeys(key: Key): readonly [members: string, expiries: string] {
   return [`kapu-set:${tagged(key)}`, `kapu-set-expiries:${tagged(key)}`];
+}
+
+/** The way back. Undefined for what is not ours, and for the expiries of a set, which belong to its members. */
+export function parsedKey(
+  text: string,
+): (Key & { readonly kind: 'document' | 'set' | 'stream' }) | undefined {
+  const [, kind = '', tag, name = ''] = /^kapu(|-set|-stream):\{([^}]*)\}:(.*)$/s.exec(text) ?? [];
+  if (tag === undefined) return undefined;
+  const partition = tag === '%' ? '' : tag.replace(/%(25|7b|7d)/g, (escaped) => decodeURIComponent(escaped));
+  return { kind: kind === '' ? 'document' : kind === '-set' ? 'set' : 'stream', partition, name };
 }
 
 /** A brace in a partition would end the hash tag, and an empty one would be none: both are written otherwise. */

@@ -1,5 +1,5 @@
 /** The store on Redis, 6.2 or later: for more than one instance, and for production. */
-import type { Key, Store } from '../store.ts';
+import type { Engine, Key } from '../store.ts';
 import { commitReplicated, expiring, putReplicated } from './commit.ts';
 import { dialler as diallerOf } from './dial.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { openLink } from './link.ts';
 import { redisNotices } from './notices.ts';
 import type { RedisPlace } from './place.ts';
+import { walk } from './walk.ts';
 
 export interface RedisStoreOptions {
   readonly place: RedisPlace;
@@ -30,7 +31,7 @@ const PROBE = documentKey({ partition: 'ping', name: '' });
  * Answers when Redis does, and after two seconds at the latest: with Redis down the calls reject with
  * {@link StoreUnavailable}, from the moment on when it is up they work. Never rejects.
  */
-export async function openRedisStore({ place, clock, onError }: RedisStoreOptions): Promise<Store> {
+export async function openRedisStore({ place, clock, onError }: RedisStoreOptions): Promise<Engine> {
   const dialler = await diallerOf(place, onError);
   const link = await openLink({ dialler, onError });
   const { waitReplicas } = place;
@@ -97,6 +98,8 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
     },
 
     ...notices,
+
+    walk: () => walk(link, clock),
 
     async close() {
       await Promise.all([stop(), link.close(), commits.close()]);

@@ -3,9 +3,9 @@
  * Only commands that register something put the whole of Kapu together: that takes most of the starting time.
  */
 import { openLog } from '../../adapters/log.ts';
-import { openStore } from '../../adapters/open-store.ts';
+import { openEngine, openStore, type StoreOptions } from '../../adapters/open-store.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
-import type { Store } from '../../adapters/store.ts';
+import type { Engine, Store } from '../../adapters/store.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
 import type { Kapu } from '../../provider/compose.ts';
@@ -40,14 +40,24 @@ export async function withKapu<T>(use: (kapu: Kapu) => Promise<T>): Promise<T> {
   });
 }
 
+export const storeOf = (env: Env): Promise<Store> => openStore(optionsOf(env));
+
+/** The store as its engine keeps it, for who carries everything elsewhere. */
+export async function withEngine<T>(
+  at: Pick<Env, 'redis' | 'dataDir'>,
+  use: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openEngine(optionsOf(at));
+  try {
+    return await use(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
 /** An engine that can't be reached fails the command itself, so its own complaints are not repeated. */
-export function storeOf({ redis, dataDir }: Env): Promise<Store> {
-  return openStore({
-    ...(redis && { redis }),
-    dataDir,
-    clock: systemClock,
-    onError: () => {},
-  });
+function optionsOf({ redis, dataDir }: Pick<Env, 'redis' | 'dataDir'>): StoreOptions {
+  return { ...(redis && { redis }), dataDir, clock: systemClock, onError: () => {} };
 }
 
 /** One thread, started by the first password. */

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Entry, Store, Write } from '../../adapters/store.ts';
+import type { Engine, Entry, Store, Write } from '../../adapters/store.ts';
 import { StoreModel } from '../support/store-model.ts';
 
 const START = Date.UTC(2030, 0, 1);
@@ -24,7 +24,7 @@ const STRANGE = [
 export const clock = { time: START, now: () => clock.time };
 
 export interface Running {
-  readonly store: Store;
+  readonly store: Engine;
   /** The same data, as another instance has it. */
   another(): Promise<Store>;
   end(): Promise<void>;
@@ -32,7 +32,7 @@ export interface Running {
 
 export function keepsItsPromises(start: () => Promise<Running>): void {
   let running: Running;
-  let store: Store;
+  let store: Engine;
   let partition = '';
   let partitions = 0;
 
@@ -473,6 +473,63 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
       await store.notify('late', 'after');
       expect(await late.heard(1)).toEqual(['after']);
       await other.close();
+    });
+  });
+
+  describe('a walk', () => {
+    /** What it tells of the partition, in an order that does not depend on the engine. */
+    async function told(): Promise<string[]> {
+      const all: Write[] = [];
+      for await (const holding of store.walk())
+        if (holding.partition === partition) all.push(...holding.writes);
+      return all.map((write) => JSON.stringify(write)).toSorted();
+    }
+
+    it('tells all that is held, as the writes that make it anew, and nothing that has expired', async () => {
+      const expiresAt = START + MINUTE;
+      const values = [1, { ő: [null] }, 'x'];
+      const kept: Write[] = [
+        ...STRANGE.map((name): Write => ({ kind: 'put', name, value: { of: name } })),
+        ...STRANGE.map((set): Write => ({ kind: 'add', set, member: 'm\n{}' })),
+        ...STRANGE.map((stream): Write => ({ kind: 'append', stream, value: stream, keep: 1 })),
+        { kind: 'put', name: 'ends', value: 1, expiresAt },
+        { kind: 'add', set: 'mixed', member: 'ends', expiresAt },
+        { kind: 'add', set: 'mixed', member: 'stays' },
+        ...values.map((value): Write => ({ kind: 'append', stream: 'three', value, keep: 3 })),
+      ];
+      const over = START + 1;
+      await commit(
+        ...kept,
+        { kind: 'put', name: 'over', value: 1, expiresAt: over },
+        { kind: 'add', set: 'mixed', member: 'over', expiresAt: over },
+        { kind: 'put', name: 'removed', value: 1 },
+      );
+      await commit({ kind: 'remove', name: 'removed' });
+      await store.notify('topic', 'is not held');
+      clock.time = over;
+      expect(await told()).toEqual(kept.map((write) => JSON.stringify(write)).toSorted());
+    });
+
+    it('keeps the order of a stream, and every member of a large set', async () => {
+      const members = Array.from(
+        { length: 1_200 },
+        (_, i): Write => ({ kind: 'add', set: 's', member: `${i}` }),
+      );
+      await commit(
+        ...members,
+        ...[3, 1, 2].map((value) => ({ kind: 'append', stream: 't', value, keep: 9 }) as const),
+      );
+      const held: Write[] = [];
+      for await (const holding of store.walk())
+        if (holding.partition === partition) held.push(...holding.writes);
+      expect(held.filter(({ kind }) => kind === 'add')).toHaveLength(1_200);
+      expect(held.flatMap((write) => (write.kind === 'append' ? [write.value] : []))).toEqual([3, 1, 2]);
+    });
+
+    it('can be left in the middle', async () => {
+      await commit({ kind: 'put', name: 'a', value: 1 }, { kind: 'put', name: 'b', value: 1 });
+      for await (const _one of store.walk()) break;
+      expect(await put('c', 1)).toMatchObject({ value: 1 });
     });
   });
 

@@ -1,0 +1,77 @@
+/** Everything that Redis holds for us, by SCAN on every master. */
+import { StoreUnavailable } from '../../provider/flows/ports.ts';
+import { heldDocument, heldMembers, heldStream } from '../holding.ts';
+import type { Holding, Key } from '../store.ts';
+import { isCluster, type Redis } from './client.ts';
+import { ALL_KEYS, documentKey, entryOf, parsedKey, setKeys, streamKey } from './keys.ts';
+import type { Link } from './link.ts';
+import { mastersOf } from './masters.ts';
+
+interface Clock {
+  now(): number;
+}
+
+/** Keys that a server looks at in one step, and members of a set in one page: it serves others in between. */
+const AT_ONCE = 500;
+
+/**
+ * SCAN promises to name what is there from the beginning to the end, as long as it goes on where it began: in another
+ * process, or with slots on their way to another master, its cursor means something else, and it leaves things out.
+ */
+export async function* walk(link: Link, clock: Clock): AsyncGenerator<Holding> {
+  const before = await link.ask(identity);
+  for (const node of await link.ask(mastersOf)) {
+    let cursor = '0';
+    do {
+      const step = await link.ask(() => node.scan(cursor, { MATCH: ALL_KEYS, COUNT: AT_ONCE }));
+      yield* heldUnder(step.keys, link, clock);
+      cursor = step.cursor;
+    } while (cursor !== '0');
+  }
+  if ((await link.ask(identity)) !== before)
+    throw new StoreUnavailable('Redis was restarted, replaced or resharded meanwhile: begin anew');
+}
+
+/** Which processes serve, and which slots. */
+async function identity(redis: Redis): Promise<string> {
+  const masters = await mastersOf(redis);
+  const runs = await Promise.all(
+    masters.map(async (node) => /^run_id:(\w+)/m.exec(await node.info('server'))?.[1]),
+  );
+  const slots = isCluster(redis) ? redis.slots.map((shard) => shard?.master.id) : [];
+  return JSON.stringify([runs.toSorted(), slots]);
+}
+
+async function* heldUnder(texts: readonly string[], link: Link, clock: Clock): AsyncGenerator<Holding> {
+  const found = texts.flatMap((text) => parsedKey(text) ?? []);
+  const of = (kind: 'document' | 'set' | 'stream') => found.filter((key) => key.kind === kind);
+
+  const documents = of('document');
+  const values = await link.ask((redis) => Promise.all(documents.map((key) => redis.get(documentKey(key)))));
+  for (const [index, key] of documents.entries()) {
+    const entry = entryOf(values[index] ?? null, clock.now());
+    if (entry) yield heldDocument(key, entry.value, entry.expiresAt);
+  }
+  for (const key of of('set')) yield* membersOf(key, link, clock);
+  for (const key of of('stream')) {
+    const entries = await link.ask((redis) => redis.xRange(streamKey(key), '-', '+'));
+    const told = (entries ?? []).map(({ message }) => JSON.parse(message.value ?? 'null') as unknown);
+    if (told.length > 0) yield heldStream(key, told);
+  }
+}
+
+async function* membersOf(set: Key, link: Link, clock: Clock): AsyncGenerator<Holding> {
+  const [members, expiries] = setKeys(set);
+  const page = { BY: 'LEX', LIMIT: { offset: 0, count: AT_ONCE } } as const;
+  for (let from = '-'; ; ) {
+    const names = await link.ask((redis) => redis.zRange(members, from, '+', page));
+    const last = names.at(-1);
+    if (last === undefined) return;
+    const times = await link.ask((redis) => redis.zmScore(expiries, names));
+    const alive = names
+      .map((member, index) => ({ member, expiresAt: times[index] ?? undefined }))
+      .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > clock.now());
+    if (alive.length > 0) yield heldMembers(set, alive);
+    from = `(${last}`;
+  }
+}
