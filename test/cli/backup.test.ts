@@ -104,7 +104,10 @@ describeWithRedis('a store that is carried elsewhere', () => {
     expect(verified).toEqual(made);
     expect(again).toMatchObject({ code: 1, document: { error: 'file-exists' } });
     expect(lasting.document.documents).toBeLessThan(made.document.documents);
-    const strange = await run(['backup', 'verify', file], { ...same, SECRET_KEYS: Buffer.alloc(32, 1).toString('base64') });
+    const strange = await run(['backup', 'verify', file], {
+      ...same,
+      SECRET_KEYS: Buffer.alloc(32, 1).toString('base64'),
+    });
     expect(strange).toMatchObject({ code: 1, document: { error: 'backup-not-opened' } });
   });
 
