@@ -54,7 +54,9 @@ export function sessionEnding({ sessions, grants, logoutNotices }: SessionEnding
 const idOf = ({ grantId }: GrantRef) => grantId;
 
 function grantsIn(session: LiveSession | undefined): GrantRef[] {
-  return (session?.portals ?? []).flatMap(({ clientId, grantId }) => (grantId === undefined ? [] : [{ clientId, grantId }]));
+  return (session?.portals ?? []).flatMap(({ clientId, grantId }) =>
+    grantId === undefined ? [] : [{ clientId, grantId }],
+  );
 }
 
 function noticesOf(session: LiveSession | undefined): LogoutNotice[] {
