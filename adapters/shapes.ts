@@ -33,7 +33,7 @@ export function shapedStore(store: Store, upgrades: Upgrades): Store {
   function shaped<T>(key: Key, entry: Entry<T> | undefined): Entry<T> | undefined {
     if (!entry || !isDocument(entry.value)) return entry;
     const { v = 1, ...document } = entry.value;
-    return { ...entry, value: upgraded(key, document, Number(v), stepsOf(key)) as T };
+    return { ...entry, value: upgraded(key, document, v, stepsOf(key)) as T };
   }
 
   function stamped(partition: string, write: Write): Write {
@@ -57,9 +57,9 @@ export function shapedStore(store: Store, upgrades: Upgrades): Store {
   };
 }
 
-function upgraded(key: Key, document: Document, v: number, steps: readonly Upgrade[]): Document {
+function upgraded(key: Key, document: Document, v: unknown, steps: readonly Upgrade[]): Document {
   const newest = steps.length + 1;
-  if (!(v <= newest + 1))
+  if (typeof v !== 'number' || !Number.isInteger(v) || v < 1 || v > newest + 1)
     throw new StoreUnavailable(
       `${kindOf(key)} of shape ${v} was written by a release that is too far ahead; this one knows ${newest}`,
     );

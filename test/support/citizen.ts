@@ -58,6 +58,13 @@ export class Citizen {
     );
   }
 
+  /** Somebody who is registered and enrolled already. */
+  static async known(kapu: TestKapu, username: string, secret: string): Promise<Citizen> {
+    const account = await kapu.accounts.findByUsername(username);
+    if (!account) throw new Error(`nobody is called ${username}`);
+    return new Citizen(kapu, username, account.id, new Browser(kapu.issuer), secret);
+  }
+
   /** Another device, with no cookies. */
   takesNewBrowser(headers: Readonly<Record<string, string>> = {}): void {
     this.browser = new Browser(this.kapu.issuer, headers);
