@@ -49,6 +49,7 @@ export async function compose(env: Env, outside: Outside) {
     sessionEnding: flows.sessionEnding,
     initialAccess: flows.initialAccess,
     registerAccount: flows.registerAccount,
+    staffRoles: flows.staffRoles,
     registerClient: registerClient({ ...ports, rules }, clientPolicyOf(env)),
     clientChanges: clientChanges({ ...ports, faultOf: metadataFault(rules, clientPolicyOf(env)) }),
     outbox,

@@ -57,6 +57,20 @@ account
   .description('one account, without its secrets')
   .action(running(async () => (await import('./cli/account-commands.ts')).showAccount));
 
+const role = account.command('role').description('who is an admin or an operator (the desk)');
+role
+  .command('add <username> <role>')
+  .description('give a role: admin or operator')
+  .action(running(async () => (await import('./cli/role-commands.ts')).addRole));
+role
+  .command('remove <username> <role>')
+  .description('take a role away; the last admin stays one')
+  .action(running(async () => (await import('./cli/role-commands.ts')).removeRole));
+role
+  .command('list')
+  .description('everybody with a role')
+  .action(running(async () => (await import('./cli/role-commands.ts')).listRoles));
+
 const client = program.command('client').description("the portals' clients");
 client
   .command('add')

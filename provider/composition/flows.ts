@@ -15,6 +15,7 @@ import { bothFactors } from '../flows/both-factors.ts';
 import { closing } from '../flows/closing.ts';
 import { codeCheck } from '../flows/code-check.ts';
 import { completion } from '../flows/completion.ts';
+import { staffRoles } from '../flows/desk/roles.ts';
 import { devices } from '../flows/devices.ts';
 import { emailChanging } from '../flows/email-change.ts';
 import { factorChange } from '../flows/factor-change.ts';
@@ -47,6 +48,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
   const changeFactors = factorChange({ ...ports, sessionEnding: ending });
   const checked = { ...ports, checkPassword, checkCode, sessionEnding: ending };
   const passwords = passwordFlowsOf(env, checked);
+  const roles = staffRoles(ports);
   return {
     sessionEnding: ending,
     ownSessions: ownSessions({ ...ports, sessions, sessionEnding: ending }),
@@ -66,6 +68,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     completion: completion({ ...ports, changeFactors }),
     devices: devices({ ...ports, changeFactors }),
     lostDevice: lostDevice({ ...ports, checkPassword, changeFactors }, DELETION_CODE_LIMIT),
-    registerAccount: registerAccount({ ...ports, ...passwords }, { deviceName }),
+    registerAccount: registerAccount({ ...ports, ...passwords, staffRoles: roles }, { deviceName }),
+    staffRoles: roles,
   };
 }

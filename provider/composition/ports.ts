@@ -17,6 +17,7 @@ import { outgoing } from '../../adapters/outgoing.ts';
 import { passwordAdviser } from '../../adapters/password-advice.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
+import { storedRoster } from '../../adapters/roster.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import { withTrials } from '../../adapters/trial-clients.ts';
@@ -65,6 +66,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     closings: storedClosings(store, clock),
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),
+    roster: storedRoster(store),
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env)),
     outbox,

@@ -19,6 +19,7 @@ import { plusPage } from '../pages/account/plus.ts';
 import { portalsPage } from '../pages/account/portals.ts';
 import { registrationPage } from '../pages/account/registration.ts';
 import { sessionsPage } from '../pages/account/sessions.ts';
+import { homePage } from '../pages/admin/home.ts';
 import { formGuard } from '../pages/csrf.ts';
 import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
 import { deviceStep } from '../pages/enrol/device.ts';
@@ -162,7 +163,12 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
     historyPage(at),
     sessionsPage(at),
     portalsPage(at),
+    ...adminPagesOf(),
   ];
+}
+
+function adminPagesOf(): SignedInPage[] {
+  return [homePage];
 }
 
 /** What every client is held to, whoever registers it. */

@@ -76,6 +76,10 @@ export interface Account {
   /** While `closing` it can be taken back; `closed` is the little that is left of an erased account. */
   readonly status: 'active' | 'locked' | 'closing' | 'closed';
   readonly roles: readonly Role[];
+  /** Rises whenever roles are given or taken: a taking that began before a giving comes to nothing. */
+  readonly rolesRevision?: number;
+  /** Nobody real: may log in at test clients. */
+  readonly test?: true;
   readonly person: Person;
   readonly password?: { readonly hash: string; readonly changedAt: number };
   /** The one link in a mail by which a password may be chosen. */

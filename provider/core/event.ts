@@ -1,4 +1,6 @@
 /** What the history keeps: who, what, when, with which outcome, at which portal. Never a code, password or token. */
+import type { Role } from './account.ts';
+import type { Actor } from './actor.ts';
 import type { Factor, Level } from './assurance.ts';
 import type { Because } from './refusal.ts';
 
@@ -28,6 +30,8 @@ export type EventKind =
   | 'data-downloaded'
   | 'consent-given'
   | 'consent-withdrawn'
+  | 'role-given'
+  | 'role-taken'
   | 'logout'
   | 'session-ended'
   | 'other-sessions-ended'
@@ -44,6 +48,10 @@ export interface AccountEvent extends Partial<Origin> {
   readonly kind: EventKind;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Who did it, where it was not the person. The address is theirs then. */
+  readonly by?: Actor;
+  readonly why?: string;
+  readonly role?: Role;
   readonly because?: Because;
   readonly level?: Level;
   readonly factor?: Factor;

@@ -1,6 +1,8 @@
-/** Registering citizens, for the command line today and the desk tomorrow. */
+/** Registering citizens and staff, for the command line, the desk and the API. */
 import { type Account, type Language, normalizeUsername, type Person, type Role } from '../core/account.ts';
+import { circumstances, type Doing } from '../core/doing.ts';
 import { secretContext } from './authenticators.ts';
+import type { StaffRoles } from './desk/roles.ts';
 import type { PasswordChoice, PasswordRefusal } from './password-choice.ts';
 import type { PasswordLinks, SentLink } from './password-links.ts';
 import { type Accounts, type Clock, Overloaded, type Random, type SecretBox } from './ports.ts';
@@ -13,6 +15,8 @@ export interface NewAccount {
   readonly person?: Person;
   readonly language?: Language;
   readonly roles?: readonly Role[];
+  /** Nobody real: see {@link Account.test}. */
+  readonly test?: boolean;
   /** Base32; binds an authenticator that already has it, for migrations and tests. */
   readonly totpSecret?: string;
 }
@@ -28,6 +32,7 @@ export interface RegistrationPorts {
   readonly clock: Clock;
   readonly passwordChoice: PasswordChoice;
   readonly passwordLinks: PasswordLinks;
+  readonly staffRoles: StaffRoles;
 }
 
 export interface RegistrationRules {
@@ -35,7 +40,8 @@ export interface RegistrationRules {
 }
 
 export function registerAccount(ports: RegistrationPorts, rules: RegistrationRules) {
-  const { accounts, secretBox, random, clock, passwordChoice: choice, passwordLinks } = ports;
+  const { accounts, secretBox, random, clock, passwordChoice: choice } = ports;
+  const { passwordLinks, staffRoles } = ports;
 
   function authenticatorsWith(
     accountId: string,
@@ -58,28 +64,42 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
     return { password: { hash: hashed.hash, changedAt: now } };
   }
 
-  return async (wanted: NewAccount): Promise<Registered> => {
+  /** With a role at a time: an account that a crash leaves without one gets it by being given it again. */
+  async function withRoles(account: Account, roles: readonly Role[], doing: Doing): Promise<Account> {
+    let staff = account;
+    for (const role of roles) {
+      const given = await staffRoles.give(account.id, role, doing);
+      if (given.ok) staff = given.account;
+    }
+    return staff;
+  }
+
+  return async (wanted: NewAccount, doing: Doing): Promise<Registered> => {
     const fault = wanted.password === undefined ? undefined : choice.fault(wanted.password, wanted);
     if (fault) return { ok: false, because: fault.because };
     const id = random.id();
     const now = clock.now();
     const language = wanted.language ?? 'hu';
+    const told = circumstances(doing);
     const account: Account = {
       id,
       username: normalizeUsername(wanted.username),
       email: wanted.email,
       language,
       status: 'active',
-      roles: wanted.roles ?? [],
+      roles: [],
       person: wanted.person ?? {},
       ...(await passwordOf(wanted, now)),
       authenticators: authenticatorsWith(id, language, wanted.totpSecret),
       codeFailures: { inARow: 0 },
+      ...(wanted.test && { test: true }),
       createdAt: now,
     };
-    const created = await accounts.create(account, { kind: 'account-created', at: now });
+    const created = await accounts.create(account, { kind: 'account-created', at: now, ...told });
     if (!created) return { ok: false, because: 'username-taken' };
-    if (account.password) return { ok: true, account };
-    return { ok: true, account, activation: await passwordLinks.send(account, 'activation') };
+    const registered = await withRoles(account, wanted.roles ?? [], doing);
+    if (account.password) return { ok: true, account: registered };
+    const activation = await passwordLinks.send(registered, 'activation', told);
+    return { ok: true, account: registered, activation };
   };
 }

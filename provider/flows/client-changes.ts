@@ -1,5 +1,4 @@
 /** Changing clients that are registered: every change is a version, and each takes effect on all instances at once. */
-import type { Actor } from '../core/actor.ts';
 import type { ClientMetadata } from '../core/client.ts';
 import {
   type ClientRecord,
@@ -8,6 +7,7 @@ import {
   type ClientVersion,
   changedClient,
 } from '../core/client-record.ts';
+import type { Doing } from '../core/doing.ts';
 import { hashClientSecret, type MetadataFault, needsSecret, newSecret } from './clients.ts';
 import type { ClientChange, Clients, Clock, Random } from './ports.ts';
 
@@ -17,12 +17,6 @@ export interface ClientChangesPorts {
   readonly clock: Clock;
   /** What stands against a client's metadata. */
   readonly faultOf: MetadataFault;
-}
-
-/** Who changes, and why if they say so. */
-export interface Doing {
-  readonly by: Actor;
-  readonly why?: string;
 }
 
 export type Changed<T extends object = object> =

@@ -3,6 +3,7 @@ import type { Account } from '../core/account.ts';
 import { closingAccount, erasable, remainsOf, reopenedAccount } from '../core/closing.ts';
 import type { Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
+import { mayLeave } from '../core/roles.ts';
 import type { CodeCheck } from './code-check.ts';
 import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { Accounts, Clock, Closings, Log, Mailer, OneTimeTokens } from './ports.ts';
@@ -52,24 +53,29 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
       const code = await checkCode(account, typed.code, origin);
       if (!code.ok) return code;
     }
-    await begin(id, origin);
-    return { ok: true };
+    return begin(id, origin);
   }
 
   /** It is in the list of what is due before it is closing: a crash in between leaves nothing that is never erased. */
-  async function begin(id: string, origin: Origin): Promise<void> {
+  async function begin(id: string, origin: Origin): Promise<Result> {
     const now = clock.now();
     const until = now + graceMs;
     await closings.add(id, until);
-    const account = await accounts.update(id, (current) => ({
-      account: closingAccount(current, until),
-      events: [{ kind: 'account-closing', at: now, ...origin }],
-      result: current,
-    }));
+    const account = await accounts.update(id, (current) => {
+      if (!mayLeave(current)) return { account: current, result: undefined };
+      const events = [{ kind: 'account-closing', at: now, ...origin } as const];
+      return { account: closingAccount(current, until), events, result: current };
+    });
+    if (!account) return refuse('still-admin');
     await sessionEnding.endAll(id);
-    if (graceMs === 0) return erase(id, until);
-    const link = reopenHref(await oneTimeTokens.issue(PURPOSE, { accountId: id }, graceMs));
-    if (account) await mailer.post({ kind: 'account-closing', account, at: now, facts: { link, until } });
+    if (graceMs === 0) await erase(id, until);
+    else await sayHowToReopen(account, now, until);
+    return { ok: true };
+  }
+
+  async function sayHowToReopen(account: Account, at: number, until: number): Promise<void> {
+    const link = reopenHref(await oneTimeTokens.issue(PURPOSE, { accountId: account.id }, until - at));
+    await mailer.post({ kind: 'account-closing', account, at, facts: { link, until } });
   }
 
   /** Takes a closing back with what stood in the mail's link. Once. */

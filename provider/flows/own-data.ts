@@ -78,6 +78,7 @@ function sessionData({ acr, authenticatedAt, expiresAt, portals, origin }: LiveS
   };
 }
 
-function eventData({ cursor: _, at, ...event }: RecordedEvent) {
-  return { at: time(at), ...event };
+/** Who works for the office is the office's affair, and so is where they sit. */
+function eventData({ cursor: _, at, by, address, userAgent, ...event }: RecordedEvent) {
+  return { at: time(at), ...(by ? { by: by.kind } : { address, userAgent }), ...event };
 }

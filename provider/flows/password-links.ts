@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Account, normalizeUsername } from '../core/account.ts';
+import type { Circumstances } from '../core/doing.ts';
 import { normalizeEmail } from '../core/email.ts';
 import type { EventKind, Origin } from '../core/event.ts';
 import { isLinkOf, type LinkPurpose, linkCounts, linkDue, type PasswordLink } from '../core/password-link.ts';
@@ -54,7 +55,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
   const { passwordChoice: choice, sessionEnding } = ports;
 
   /** Sends a link and makes it the only one that counts. */
-  async function send(account: Account, purpose: LinkPurpose, origin?: Origin): Promise<SentLink> {
+  async function send(account: Account, purpose: LinkPurpose, asked: Circumstances): Promise<SentLink> {
     const at = clock.now();
     const until = at + settings.lifetimeMs[purpose];
     const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
@@ -69,7 +70,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
       };
       return {
         account: { ...current, passwordLink },
-        events: [{ kind: 'password-link-sent', at, ...origin }],
+        events: [{ kind: 'password-link-sent', at, ...asked }],
         result: undefined,
       };
     });

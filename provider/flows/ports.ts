@@ -4,7 +4,7 @@
  *
  * This file is every interface that the outside must supply.
  */
-import type { Account, Sealed } from '../core/account.ts';
+import type { Account, Role, Sealed } from '../core/account.ts';
 import type { Agreement, ClientMetadata } from '../core/client.ts';
 import type { ClientRecord, ClientVersion } from '../core/client-record.ts';
 import type { Agreed } from '../core/consent.ts';
@@ -80,6 +80,13 @@ export interface Accounts {
   erase(id: string, remains: (account: Account) => Account | undefined): Promise<boolean>;
   /** Accounts in the order of their user names, after the user name `after`. */
   list(page: { after?: string; limit: number }): Promise<Account[]>;
+}
+
+/** Who surely has a role; who lately got or lost it may be missing. */
+export interface Roster {
+  of(role: Role): Promise<{ readonly accountIds: readonly string[]; readonly version: string }>;
+  /** Compare-and-set: false, with nothing written, when the roster is no longer at `version`. */
+  put(role: Role, accountIds: readonly string[], version: string): Promise<boolean>;
 }
 
 /** What has happened in each interaction, kept no longer than the interaction. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { generateSecret } from 'otplib';
 import { storedConsents } from '../../adapters/consents.ts';
 import type { Store } from '../../adapters/store.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { startKapu } from '../../test/support/kapu.ts';
 import { serveMeasured } from './measured.ts';
 import { countWaits } from './waits.ts';
@@ -41,7 +42,10 @@ await serveMeasured(async () => {
     const username = `bench${process.pid}x${born}`;
     const totpSecret = generateSecret();
     const email = `${username}@example.hu`;
-    const made = await kapu.registerAccount({ username, password: PASSWORD, email, totpSecret });
+    const made = await kapu.registerAccount(
+      { username, password: PASSWORD, email, totpSecret },
+      { by: COMMAND_LINE },
+    );
     if (!made.ok) throw new Error(`not registered: ${made.because}`);
     const at = Date.now();
     const consent = { clientId, scopes: ['openid', 'email', 'offline_access'], claims: [], givenAt: at };

@@ -1,8 +1,10 @@
 /** `account add`, `account list`, `account show`. Hashes and sealed secrets never leave the store this way. */
+
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { systemClock } from '../../adapters/system.ts';
 import type { Account, Authenticator } from '../../provider/core/account.ts';
 import { displayName } from '../../provider/core/account.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Registered } from '../../provider/flows/accounts.ts';
 import type { Accounts } from '../../provider/flows/ports.ts';
 import { accountFrom } from './account-input.ts';
@@ -26,7 +28,7 @@ const REASONS: Readonly<Record<WhyNot, string>> = {
 export async function addAccount(options: unknown): Promise<Answer> {
   const input = accountFrom(options);
   if (!input.ok) throw new Problem('usage', input.problems.join('; '));
-  const registered = await withKapu((kapu) => kapu.registerAccount(input.wanted));
+  const registered = await withKapu((kapu) => kapu.registerAccount(input.wanted, { by: COMMAND_LINE }));
   if (!registered.ok) throw new Problem(registered.because, REASONS[registered.because]);
   const answer = described(registered.account);
   const { activation } = registered;

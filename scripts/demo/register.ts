@@ -13,7 +13,7 @@ const SECRET_FILE = 'demo-portal-secret';
 
 export async function registerPeople(kapu: Kapu): Promise<void> {
   for (const person of DEMO_PEOPLE) {
-    const registered = await kapu.registerAccount(person);
+    const registered = await kapu.registerAccount(person, { by: COMMAND_LINE });
     if (!registered.ok && registered.because !== 'username-taken') {
       throw new EnvError([`the demo person ${person.username} can't be registered: ${registered.because}`]);
     }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { mailTo } from '../support/mail.ts';
@@ -399,11 +400,14 @@ function accountPages(engine: 'embedded' | 'redis'): void {
       const events = await kapu.history.of(citizen.accountId, 100);
       expect(events.map(({ kind }) => kind)).toEqual(['account-closed']);
       expect((await kapu.mails()).length - before).toBe(1);
-      const again = await kapu.registerAccount({
-        username: citizen.username,
-        password: 'egészen más jelszó',
-        email: 'masvalaki@example.hu',
-      });
+      const again = await kapu.registerAccount(
+        {
+          username: citizen.username,
+          password: 'egészen más jelszó',
+          email: 'masvalaki@example.hu',
+        },
+        { by: COMMAND_LINE },
+      );
       expect(again).toMatchObject({ ok: false, because: 'username-taken' });
       await citizen.browser.open(link);
       await citizen.browser.submit(link);

@@ -1,5 +1,6 @@
 /** Choosing, changing and losing a password: what a person can do, and what a stranger can't. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Overloaded } from '../../provider/flows/ports.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
@@ -300,7 +301,10 @@ function passwords(engine: 'embedded' | 'redis'): void {
   describe('first login', () => {
     async function registered(username: string) {
       const email = `${username}@example.hu`;
-      const answer = await kapu.registerAccount({ username, email, person: { givenName: 'Ilona' } });
+      const answer = await kapu.registerAccount(
+        { username, email, person: { givenName: 'Ilona' } },
+        { by: COMMAND_LINE },
+      );
       if (!answer.ok) throw new Error(answer.because);
       return { ...answer, email, link: linkIn(await mailTo(kapu, email), '/activation') };
     }

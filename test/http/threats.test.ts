@@ -1,6 +1,7 @@
 /** What a stranger can try from outside, by the name of the threat. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -399,11 +400,14 @@ describe('broken forms', () => {
 
   it('a long password is hashed whole: one more character is another password', async () => {
     const password = 'ló elem kapocs á'.repeat(8).slice(0, 127);
-    const registered = await kapu.registerAccount({
-      username: 'hosszu.jelszo',
-      password: `${password}x`,
-      email: 'h@example.hu',
-    });
+    const registered = await kapu.registerAccount(
+      {
+        username: 'hosszu.jelszo',
+        password: `${password}x`,
+        email: 'h@example.hu',
+      },
+      { by: COMMAND_LINE },
+    );
     expect(registered.ok).toBe(true);
     const citizen = await atPassword();
     await citizen.browser.submit('/password', { username: 'hosszu.jelszo', password: `${password}y` });

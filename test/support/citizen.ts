@@ -1,5 +1,6 @@
 /** A person with a user name, a password, a browser and, once enrolled, an authenticator app. */
 import { generateSecret, generateSync } from 'otplib';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Browser, type Page, unescaped } from './browser.ts';
 import type { TestKapu } from './kapu.ts';
 import type { Portal } from './portal.ts';
@@ -41,13 +42,16 @@ export class Citizen {
     born += 1;
     const username = options.username ?? `polgar${born}`;
     const secret = options.enrolled ? generateSecret() : undefined;
-    const registered = await kapu.registerAccount({
-      username,
-      password: PASSWORD,
-      email: `${username}@example.hu`,
-      person: { familyName: 'Kovács', givenName: 'Anna', birthdate: '1950-02-03' },
-      ...(secret !== undefined && { totpSecret: secret }),
-    });
+    const registered = await kapu.registerAccount(
+      {
+        username,
+        password: PASSWORD,
+        email: `${username}@example.hu`,
+        person: { familyName: 'Kovács', givenName: 'Anna', birthdate: '1950-02-03' },
+        ...(secret !== undefined && { totpSecret: secret }),
+      },
+      { by: COMMAND_LINE },
+    );
     if (!registered.ok) throw new Error(`not registered: ${registered.because}`);
     return new Citizen(
       kapu,

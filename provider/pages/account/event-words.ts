@@ -28,6 +28,8 @@ export const OUTCOME_OF = {
   'data-downloaded': 'done',
   'consent-given': 'done',
   'consent-withdrawn': 'done',
+  'role-given': 'done',
+  'role-taken': 'done',
   logout: 'done',
   'session-ended': 'done',
   'other-sessions-ended': 'done',

@@ -57,13 +57,15 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
 const hrefBefore = (cursor: string) => `${PATH}?${new URLSearchParams({ before: cursor })}`;
 
 function told(event: RecordedEvent, names: ReadonlyMap<string, string>, { language, t }: Visit) {
-  const { kind, at, clientId, address, userAgent, authenticatorName } = event;
+  const { kind, at, by, clientId, address, userAgent, authenticatorName } = event;
   return {
     what: t(`history.event.${kind}`),
     outcome: OUTCOME_OF[kind],
     when: dateTime(language, at),
     portal: clientId && names.get(clientId),
     ...(authenticatorName !== undefined && { device: authenticatorName }),
-    ...(address !== undefined && { address, browser: browserName(userAgent, t) }),
+    // Who works for the office is the office's affair, and so is where they sit.
+    ...(by && { by: t(`history.by.${by.kind}`) }),
+    ...(address !== undefined && !by && { address, browser: browserName(userAgent, t) }),
   };
 }

@@ -18,7 +18,8 @@ export const menuPage: SignedInPage = {
   needs: { level: 'own-highest' },
   show({ account, level }, { language }) {
     const enrolled = account.authenticators.length > 0;
-    const items = { ...ITEMS, '/account/plus': enrolled ? 'plus' : 'enrol' };
+    const staff = account.roles.length > 0 && { '/admin': 'console' };
+    const items = { ...ITEMS, '/account/plus': enrolled ? 'plus' : 'enrol', ...staff };
     return {
       view: 'account/menu',
       locals: {

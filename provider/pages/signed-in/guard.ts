@@ -66,6 +66,8 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
   async function enter(ctx: Context, needs: Needs, path: string): Promise<SignedIn | undefined> {
     const session = await provider.Session.get(ctx as never);
     const account = await usable(session.accountId);
+    // Nobody is sent to enrol for a page that they may not see afterwards either.
+    if (account && !hasRole(account, needs)) return refuse(ctx, account);
     const level = levelOfSession(session, acrValues) ?? 'low';
     const needed = levelFor(needs, account);
     const fresh = !session.past(freshSeconds);
@@ -76,7 +78,6 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
       ctx.redirect(signInHref(issuer, { acrValue: acrValues[needed], path, ...maxAge }));
       return undefined;
     }
-    if (!hasRole(account, needs)) return refuse(ctx, account);
     await renewSession(session, nowSeconds(), settings.session);
     const sessionEndsAt = (session.exp ?? nowSeconds()) * 1000;
     return { account, level, sessionUid: session.uid, sessionEndsAt, fresh };

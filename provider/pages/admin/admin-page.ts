@@ -1,0 +1,57 @@
+/**
+ * A page of the console. It is opened at the level substantial alone; every change asks for a fresh authentication, and
+ * no page has to remember that: the type lets it say for whom it is, and nothing less.
+ */
+import { displayName, type Role } from '../../core/account.ts';
+import type { Doing } from '../../core/doing.ts';
+import type { FormRule } from '../form.ts';
+import type { Visit } from '../page.ts';
+import type { Needs, SignedIn } from '../signed-in/guard.ts';
+import type { Action, SignedInPage } from '../signed-in/signed-in-page.ts';
+import { menuFor } from './menu.ts';
+
+/** `anybody`: who needs no role, since the page itself shows no more than is theirs. */
+export type For = readonly Role[] | 'anybody';
+
+export interface AdminAction<F extends FormRule = FormRule> extends Omit<Action<F>, 'needs'> {
+  /** Fewer than may see the page. */
+  readonly for?: For;
+}
+
+export interface AdminPage extends Omit<SignedInPage, 'needs' | 'actions'> {
+  readonly for: For;
+  readonly actions?: Readonly<Record<string, AdminAction>>;
+}
+
+export function adminPage({ for: seers, show, actions = {}, ...page }: AdminPage): SignedInPage {
+  return {
+    ...page,
+    needs: needsOf(seers),
+    async show(who, visit, asked) {
+      const view = await show(who, visit, asked);
+      const consoleMenu = menuFor(who.account, asked.path);
+      return view && { ...view, locals: { ...view.locals, consoleMenu } };
+    },
+    actions: Object.fromEntries(
+      Object.entries(actions).map(([name, { for: doers = seers, ...action }]) => [
+        name,
+        { ...action, needs: { ...needsOf(doers), fresh: true } },
+      ]),
+    ),
+  };
+}
+
+function needsOf(who: For): Needs {
+  return { level: 'substantial', ...(who !== 'anybody' && { roles: who }) };
+}
+
+/** Gives each action's form its exact type and forgets it for the index. */
+export function adminAction<F extends FormRule>(definition: AdminAction<F>): AdminAction {
+  return definition as unknown as AdminAction;
+}
+
+/** Who does what a form of the console asks for. */
+export function doingOf({ account }: SignedIn, { origin }: Visit, why?: string): Doing {
+  const name = `${displayName(account, 'hu')} (${account.username})`;
+  return { by: { kind: 'account', id: account.id, name }, origin, ...(why && { why }) };
+}
