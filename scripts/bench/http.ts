@@ -13,8 +13,11 @@ export class Browser {
   readonly #origin: string;
   readonly #cookies = new Map<string, string>();
 
-  constructor(origin: string) {
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(origin: string, headers: Readonly<Record<string, string>> = {}) {
     this.#origin = origin;
+    this.#headers = headers;
   }
 
   get(href: string): Promise<Answer> {
@@ -33,6 +36,7 @@ export class Browser {
     const url = new URL(href, this.#origin);
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = {
+      ...this.#headers,
       ...(cookie && { cookie }),
       ...(body !== undefined && {
         'content-type': 'application/x-www-form-urlencoded',
