@@ -17,6 +17,6 @@ export function passwordAdviser(words: ReadonlySet<string>): PasswordAdviser {
     });
     const { warning, suggestions } = estimator.check([...password].slice(0, LOOKED_AT).join('')).feedback;
     const found: ReadonlySet<string | null> = new Set([warning, ...suggestions]);
-    return PASSWORD_ADVICE.filter((advice) => found.has(advice));
+    return PASSWORD_ADVICE.filter((advice) => found.has(advice) || advice === 'anotherWord');
   };
 }

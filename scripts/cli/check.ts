@@ -1,5 +1,6 @@
 /** `check`: is the configuration sound, does the store answer, and will Redis keep what it is given. */
 
+import { storedClients } from '../../adapters/clients.ts';
 import { openLog } from '../../adapters/log.ts';
 import { redisFindings } from '../../adapters/redis/findings.ts';
 import { systemClock } from '../../adapters/system.ts';
@@ -47,8 +48,8 @@ async function storeFindings(env: Env): Promise<Finding[]> {
   const where = env.redis === undefined ? `embedded, in ${env.dataDir}` : `Redis, ${redisInWords(env.redis)}`;
   const answers = { subject: 'store', ok: true, detail: where };
   try {
-    const keys = await keysFinding(env);
-    return [answers, ...(env.redis === undefined ? [] : await settingsOf(env.redis)), keys];
+    const [keys, passwords] = [await keysFinding(env), await passwordFinding(env)];
+    return [answers, ...(env.redis === undefined ? [] : await settingsOf(env.redis)), keys, passwords];
   } catch (error) {
     return [{ ...answers, ok: false, detail: `${where}: ${(error as Error).message}` }];
   }
@@ -70,6 +71,25 @@ async function keysFinding(env: Env): Promise<Finding> {
       signingAt === undefined || retiredAt !== undefined ? [] : [`${alg} ${daysSince(signingAt)}`],
     );
     return { subject, ok: true, detail: signing.join(', ') || 'none yet, the first start makes them' };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Where a password alone opens a portal it takes fifteen characters (NIST SP 800-63B-4 §3.1.1.2). */
+const LENGTH_ALONE = 15;
+/** More than any country has portals. */
+const MOST_CLIENTS = 10_000;
+
+async function passwordFinding(env: Env): Promise<Finding> {
+  const store = await storeOf(env);
+  try {
+    const records = await storedClients(store, systemClock).list({ limit: MOST_CLIENTS });
+    const low = records.filter(({ metadata }) => metadata.default_acr_values?.includes(env.acrValues.low));
+    const short = low.length > 0 && env.passwordMinLength < LENGTH_ALONE;
+    const said = `${env.passwordMinLength} characters at least, ${low.length} portal(s) accept level low`;
+    const detail = short ? `${said}: set PASSWORD_MIN_LENGTH=${LENGTH_ALONE}` : said;
+    return { subject: 'passwords', ok: true, ...(short && { doubtful: true }), detail };
   } finally {
     await store.close();
   }

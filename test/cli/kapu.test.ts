@@ -241,6 +241,20 @@ describe('keys', () => {
 });
 
 describe('check', () => {
+  it('notes that portals accept level low with passwords that are too short for that', async () => {
+    await Portal.join(kapu);
+    const { code, stdout } = await run(['check', '--json']);
+    expect(code).toBe(0);
+    const { findings } = JSON.parse(stdout);
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        subject: 'passwords',
+        doubtful: true,
+        detail: expect.stringContaining('PASSWORD_MIN_LENGTH=15'),
+      }),
+    );
+  });
+
   it('is exit code 0 where all is well', async () => {
     const { code, stdout, stderr } = await run(['check', '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
