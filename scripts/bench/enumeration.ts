@@ -5,6 +5,7 @@
  * Argument: tries of each (200).
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { startKapu } from '../../test/support/kapu.ts';
 import { type Answer, Browser } from './http.ts';
 import { rankTest } from './rank-test.ts';
@@ -28,7 +29,9 @@ interface Try {
 async function known(withPassword: boolean): Promise<Try> {
   const name = `nev${randomBytes(8).toString('hex')}`;
   const account = { username: name, email: `${name}@example.hu` };
-  const made = await kapu.registerAccount(withPassword ? { ...account, password: PASSWORD } : account);
+  const made = await kapu.registerAccount(withPassword ? { ...account, password: PASSWORD } : account, {
+    by: COMMAND_LINE,
+  });
   if (!made.ok) throw new Error(made.because);
   return { name, token: made.activation?.link.split('/').at(-1) ?? '' };
 }

@@ -1,6 +1,7 @@
 /** In a real browser: from the activation mail to the offer of enrolment, and from a forgotten password back to the portal. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -36,7 +37,7 @@ describeInBrowser('passwords in a real browser', () => {
   it('an activation link leads to a password, and that to the enrolment', async () => {
     const page = await (await chromium.newContext({ locale: 'hu-HU' })).newPage();
     const email = 'ilona@example.hu';
-    await kapu.registerAccount({ username: 'ilona', email });
+    await kapu.registerAccount({ username: 'ilona', email }, { by: COMMAND_LINE });
     await page.goto(linkIn(await mailTo(kapu, email), '/activation'));
     await looksGood(page);
     await page.fill('#new_password', 'Szeretlek1');
