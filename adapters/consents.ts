@@ -3,6 +3,7 @@ import { together } from '../provider/core/consent.ts';
 import type { Consent, Consents } from '../provider/flows/ports.ts';
 import { appended } from './history.ts';
 import type { Key, Store, Write } from './store.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 import { update } from './update.ts';
 
 /** The client ids that an account has a consent for. */
@@ -22,8 +23,11 @@ export async function consentsErased(store: Store, accountId: string): Promise<W
   ]);
 }
 
-export function storedConsents(store: Store): Consents {
+export function storedConsents(store: Store & Partial<Pick<UnitOfWork, 'prepare'>>): Consents {
   return {
+    expect(accountId, clientId) {
+      store.prepare?.([consentKey(accountId, clientId)]);
+    },
     async find(accountId, clientId) {
       return (await store.get<Consent>(consentKey(accountId, clientId)))?.value;
     },

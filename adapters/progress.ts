@@ -3,12 +3,16 @@ import { type Facts, NO_FACTS } from '../provider/core/facts.ts';
 import type { Progress } from '../provider/flows/ports.ts';
 import { hashedId } from './oidc/at-rest.ts';
 import type { Key, Store } from './store.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 import { update } from './update.ts';
 
 const factsKey = (uid: string): Key => ({ partition: `interaction:${hashedId(uid)}`, name: 'facts' });
 
-export function storedProgress(store: Store): Progress {
+export function storedProgress(store: Store & Partial<Pick<UnitOfWork, 'prepare'>>): Progress {
   return {
+    expect(uid) {
+      store.prepare?.([factsKey(uid)]);
+    },
     async load(uid) {
       return (await store.get<Facts>(factsKey(uid)))?.value ?? NO_FACTS;
     },

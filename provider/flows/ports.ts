@@ -91,6 +91,8 @@ export interface Roster {
 
 /** What has happened in each interaction, kept no longer than the interaction. */
 export interface Progress {
+  /** This request will want the facts: they are asked for side by side with what else it wants. */
+  expect(uid: string): void;
   load(uid: string): Promise<Facts>;
   /** Compare-and-set, as {@link Accounts.update}; answers the facts as stored. */
   record(uid: string, expiresAt: number, change: (facts: Facts) => Facts): Promise<Facts>;
@@ -196,6 +198,8 @@ export interface Consent extends Agreed {
 }
 
 export interface Consents {
+  /** This request will want it, as {@link Progress.expect}. */
+  expect(accountId: string, clientId: string): void;
   find(accountId: string, clientId: string): Promise<Consent | undefined>;
   /** All of a person's, in the order of the clients' ids. */
   of(accountId: string): Promise<Consent[]>;

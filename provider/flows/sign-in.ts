@@ -36,6 +36,9 @@ export interface TypedLogin extends TypedPassword {
   readonly code: string;
 }
 
+/** How things stand after a fact, for who decides what comes next. */
+type Standing = Required<Pick<Situation, 'facts' | 'account'>>;
+
 /** A browser that the account has not logged in with before, in the words of its owner. */
 export interface NewBrowser {
   readonly browser: string;
@@ -79,13 +82,14 @@ export function signIn(ports: SignInPorts) {
     typed: TypedLogin,
     method: Method,
     origin: Origin,
-  ): Promise<Result> {
+  ): Promise<Result<{ after?: Standing }>> {
     if (typed.code.trim() !== '') return submitBoth(interaction, typed, origin);
     const checked = await checkPassword(typed, origin);
     if (!checked.ok) return checked;
     const at = clock.now();
-    await begin(interaction, { accountId: checked.account.id, method }, [{ factor: 'password', at }]);
-    return { ok: true };
+    const { account } = checked;
+    const facts = await begin(interaction, { accountId: account.id, method }, [{ factor: 'password', at }]);
+    return { ok: true, after: { facts, account } };
   }
 
   async function submitBoth(interaction: InteractionRef, typed: TypedLogin, origin: Origin): Promise<Result> {
@@ -101,12 +105,12 @@ export function signIn(ports: SignInPorts) {
   }
 
   /** Whoever was known before in this interaction is forgotten. */
-  async function begin(
+  function begin(
     interaction: InteractionRef,
     who: Pick<Facts, 'accountId' | 'method'>,
     verified: readonly VerifiedFactor[],
-  ): Promise<void> {
-    await record(interaction, ({ language }) => ({ ...who, verified, ...(language && { language }) }));
+  ): Promise<Facts> {
+    return record(interaction, ({ language }) => ({ ...who, verified, ...(language && { language }) }));
   }
 
   /** Burns the time step, or counts the failure, before the fact is recorded: no code passes without being spent. */
@@ -115,16 +119,16 @@ export function signIn(ports: SignInPorts) {
     account: Account,
     typed: string,
     origin: Origin,
-  ): Promise<Result> {
+  ): Promise<Result<{ after?: Standing }>> {
     const checked = await checkCode(account, typed, origin);
     if (!checked.ok) return checked;
     const now = clock.now();
-    await record(interaction, (facts) => ({
-      ...facts,
+    const facts = await record(interaction, (before) => ({
+      ...before,
       accountId: account.id,
-      verified: [...facts.verified, { factor: 'totp', at: now, authenticatorId: checked.authenticatorId }],
+      verified: [...before.verified, { factor: 'totp', at: now, authenticatorId: checked.authenticatorId }],
     }));
-    return { ok: true };
+    return { ok: true, after: { facts, account } };
   }
 
   async function chooseLanguage(interaction: InteractionRef, language: Facts['language']): Promise<void> {
@@ -153,18 +157,18 @@ export function signIn(ports: SignInPorts) {
     const { accountId, level } = outcome;
     metrics.count('kapu_logins_total', { level, outcome: 'done' });
     const login = { kind: 'login', at: clock.now(), level, ...origin } as const;
-    const firstEver = newBrowser && (await isFirstLogin(accountId));
     await history.append(accountId, login);
-    if (!newBrowser || firstEver) return;
-    background.run('mail', () =>
-      tellOfBrowser(accountId, login.at, { ...newBrowser, address: origin.address }),
-    );
+    if (!newBrowser) return;
+    background.run('mail', async () => {
+      if (await wasFirstLogin(accountId)) return;
+      await tellOfBrowser(accountId, login.at, { ...newBrowser, address: origin.address });
+    });
   }
 
   /** Whoever has just chosen the first password need not be told that the browser is new. */
-  async function isFirstLogin(accountId: string): Promise<boolean> {
+  async function wasFirstLogin(accountId: string): Promise<boolean> {
     const events = await history.of(accountId, FIRST_EVENTS);
-    return events.length < FIRST_EVENTS && !events.some(({ kind }) => kind === 'login');
+    return events.length < FIRST_EVENTS && events.filter(({ kind }) => kind === 'login').length <= 1;
   }
 
   async function tellOfBrowser(
@@ -181,5 +185,14 @@ export function signIn(ports: SignInPorts) {
     return (await progress.load(uid)).finishedFor;
   }
 
-  return { situationOf, chooseMethod, chooseLanguage, submitPassword, submitCode, conclude, finishedFor };
+  return {
+    expect: progress.expect,
+    situationOf,
+    chooseMethod,
+    chooseLanguage,
+    submitPassword,
+    submitCode,
+    conclude,
+    finishedFor,
+  };
 }

@@ -73,6 +73,9 @@ export function createProvider(
   return provider;
 }
 
+/** Routes on which a grant is made of what was agreed to. */
+const ASKS_FOR_CONSENT: readonly string[] = ['authorization', 'resume'];
+
 function configuration(
   ports: ProviderPorts,
   settings: ProviderSettings,
@@ -85,6 +88,8 @@ function configuration(
     clients: [accountClient(issuer, acrValues)],
     findAccount: async (ctx, id, token) => {
       if (fallsShort(ctx, token as { acr?: unknown } | undefined, acrValues)) return undefined;
+      if (ctx.oidc.client && ASKS_FOR_CONSENT.includes(ctx.oidc.route))
+        ports.consents.expect(id, ctx.oidc.client.clientId);
       const account = await ports.accounts.find(id);
       if (account?.status !== 'active') return undefined;
       await refuseOvertaken(ctx, account);

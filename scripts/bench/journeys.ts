@@ -69,7 +69,7 @@ export const kapuSignIn: SignIn = async (browser, _relying, { username, password
   }
   page = await browser.get(await submit(browser, page, 'password', { username, password }));
   const code = generateSync({ secret: String(totpSecret) });
-  const resume = locationOf(await browser.get(await submit(browser, page, 'code', { code })));
+  const resume = await submit(browser, page, 'code', { code });
   const arrived = locationOf(await browser.get(resume));
   if (!arrived.startsWith('/interaction/')) return arrived;
   page = await browser.get(arrived);

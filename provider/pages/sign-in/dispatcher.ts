@@ -17,7 +17,7 @@ import { chosenLanguage } from '../language.ts';
 import type { Notices } from '../notice.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
-import type { Step, StepName, StepVisit } from './step.ts';
+import type { Standing, Step, StepName, StepVisit } from './step.ts';
 
 export interface DispatcherPorts extends VisitPorts {
   readonly notices: Notices;
@@ -46,6 +46,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
     const uid = String(ctx.params.uid);
+    signIn.expect(uid);
     const details = await detailsOf(ctx);
     const visit = details?.uid === uid ? await interactionVisit(ports, ctx, details) : undefined;
     if (!details || !visit) {
@@ -169,9 +170,14 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
       ctx.state.refused = result.because;
       return render(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
     }
-    if (current.name !== 'consent') return seeOther(ctx, visit.path);
+    if (current.name !== 'consent') return goOn(ctx, { details, visit: standing(visit, result.after) });
     await store(details, { consent: {}, ...(await liveLogin(ctx, details)) });
     seeOther(ctx, details.returnTo);
+  }
+
+  /** To the next step's page; when that fact was the last one, straight on. */
+  async function goOn(ctx: Context, opened: Opened): Promise<void> {
+    await (stepOf(opened) === 'done' ? finish(ctx, opened) : seeOther(ctx, opened.visit.path));
   }
 
   async function cancel(ctx: Context): Promise<void> {
@@ -203,6 +209,10 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   return { show, submit, cancel, visitAt };
+}
+
+function standing(visit: StepVisit, after: Standing | undefined): StepVisit {
+  return after ? { ...visit, situation: { ...visit.situation, ...after } } : visit;
 }
 
 function stepOf({ details, visit }: Opened): StepName | 'done' {

@@ -41,8 +41,12 @@ export interface Step<F extends FormRule = FormRule> extends FormPage<F> {
   locals(visit: StepVisit): object | Promise<object>;
   /** What stands in the fields at first. */
   prefill?(visit: StepVisit): Record<string, string>;
-  submit(visit: StepVisit, values: Values<F>): Promise<Result>;
+  /** A step that may be the last one says how things stand then, so that they need not be read anew. */
+  submit(visit: StepVisit, values: Values<F>): Promise<Result<{ after?: Standing }>>;
 }
+
+/** What a step's fact makes of the situation. */
+export type Standing = Required<Pick<Situation, 'facts' | 'account'>>;
 
 /** Gives each step's form its exact type and forgets it for the index. */
 export function step<F extends FormRule>(definition: Step<F>): Step {
