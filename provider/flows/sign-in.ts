@@ -4,7 +4,14 @@ import type { VerifiedFactor } from '../core/assurance.ts';
 import type { Origin } from '../core/event.ts';
 import { type Facts, type Method, NO_FACTS } from '../core/facts.ts';
 import { type Result, refuse } from '../core/refusal.ts';
-import { type Demand, identified, type Outcome, offeredMethods, type Situation } from '../core/sign-in.ts';
+import {
+  type Demand,
+  identified,
+  nextStep,
+  type Outcome,
+  offeredMethods,
+  type Situation,
+} from '../core/sign-in.ts';
 import type { BothFactors } from './both-factors.ts';
 import type { CodeCheck } from './code-check.ts';
 import type { PasswordCheck, TypedPassword } from './password-check.ts';
@@ -113,22 +120,31 @@ export function signIn(ports: SignInPorts) {
     return record(interaction, ({ language }) => ({ ...who, verified, ...(language && { language }) }));
   }
 
-  /** Burns the time step, or counts the failure, before the fact is recorded: no code passes without being spent. */
+  /**
+   * Burns the time step, or counts the failure, before the fact is recorded: no code passes without being spent. The last
+   * fact of a login is not kept: the interaction is concluded with it in the same request.
+   */
   async function submitCode(
-    interaction: InteractionRef,
+    { interaction, situation }: { interaction: InteractionRef; situation: Situation },
     account: Account,
     typed: string,
     origin: Origin,
   ): Promise<Result<{ after?: Standing }>> {
     const checked = await checkCode(account, typed, origin);
     if (!checked.ok) return checked;
-    const now = clock.now();
-    const facts = await record(interaction, (before) => ({
+    const proved: VerifiedFactor = {
+      factor: 'totp',
+      at: clock.now(),
+      authenticatorId: checked.authenticatorId,
+    };
+    const prove = (before: Facts): Facts => ({
       ...before,
       accountId: account.id,
-      verified: [...before.verified, { factor: 'totp', at: now, authenticatorId: checked.authenticatorId }],
-    }));
-    return { ok: true, after: { facts, account } };
+      verified: [...before.verified, proved],
+    });
+    const facts = prove(situation.facts);
+    const last = nextStep({ ...situation, account, facts }) === 'done';
+    return { ok: true, after: { account, facts: last ? facts : await record(interaction, prove) } };
   }
 
   async function chooseLanguage(interaction: InteractionRef, language: Facts['language']): Promise<void> {

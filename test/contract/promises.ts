@@ -466,7 +466,11 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
     });
 
     it('of before are not told to whoever begins to listen', async () => {
+      const early = listening(store, 'late');
+      await early.ready;
       await store.notify('late', 'before');
+      // Through all nodes of a Cluster.
+      await early.heard(1);
       const other = await running.another();
       const late = listening(other, 'late');
       await late.ready;

@@ -12,5 +12,5 @@ export const codeStep = (signIn: SignIn, clock: Clock) =>
     fieldOf: AT_CODE,
     // The count-down to the code's end goes by the server's clock: the phone's may be wrong.
     locals: (visit) => ({ username: accountOf(visit).username, now: clock.now() }),
-    submit: (visit, { code }) => signIn.submitCode(visit.interaction, accountOf(visit), code, visit.origin),
+    submit: (visit, { code }) => signIn.submitCode(visit, accountOf(visit), code, visit.origin),
   });
