@@ -60,36 +60,32 @@ export function duration(t: Translate, milliseconds: number): string {
 }
 
 const LOCALE = { hu: 'hu-HU', en: 'en-GB' } as const satisfies Record<Language, string>;
-const ZONE = 'Europe/Budapest';
+
+/** Making a format costs as much as a small page: one a language is made, at its first use. */
+function formatted(options: Intl.DateTimeFormatOptions): (language: Language, at: number) => string {
+  const formats = new Map<Language, Intl.DateTimeFormat>();
+  return (language, at) => {
+    const format = formats.get(language) ?? new Intl.DateTimeFormat(LOCALE[language], options);
+    formats.set(language, format);
+    return format.format(at);
+  };
+}
+
+const timeZone = 'Europe/Budapest';
 
 /** A day in the words of a language, as it was in Hungary. */
-export function date(language: Language, at: number): string {
-  return new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'long', timeZone: ZONE }).format(at);
-}
+export const date = formatted({ dateStyle: 'long', timeZone });
 
 /** A moment in the words of a language, in Hungarian time. */
-export function dateTime(language: Language, at: number): string {
-  const style = { dateStyle: 'long', timeStyle: 'short', timeZone: ZONE } as const;
-  return new Intl.DateTimeFormat(LOCALE[language], style).format(at);
-}
+export const dateTime = formatted({ dateStyle: 'long', timeStyle: 'short', timeZone });
 
 /** A time of the day, hours and minutes, in Hungarian time. */
-export function clockTime(language: Language, at: number): string {
-  const format = new Intl.DateTimeFormat(language === 'hu' ? 'hu-HU' : 'en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone: 'Europe/Budapest',
-  });
-  return format.format(at);
-}
+export const clockTime = formatted({ hour: '2-digit', minute: '2-digit', timeZone });
+
+const dayWithoutTime = formatted({ dateStyle: 'long', timeZone: 'UTC' });
 
 /** A day without a time, `YYYY-MM-DD`, in the words of a language. */
 export function plainDate(language: Language, day: string): string {
   const at = Date.parse(`${day}T00:00:00Z`);
-  if (Number.isNaN(at)) return day;
-  const format = new Intl.DateTimeFormat(language === 'hu' ? 'hu-HU' : 'en-GB', {
-    dateStyle: 'long',
-    timeZone: 'UTC',
-  });
-  return format.format(at);
+  return Number.isNaN(at) ? day : dayWithoutTime(language, at);
 }
