@@ -1,6 +1,5 @@
 /** Puts ports, flows and pages together: what the server serves and the command line calls. */
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Workers } from '../adapters/outbox/workers.ts';
 import type { Env } from '../config/env.ts';
 import { SWEEP_EVERY_MS } from '../config/policy.ts';
@@ -19,7 +18,7 @@ import { texts } from './pages/texts.ts';
 export type Kapu = Awaited<ReturnType<typeof compose>>;
 
 export async function compose(env: Env, outside: Outside) {
-  const root = rootAbove(import.meta.url);
+  const root = path.resolve(import.meta.dirname, '..');
   const viewsFolder = path.join(root, 'views');
   const words = await texts(viewsFolder, { name: env.serviceName, plusName: env.plusName }, true);
   const ports = portsOf(env, outside, root);
@@ -79,10 +78,4 @@ export async function compose(env: Env, outside: Outside) {
       await delivering?.stop();
     },
   };
-}
-
-/** The folder above `provider/`, also when this file runs from `dist/`, which holds code alone. */
-function rootAbove(url: string): string {
-  const root = path.resolve(path.dirname(fileURLToPath(url)), '..');
-  return path.basename(root) === 'dist' ? path.resolve(root, '..') : root;
 }

@@ -33,6 +33,16 @@ const PROGRAMS = {
     packages: ['oathtool'],
     without: 'codes of an independent authenticator',
   },
+  haproxy: {
+    files: ['/usr/sbin/haproxy'],
+    packages: ['haproxy'],
+    without: 'the example of HAProxy',
+  },
+  nginx: {
+    files: ['/usr/sbin/nginx'],
+    packages: ['nginx-light'],
+    without: 'the example of nginx',
+  },
   'apache2 with mod_auth_openidc': {
     files: ['/usr/sbin/apache2', '/usr/lib/apache2/modules/mod_auth_openidc.so'],
     packages: ['apache2-bin', 'libapache2-mod-auth-openidc'],

@@ -24,9 +24,10 @@ export class Browser {
   readonly headers: Readonly<Record<string, string>>;
   page: Page = { status: 0, path: '', html: '', headers: {} };
 
-  constructor(issuer: string, headers: Readonly<Record<string, string>> = {}) {
+  /** `ca`: certificates (PEM) to trust beside nobody. */
+  constructor(issuer: string, headers: Readonly<Record<string, string>> = {}, ca?: string) {
     this.issuer = issuer;
-    this.agent = supertest.agent(issuer);
+    this.agent = supertest.agent(issuer, ca === undefined ? {} : { ca });
     this.headers = { accept: 'text/html', ...headers };
   }
 

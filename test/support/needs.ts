@@ -2,6 +2,7 @@
 import { describe } from '@jest/globals';
 import { chromiumInstalled } from './chromium.ts';
 import { apacheInstalled, authlibInstalled } from './foreign.ts';
+import { haproxyInstalled, nginxInstalled } from './proxies.ts';
 import { redisInstalled } from './redis-server.ts';
 
 type Describe = (name: string, tests: () => void) => void;
@@ -18,3 +19,5 @@ export const describeWithRedis = describeWith('redis-server', redisInstalled());
 export const describeInBrowser = describeWith('chromium', chromiumInstalled());
 export const describeWithApache = describeWith('apache2 with mod_auth_openidc', apacheInstalled());
 export const describeWithAuthlib = describeWith('Authlib for Python', authlibInstalled());
+export const describeWithNginx = describeWith('nginx', nginxInstalled());
+export const describeWithHaproxy = describeWith('haproxy', haproxyInstalled());
