@@ -27,7 +27,7 @@ export async function compose(env: Env, outside: Outside) {
   const build = webOf(env, ports, flows, { words, viewsFolder });
   const web = await currentWeb({ ...ports, signingKeys, build, ...outside.keys });
   const provider = () => web.current().provider;
-  const { accounts, background, clients, consents, history, outbox, storage } = ports;
+  const { accounts, background, clients, consents, history, outbox, statistics, storage } = ports;
   const rules = clientRules(provider, ports.outgoing);
   let delivering: Workers | undefined;
   let sweeping: NodeJS.Timeout | undefined;
@@ -52,6 +52,7 @@ export async function compose(env: Env, outside: Outside) {
     registerClient: registerClient({ ...ports, rules }, clientPolicyOf(env)),
     clientChanges: clientChanges({ ...ports, faultOf: metadataFault(rules, clientPolicyOf(env)) }),
     outbox,
+    statistics,
     /**
      * Begins what goes on beside requests, a server's part and not the command line's: from now on this instance delivers
      * mails and notices, whichever instance left them, erases accounts that are due, and follows the signing keys.
@@ -67,6 +68,7 @@ export async function compose(env: Env, outside: Outside) {
     /** Waits for what is under way, and for what is due to be delivered. */
     async drain(): Promise<void> {
       await background.drain();
+      await statistics.flush();
       await delivering?.wakeAll();
       await delivering?.settled();
     },
@@ -75,6 +77,9 @@ export async function compose(env: Env, outside: Outside) {
       clearInterval(sweeping);
       web.leave();
       await background.drain();
+      await statistics
+        .flush()
+        .catch((error: unknown) => ports.log.error({ err: error }, 'figures of the last seconds are lost'));
       await delivering?.stop();
     },
   };

@@ -18,6 +18,7 @@ import { passwordAdviser } from '../../adapters/password-advice.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
 import { storedRoster } from '../../adapters/roster.ts';
+import { storedStatistics } from '../../adapters/statistics.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import { withTrials } from '../../adapters/trial-clients.ts';
@@ -46,6 +47,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
   const box = boxOf(env, log);
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });
   const { put } = outbox;
+  const working = background(log);
   const commonWords = weakWords(path.join(root, 'config', 'weak-words.txt'));
   return {
     hasher,
@@ -57,7 +59,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     advise: passwordAdviser(commonWords),
     random: systemRandom,
     secretBox: box,
-    background: background(log),
+    background: working,
     accounts: storedAccounts(store, clock),
     history: storedHistory(store),
     initialAccessTokens: storedInitialAccessTokens(store, systemRandom),
@@ -67,6 +69,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),
     roster: storedRoster(store),
+    statistics: storedStatistics(store, clock, working),
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env)),
     outbox,

@@ -163,12 +163,12 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
     historyPage(at),
     sessionsPage(at),
     portalsPage(at),
-    ...adminPagesOf(),
+    ...adminPagesOf(ports),
   ];
 }
 
-function adminPagesOf(): SignedInPage[] {
-  return [homePage];
+function adminPagesOf(ports: Ports): SignedInPage[] {
+  return [homePage(ports)];
 }
 
 /** What every client is held to, whoever registers it. */

@@ -14,6 +14,7 @@ import type { Mail } from '../core/mail.ts';
 
 import type { Counted, Standing, Timed } from '../core/metric.ts';
 import type { SigningAlgorithm, SigningKey } from '../core/signing-key.ts';
+import type { Counts, LoginOutcome, Period } from '../core/statistics.ts';
 import type { Admission, CrowdRule, ThrottleRule } from '../core/throttle.ts';
 
 export interface Clock {
@@ -39,6 +40,16 @@ export interface Metrics {
     labels: Standing[Name],
     read: () => number | Promise<number>,
   ): void;
+}
+
+/** Figures of logins for the console: shared by all instances, a few seconds late, kept for forty days. */
+export interface Statistics {
+  /** It happened once more, at this client. Never throws, and nobody waits for it. */
+  count(outcome: LoginOutcome, clientId?: string): void;
+  /** Oldest first: at one client, or at all. By the minute (`hours`) nothing is kept of one client. */
+  of(period: Period, clientId?: string): Promise<Counts[]>;
+  /** Resolves when what was counted here can be seen everywhere. */
+  flush(): Promise<void>;
 }
 
 /** Work that no page waits for. */

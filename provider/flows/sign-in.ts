@@ -3,7 +3,7 @@ import type { Account } from '../core/account.ts';
 import type { VerifiedFactor } from '../core/assurance.ts';
 import type { Origin } from '../core/event.ts';
 import { type Facts, type Method, NO_FACTS } from '../core/facts.ts';
-import { type Result, refuse } from '../core/refusal.ts';
+import { type Because, type Result, refuse } from '../core/refusal.ts';
 import {
   type Demand,
   identified,
@@ -12,10 +12,11 @@ import {
   offeredMethods,
   type Situation,
 } from '../core/sign-in.ts';
+import { failureOf } from '../core/statistics.ts';
 import type { BothFactors } from './both-factors.ts';
 import type { CodeCheck } from './code-check.ts';
 import type { PasswordCheck, TypedPassword } from './password-check.ts';
-import type { Accounts, Background, Clock, History, Mailer, Metrics, Progress } from './ports.ts';
+import type { Accounts, Background, Clock, History, Mailer, Metrics, Progress, Statistics } from './ports.ts';
 
 /** One interaction of oidc-provider, as far as a flow needs to know it. */
 export interface InteractionRef {
@@ -30,6 +31,7 @@ export interface SignInPorts {
   readonly progress: Progress;
   readonly history: History;
   readonly metrics: Metrics;
+  readonly statistics: Statistics;
   readonly clock: Clock;
   readonly checkPassword: PasswordCheck;
   readonly checkCode: CodeCheck;
@@ -60,7 +62,7 @@ const FIRST_EVENTS = 20;
 export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(ports: SignInPorts) {
-  const { accounts, progress, history, metrics, mailer, background, clock } = ports;
+  const { accounts, progress, history, metrics, statistics, mailer, background, clock } = ports;
   const { checkPassword, checkCode, checkBoth } = ports;
 
   const record = (interaction: InteractionRef, change: (facts: Facts) => Facts) =>
@@ -168,6 +170,7 @@ export function signIn(ports: SignInPorts) {
     });
     // A goal comes after a login that was written down when it happened.
     if (!first || interaction.demand.goal) return;
+    statistics.count(outcome === 'cancelled' ? outcome : outcome.level, origin.clientId);
     if (outcome === 'cancelled')
       return metrics.count('kapu_logins_total', { level: 'none', outcome: 'cancelled' });
     const { accountId, level } = outcome;
@@ -196,6 +199,11 @@ export function signIn(ports: SignInPorts) {
     if (account) await mailer.post({ kind: 'new-browser', account, at, facts });
   }
 
+  /** Counts a try that failed; what failed stands in the history already. */
+  function failed(because: Because, { clientId }: Origin): void {
+    statistics.count(failureOf(because), clientId);
+  }
+
   /** The client that a finished interaction was for. */
   async function finishedFor(uid: string): Promise<string | undefined> {
     return (await progress.load(uid)).finishedFor;
@@ -209,6 +217,7 @@ export function signIn(ports: SignInPorts) {
     submitPassword,
     submitCode,
     conclude,
+    failed,
     finishedFor,
   };
 }

@@ -2,7 +2,7 @@
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Origin } from '../core/event.ts';
-import type { Background, Clock, History, Log, Sessions } from '../flows/ports.ts';
+import type { Background, Clock, History, Log, Sessions, Statistics } from '../flows/ports.ts';
 
 export interface EventPorts {
   readonly history: History;
@@ -10,6 +10,7 @@ export interface EventPorts {
   readonly background: Background;
   readonly clock: Clock;
   readonly log: Log;
+  readonly statistics: Statistics;
   /** Who sent a request, as far as it may be kept. */
   readonly originOf: (ctx: KoaContextWithOIDC) => Origin;
 }
@@ -18,6 +19,7 @@ export function recordEvents(provider: Provider, ports: EventPorts): void {
   recordLogouts(provider, ports);
   describeSessions(provider, ports);
   noteRegistrations(provider, ports);
+  countMistakes(provider, ports);
 }
 
 function recordLogouts(provider: Provider, { history, background, clock }: EventPorts): void {
@@ -48,4 +50,24 @@ function noteRegistrations(provider: Provider, { log }: EventPorts): void {
   provider.on('registration_create.success', note('registered'));
   provider.on('registration_update.success', note('changed'));
   provider.on('registration_delete.success', note('removed'));
+}
+
+/** Refusals that are about the person and not a mistake of the portal (OpenID Connect Core §3.1.2.6). */
+const NO_MISTAKES: ReadonlySet<unknown> = new Set([
+  'access_denied',
+  'account_selection_required',
+  'consent_required',
+  'interaction_required',
+  'login_required',
+  'unmet_authentication_requirements',
+]);
+
+/** What a portal's software asked for and did not get, for the charts of its client. */
+function countMistakes(provider: Provider, { statistics }: EventPorts): void {
+  provider.on('authorization.error', ({ oidc: { client } }, error) => {
+    if (client && !NO_MISTAKES.has(error.error)) statistics.count('request-refused', client.clientId);
+  });
+  provider.on('grant.error', ({ oidc: { client } }) => {
+    if (client) statistics.count('token-refused', client.clientId);
+  });
 }

@@ -76,6 +76,9 @@ const timeZone = 'Europe/Budapest';
 /** A day in the words of a language, as it was in Hungary. */
 export const date = formatted({ dateStyle: 'long', timeZone });
 
+/** A day without its year, as it was in Hungary. */
+export const dayAndMonth = formatted({ month: 'short', day: 'numeric', timeZone });
+
 /** A moment in the words of a language, in Hungarian time. */
 export const dateTime = formatted({ dateStyle: 'long', timeStyle: 'short', timeZone });
 

@@ -168,6 +168,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     if (!result.ok && OVERTAKEN.includes(result.because)) return seeOther(ctx, visit.path);
     if (!result.ok) {
       ctx.state.refused = result.because;
+      signIn.failed(result.because, visit.origin);
       return render(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
     }
     if (current.name !== 'consent') return goOn(ctx, { details, visit: standing(visit, result.after) });

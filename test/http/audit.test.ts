@@ -1,0 +1,173 @@
+/** What those who run the service see of it: figures of logins, and the history of everything. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Role } from '../../provider/core/account.ts';
+import { bucketsOf } from '../../provider/core/statistics.ts';
+import { chartOf } from '../../provider/pages/admin/chart.ts';
+import { Citizen } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { describeWithRedis } from '../support/needs.ts';
+import { Portal } from '../support/portal.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { HOURS, MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
+
+describe('on the embedded engine', () => watching('embedded'));
+describeWithRedis('on the redis engine', () => watching('redis'));
+
+/** Half past nine on a winter's morning in Hungary. */
+const MORNING = Date.parse('2027-01-12T08:30:00Z');
+
+function watching(engine: 'embedded' | 'redis'): void {
+  let redis: RedisServer | undefined;
+  let kapu: TestKapu;
+  let portal: Portal;
+
+  beforeAll(async () => {
+    stopClock(MORNING);
+    redis = engine === 'redis' ? await startRedis() : undefined;
+    kapu = await startKapu(redis && { redisUrl: redis.url });
+    portal = await Portal.join(kapu);
+  });
+  afterAll(async () => {
+    await kapu.stop();
+    await redis?.stop();
+    releaseClock();
+  });
+
+  async function staff(role: Role): Promise<Citizen> {
+    const member = await Citizen.born(kapu, { enrolled: true });
+    await kapu.accounts.update(member.accountId, (account) => ({
+      account: { ...account, roles: [role] },
+      result: undefined,
+    }));
+    return member;
+  }
+
+  const total = async (period: 'day' | 'month', clientId?: string) => {
+    const sums: Record<string, number> = {};
+    for (const { counts } of await kapu.statistics.of(period, clientId))
+      for (const [figure, count] of Object.entries(counts)) sums[figure] = (sums[figure] ?? 0) + count;
+    return sums;
+  };
+
+  describe('figures', () => {
+    it('tell logins by level, failures by reason and cancelled logins, at each client and at all', async () => {
+      const anna = await Citizen.born(kapu, { enrolled: true });
+      await anna.goesTo(portal);
+      await anna.choosesMethod('totp');
+      await anna.entersPassword('rossz jelszó');
+      await anna.entersPassword();
+      await anna.entersCode('000000');
+      await anna.goesThrough();
+      const bela = await Citizen.born(kapu);
+      await bela.logsIn(portal);
+      const csaba = await Citizen.born(kapu);
+      await csaba.goesTo(portal);
+      await csaba.browser.submit('/cancel');
+
+      const figures = {
+        substantial: 1,
+        low: 1,
+        cancelled: 1,
+        'wrong-credentials': 1,
+        'wrong-code': 1,
+      };
+      expect(await total('day', portal.clientId)).toEqual(figures);
+      expect(await total('month', portal.clientId)).toEqual(figures);
+      expect(await total('day')).toEqual(figures);
+      expect(await total('day', 'another-client')).toEqual({});
+      const minutes = await kapu.statistics.of('hours');
+      expect(minutes).toHaveLength(180);
+      expect(minutes.at(-1)?.counts).toEqual({ substantial: 1, low: 1, failed: 2 });
+    });
+
+    it('lose none of many at once, and forget after their time', async () => {
+      travel(25 * HOURS);
+      for (let times = 0; times < 300; times += 1) kapu.statistics.count('low', `portal-${times % 3}`);
+      expect(await total('day')).toEqual({ low: 300 });
+      expect(await total('day', 'portal-1')).toEqual({ low: 100 });
+      expect(await total('month', portal.clientId)).toMatchObject({ low: 1, substantial: 1 });
+      travel(41 * 24 * HOURS);
+      expect(await total('month')).toEqual({});
+    });
+
+    it('tell what the software of a portal does wrong', async () => {
+      const faulty = await Portal.join(kapu);
+      const visit = await faulty.visit({ response_type: 'token' });
+      await fetch(visit.url, { redirect: 'manual' });
+      await fetch(`${kapu.issuer}/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          client_id: faulty.clientId,
+          client_secret: 'no',
+        }),
+      });
+      expect(await total('day', faulty.clientId)).toEqual({
+        'request-refused': 1,
+        'token-refused': 1,
+      });
+      expect(await total('day', 'nobody-registered-this')).toEqual({});
+    });
+
+    it('are shown to staff, drawn without inline style, and to nobody else', async () => {
+      const admin = await staff('admin');
+      const page = await admin.comesHome('/admin');
+      expect(page.status).toBe(200);
+      expect(page.html).toMatch(/<svg viewBox="0 0 320 150" role="img" aria-label="[^"]+: [^"]*\d/);
+      expect(page.html).not.toMatch(/style=/);
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      expect((await citizen.comesHome('/admin')).status).toBe(403);
+      travel(1 * MINUTES);
+    });
+  });
+}
+
+describe('a chart', () => {
+  const rows = [
+    [1, 2],
+    [0, 0],
+    [5, 6],
+  ] as const;
+  const chart = chartOf({
+    title: 'Rows',
+    rows,
+    series: [
+      { tone: 'plain', label: 'a', figure: ([a]: readonly [number, number]) => a },
+      { tone: 'danger', label: 'b', figure: ([, b]: readonly [number, number]) => b },
+    ],
+    label: ([a]) => `from ${a}`,
+    every: 2,
+  });
+
+  it('stacks its bars from the ground up to a round number', () => {
+    expect(chart.bars).toHaveLength(4);
+    expect(chart.lines.map(({ label }) => label)).toEqual(['0', '6', '12']);
+    const [first, second] = chart.bars;
+    const [ground] = chart.lines;
+    expect((first?.y ?? 0) + (first?.height ?? 0)).toBeCloseTo(ground?.y ?? -1);
+    expect((second?.y ?? 0) + (second?.height ?? 0)).toBeCloseTo(first?.y ?? -1);
+  });
+
+  it('says the same in a table, several rows in one line', () => {
+    expect(chart.table).toEqual([
+      { label: 'from 1', values: [1, 2] },
+      { label: 'from 5', values: [5, 6] },
+    ]);
+    expect(chart.legend.map(({ total }) => total)).toEqual([6, 8]);
+  });
+});
+
+describe('days', () => {
+  it('are those of Hungary’s calendar, each once, over the change of the clocks too', () => {
+    const names = (at: string) => bucketsOf('week', Date.parse(at)).map(({ name }) => name);
+    expect(names('2026-03-30T22:30:00Z')).toEqual([
+      '2026-03-25',
+      '2026-03-26',
+      '2026-03-27',
+      '2026-03-28',
+      '2026-03-29',
+      '2026-03-30',
+      '2026-03-31',
+    ]);
+  });
+});
