@@ -24,7 +24,7 @@ export async function compose(env: Env, outside: Outside) {
   const ports = portsOf(env, outside, root);
   const flows = flowsOf(env, ports, words);
   const signingKeys = signingKeysOf(env, outside);
-  const build = webOf(env, ports, flows, { words, viewsFolder });
+  const build = webOf(env, ports, flows, { words, viewsFolder, signingKeys });
   const web = await currentWeb({ ...ports, signingKeys, build, ...outside.keys });
   const provider = () => web.current().provider;
   const { accounts, background, clients, consents, history, outbox, statistics, storage } = ports;

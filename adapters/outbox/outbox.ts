@@ -59,6 +59,16 @@ export function openOutbox({ store, secretBox, random, clock, log, metrics }: Ou
       },
     } as SealedPlace,
 
+    /** How many letters wait, and how many were given up. */
+    lengths: () =>
+      Promise.all(
+        QUEUES.map(async (queue) => ({
+          queue,
+          due: await count(queue, 'due'),
+          dead: await count(queue, 'dead'),
+        })),
+      ),
+
     /** All jobs that were given up. */
     async dead(): Promise<Job[]> {
       const found = await Promise.all((await lanes.all()).map((lane) => jobs.dead(lane)));

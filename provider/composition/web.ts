@@ -20,6 +20,7 @@ import { portalsPage } from '../pages/account/portals.ts';
 import { registrationPage } from '../pages/account/registration.ts';
 import { sessionsPage } from '../pages/account/sessions.ts';
 import { homePage } from '../pages/admin/home.ts';
+import type { StandingPorts } from '../pages/admin/standing.ts';
 import { formGuard } from '../pages/csrf.ts';
 import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
 import { deviceStep } from '../pages/enrol/device.ts';
@@ -57,14 +58,15 @@ const PUBLIC_CACHE_SECONDS = 3600;
 export interface WebOptions {
   readonly words: Texts;
   readonly viewsFolder: string;
+  readonly signingKeys: StandingPorts['signingKeys'];
 }
 
 /** Answers what builds a web under a set of keys: see `current-web.ts`. */
-export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder }: WebOptions) {
+export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder, signingKeys }: WebOptions) {
   const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
   const files = publicFiles(path.join(viewsFolder, 'public'), cacheSeconds);
   const trials = env.production ? undefined : trialPortal(env.issuer, ports.random);
-  const parts = { words, files, onClientChange: toTheNewest(ports), ...(trials && { trials }) };
+  const parts = { words, files, signingKeys, onClientChange: toTheNewest(ports), ...(trials && { trials }) };
   return (jwks: JWKS) => builtWeb(env, ports, flows, { ...parts, jwks });
 }
 
@@ -82,12 +84,13 @@ interface Parts {
   readonly files: Middleware;
   readonly onClientChange: ProviderPorts['onClientChange'];
   readonly jwks: JWKS;
+  readonly signingKeys: WebOptions['signingKeys'];
   /** Where clients can be tried: not in production. */
   readonly trials?: TrialPortal;
 }
 
 function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
-  const { words, files, onClientChange, jwks, trials } = parts;
+  const { words, files, onClientChange, jwks, signingKeys, trials } = parts;
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne, onClientChange },
@@ -133,7 +136,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
         openPages: openPagesOf(flows),
         wayBack: wayBack(provider, env.issuer.startsWith('https:')),
-        signedInPages: signedInPagesOf(env, ports, flows),
+        signedInPages: signedInPagesOf(env, { ...ports, signingKeys }, flows),
       }),
     },
     { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
@@ -149,7 +152,11 @@ function openPagesOf({ passwordLinks, passwordChoice: { minLength }, closing }: 
   ];
 }
 
-function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
+function signedInPagesOf(
+  env: Env,
+  ports: Ports & Pick<WebOptions, 'signingKeys'>,
+  flows: Flows,
+): SignedInPage[] {
   const { sessions } = ports.storage;
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
   const plus = plusPage(flows.devices, { ...env, freshSeconds: FRESH_SECONDS });
@@ -163,12 +170,12 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
     historyPage(at),
     sessionsPage(at),
     portalsPage(at),
-    ...adminPagesOf(ports),
+    ...adminPagesOf(env, ports),
   ];
 }
 
-function adminPagesOf(ports: Ports): SignedInPage[] {
-  return [homePage(ports)];
+function adminPagesOf(env: Env, ports: Ports & Pick<WebOptions, 'signingKeys'>): SignedInPage[] {
+  return [homePage({ ...ports, queues: ports.outbox, engine: env.redis ? 'redis' : 'embedded' })];
 }
 
 /** What every client is held to, whoever registers it. */

@@ -8,6 +8,7 @@ import type { Account, Role, Sealed } from '../core/account.ts';
 import type { Agreement, ClientMetadata } from '../core/client.ts';
 import type { ClientRecord, ClientVersion } from '../core/client-record.ts';
 import type { Agreed } from '../core/consent.ts';
+import type { Queue } from '../core/delivery.ts';
 import type { AccountEvent, Origin, RecordedEvent } from '../core/event.ts';
 import type { Facts } from '../core/facts.ts';
 import type { Mail } from '../core/mail.ts';
@@ -185,6 +186,11 @@ export interface SigningKeyStore {
   update(change: (keys: readonly SigningKey[]) => readonly SigningKey[]): Promise<readonly SigningKey[]>;
   /** Calls when any instance has changed the keys; a call may be missed. Resolves when it listens. */
   onChange(listener: () => void): Promise<void>;
+}
+
+/** How the queue of what leaves the house stands. */
+export interface Queues {
+  lengths(): Promise<readonly { readonly queue: Queue; readonly due: number; readonly dead: number }[]>;
 }
 
 export interface Mailer {

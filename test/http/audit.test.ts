@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Role } from '../../provider/core/account.ts';
 import { bucketsOf } from '../../provider/core/statistics.ts';
 import { chartOf } from '../../provider/pages/admin/chart.ts';
+import { standing } from '../../provider/pages/admin/standing.ts';
+import type { Translate } from '../../provider/pages/texts.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
@@ -113,14 +115,34 @@ function watching(engine: 'embedded' | 'redis'): void {
       const admin = await staff('admin');
       const page = await admin.comesHome('/admin');
       expect(page.status).toBe(200);
+      expect(admin.browser.text).toContain(engine === 'redis' ? 'Redis' : 'beépített');
       expect(page.html).toMatch(/<svg viewBox="0 0 320 150" role="img" aria-label="[^"]+: [^"]*\d/);
       expect(page.html).not.toMatch(/style=/);
+      expect(admin.browser.text).toContain('Most semmi sem vár döntésre.');
+      expect(admin.browser.text).toMatch(/ES256 aláír/);
       const citizen = await Citizen.born(kapu, { enrolled: true });
       expect((await citizen.comesHome('/admin')).status).toBe(403);
       travel(1 * MINUTES);
     });
   });
 }
+
+it('what was given up waits for a decision, and says how much', async () => {
+  const t = ((key: string, { count = 0 } = {}) => `${key} ${count}`) as unknown as Translate;
+  const ports = {
+    queues: {
+      lengths: async () => [
+        { queue: 'mail', due: 2, dead: 0 } as const,
+        { queue: 'logout', due: 0, dead: 3 } as const,
+      ],
+    },
+    signingKeys: { list: async () => [] },
+    clock: { now: () => 0 },
+    engine: 'redis',
+  } as const;
+  const { decisions } = await standing(ports, { t, language: 'hu', origin: { address: '' } });
+  expect(decisions).toEqual(['standing.dead.logout 3']);
+});
 
 describe('a chart', () => {
   const rows = [
