@@ -72,8 +72,10 @@ export function storedClients(store: Store, clock: Clock): Clients {
       const { partition, name } = recordKey(id);
       const entry = await store.get<ClientRecord>(recordKey(id));
       if (!entry) return false;
+      const last = version(entry.value);
+      if (!last) return false;
       const expect = { version: entry.version };
-      if (!(await store.commit(partition, [{ kind: 'remove', name, expect }, told(version(entry.value))])))
+      if (!(await store.commit(partition, [{ kind: 'remove', name, expect }, told(last)])))
         return this.remove(id, version);
       await store.commit(DIRECTORY.partition, [{ kind: 'drop', set: DIRECTORY.name, member: id }]);
       await store.notify(CHANGED, id);

@@ -62,6 +62,8 @@ export function storedThrottles(store: ThrottleStore, clock: Clock): Throttles {
       );
     },
 
+    count: (purpose, subject, rule) => countCrowd(purpose, subject, rule, 1),
+
     async giveBack(purpose, subject, rule) {
       if (isCrowd(rule)) return void (await later(() => countCrowd(purpose, subject, rule, -1)));
       await update<ThrottleState, void>(store, throttleKey(purpose, subject), (entry) => {

@@ -133,3 +133,9 @@ export const LONGEST_TARGET = 8_192;
 
 /** Form bodies, in the notation of `co-body`. The largest honest form is well under a kilobyte. */
 export const FORM_LIMIT = '16kb';
+
+/** What one program may ask of the Admin API: enough to walk through all accounts in an hour, not to try out a list of names. */
+export const ADMIN_API_RATE = {
+  read: { limit: 600, windowMs: 1 * MINUTE },
+  write: { limit: 120, windowMs: 1 * MINUTE },
+} as const satisfies Readonly<Record<string, CrowdRule>>;

@@ -18,6 +18,8 @@ export interface AppPorts {
   readonly metrics: Metrics;
   readonly newRequestId: () => string;
   readonly publicFiles: Middleware;
+  /** Answers everything below its own address by itself. */
+  readonly adminApi: Middleware;
   /** Runs one request's work and what it left to be written. */
   readonly within: <T>(request: () => Promise<T>) => Promise<T>;
   /** Before oidc-provider's endpoints of registration. */
@@ -34,8 +36,18 @@ export interface AppSettings {
 
 /** Puts the product around oidc-provider, which is itself a koa application. */
 export function assemble(ports: AppPorts, settings: AppSettings) {
-  const { provider, site, log, metrics, newRequestId, publicFiles, registrationSecrets, routes, within } =
-    ports;
+  const {
+    provider,
+    site,
+    log,
+    metrics,
+    newRequestId,
+    publicFiles,
+    adminApi,
+    registrationSecrets,
+    routes,
+    within,
+  } = ports;
   provider.proxy = settings.trustedProxies.length > 0;
   provider.maxIpsCount = 1;
   const watch = { log, metrics };
@@ -48,6 +60,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(cacheableKeySet(settings.jwksCacheSeconds));
   provider.use(publicFiles);
+  provider.use(adminApi);
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);
   provider.use(leaveUnasked(site));

@@ -3,16 +3,14 @@ import path from 'node:path';
 import type { Workers } from '../adapters/outbox/workers.ts';
 import type { Env } from '../config/env.ts';
 import { SWEEP_EVERY_MS } from '../config/policy.ts';
+import { clientFlowsOf } from './composition/clients.ts';
 import { currentWeb } from './composition/current-web.ts';
 import { flowsOf } from './composition/flows.ts';
 import { signingKeysOf } from './composition/keys.ts';
 import { type Outside, portsOf } from './composition/ports.ts';
 import { receiversOf } from './composition/receivers.ts';
-import { clientPolicyOf, webOf } from './composition/web.ts';
-import { clientChanges } from './flows/client-changes.ts';
-import { metadataFault, registerClient } from './flows/clients.ts';
+import { webOf } from './composition/web.ts';
 import type { LogoutNotice } from './flows/ports.ts';
-import { clientRules } from './oidc/client-rules.ts';
 import { texts } from './pages/texts.ts';
 
 export type Kapu = Awaited<ReturnType<typeof compose>>;
@@ -28,7 +26,6 @@ export async function compose(env: Env, outside: Outside) {
   const web = await currentWeb({ ...ports, signingKeys, build, ...outside.keys });
   const provider = () => web.current().provider;
   const { accounts, background, clients, consents, history, outbox, statistics, storage } = ports;
-  const rules = clientRules(provider, ports.outgoing);
   let delivering: Workers | undefined;
   let sweeping: NodeJS.Timeout | undefined;
   const sweep = () => background.run('closing', flows.closing.eraseDue);
@@ -49,8 +46,7 @@ export async function compose(env: Env, outside: Outside) {
     initialAccess: flows.initialAccess,
     registerAccount: flows.registerAccount,
     staffRoles: flows.staffRoles,
-    registerClient: registerClient({ ...ports, rules }, clientPolicyOf(env)),
-    clientChanges: clientChanges({ ...ports, faultOf: metadataFault(rules, clientPolicyOf(env)) }),
+    ...clientFlowsOf(env, ports, provider),
     outbox,
     statistics,
     /**

@@ -19,6 +19,7 @@ import { staffRoles } from '../flows/desk/roles.ts';
 import { devices } from '../flows/devices.ts';
 import { emailChanging } from '../flows/email-change.ts';
 import { factorChange } from '../flows/factor-change.ts';
+import { idempotency } from '../flows/idempotency.ts';
 import { initialAccess } from '../flows/initial-access.ts';
 import { lostDevice } from '../flows/lost-device.ts';
 import { ownData } from '../flows/own-data.ts';
@@ -64,6 +65,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
       { ...ports, checkPassword, newTotpSecret: () => generateSecret() },
       { issuer: env.plusName, deviceName },
     ),
+    idempotency: idempotency(ports),
     initialAccess: initialAccess(ports, { scopes: SCOPES }),
     completion: completion({ ...ports, changeFactors }),
     devices: devices({ ...ports, changeFactors }),

@@ -1,6 +1,7 @@
 /** Everything that the flows and oidc-provider need of the outside, over one store. */
 import path from 'node:path';
 import { storedAccounts } from '../../adapters/accounts.ts';
+import { storedAnsweredRequests } from '../../adapters/answered-requests.ts';
 import { background } from '../../adapters/background.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedClosings } from '../../adapters/closings.ts';
@@ -61,6 +62,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     secretBox: box,
     background: working,
     accounts: storedAccounts(store, clock),
+    answeredRequests: storedAnsweredRequests(store),
     history: storedHistory(store),
     initialAccessTokens: storedInitialAccessTokens(store, systemRandom),
     consents: storedConsents(store),

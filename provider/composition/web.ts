@@ -49,6 +49,8 @@ import { reopenPage } from '../pages/site/reopen.ts';
 import { publicFiles } from '../pages/site/static.ts';
 import type { Texts } from '../pages/texts.ts';
 import { routes } from '../routes.ts';
+import { adminApiOf } from './admin-api.ts';
+import { clientPolicyOf } from './clients.ts';
 import type { Flows } from './flows.ts';
 import { aboutOf, type Ports } from './ports.ts';
 
@@ -121,6 +123,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
       ...at,
       newRequestId: ports.random.id,
       publicFiles: files,
+      adminApi: adminApiOf(env, ports, flows, provider),
       registrationSecrets: registrationSecrets(),
       routes: routes({
         ...at,
@@ -176,16 +179,6 @@ function signedInPagesOf(
 
 function adminPagesOf(env: Env, ports: Ports & Pick<WebOptions, 'signingKeys'>): SignedInPage[] {
   return [homePage({ ...ports, queues: ports.outbox, engine: env.redis ? 'redis' : 'embedded' })];
-}
-
-/** What every client is held to, whoever registers it. */
-export function clientPolicyOf(env: Env) {
-  return {
-    acrValues: env.acrValues,
-    substantialAcr: env.acrValues.substantial,
-    loopbackAllowed: !env.production,
-    plainHosts: env.outgoingAllowedHosts,
-  };
 }
 
 function stepsOf(ports: Ports, { signIn, lostDevice, pairing, completion }: Flows) {

@@ -1,4 +1,5 @@
 /** The defaults that make a new client safe, and the rules for the metadata that is ours. */
+import { adminClientDefaults, adminClientFault } from './admin-scope.ts';
 import type { ClientMetadata } from './client.ts';
 import { fapiDefaults, fapiFault } from './fapi.ts';
 import { resourceServerDefaults, resourceServerFault } from './resource-server.ts';
@@ -16,6 +17,7 @@ export function withSafeDefaults<M extends Partial<ClientMetadata>>(metadata: M,
     id_token_signed_response_alg: 'ES256',
     ...fapiDefaults(metadata),
     ...resourceServerDefaults(metadata),
+    ...adminClientDefaults(metadata),
     ...metadata,
   };
 }
@@ -37,7 +39,7 @@ export function clientFault(
     if (metadata[name] !== undefined && !isListOfTexts(metadata[name]))
       return `${name} must be a list of texts`;
   }
-  return fapiFault(metadata) ?? resourceServerFault(metadata, scopes);
+  return fapiFault(metadata) ?? resourceServerFault(metadata, scopes) ?? adminClientFault(metadata);
 }
 
 function isListOfTexts(value: unknown): boolean {

@@ -37,6 +37,8 @@ export interface ClientMetadata {
   readonly scope?: string;
   /** Claims that it may ask for one by one, beside those of its scopes. */
   readonly allowed_claims?: readonly string[];
+  /** What it may do through the Admin API, see {@link core/admin-scope}. */
+  readonly admin_scopes?: readonly string[];
   /** Resource servers that it may ask access tokens for. */
   readonly resources?: readonly string[];
   /** Makes it a resource server, see {@link core/resource-server}: scope -> what it means. */
@@ -56,6 +58,7 @@ export const OWN_METADATA = [
   'first_party',
   'require_pkce',
   'fapi',
+  'admin_scopes',
   'allowed_claims',
   'resources',
   'resource_scopes',

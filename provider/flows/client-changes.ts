@@ -19,6 +19,11 @@ export interface ClientChangesPorts {
   readonly faultOf: MetadataFault;
 }
 
+/** With `basedOn`, the revision that the changer saw, nothing happens to a client that has changed since. */
+export interface ClientDoing extends Doing {
+  readonly basedOn?: number;
+}
+
 export type Changed<T extends object = object> =
   | ({ readonly ok: true; readonly record: ClientRecord } & T)
   | { readonly ok: false; readonly because: 'unknown-client' }
@@ -47,8 +52,14 @@ export function clientChanges({ clients, random, clock, faultOf }: ClientChanges
   async function change(
     id: string,
     decide: (record: ClientRecord) => ClientChange<Changed>,
+    basedOn?: number,
   ): Promise<Changed> {
-    return (await clients.update(id, decide)) ?? UNKNOWN;
+    const changed = await clients.update(id, (record) =>
+      isStale(record, basedOn)
+        ? refused(record, { ok: false, because: 'changed-meanwhile', record })
+        : decide(record),
+    );
+    return changed ?? UNKNOWN;
   }
 
   function apply(record: ClientRecord, to: Partial<ClientRecord>, version: ReturnType<typeof told>) {
@@ -75,64 +86,93 @@ export function clientChanges({ clients, random, clock, faultOf }: ClientChanges
   }
 
   /** Nobody logs in at it and none of its tokens works, from the next request on. */
-  function disable(id: string, doing: Doing): Promise<Changed> {
-    return change(id, (record) =>
-      record.status === 'disabled'
-        ? refused(record, { ok: true, record })
-        : apply(record, { status: 'disabled' }, told('disabled', doing)),
+  function disable(id: string, doing: ClientDoing): Promise<Changed> {
+    return change(
+      id,
+      (record) =>
+        record.status === 'disabled'
+          ? refused(record, { ok: true, record })
+          : apply(record, { status: 'disabled' }, told('disabled', doing)),
+      doing.basedOn,
     );
   }
 
   /** What was given before it was disabled stays dead. */
-  function enable(id: string, doing: Doing): Promise<Changed> {
-    return change(id, (record) =>
-      record.status === 'active'
-        ? refused(record, { ok: true, record })
-        : apply(record, { status: 'active', grantsSince: clock.now() }, told('enabled', doing)),
+  function enable(id: string, doing: ClientDoing): Promise<Changed> {
+    return change(
+      id,
+      (record) =>
+        record.status === 'active'
+          ? refused(record, { ok: true, record })
+          : apply(record, { status: 'active', grantsSince: clock.now() }, told('enabled', doing)),
+      doing.basedOn,
     );
   }
 
   /** Makes what a client was at an older revision what it is; its secrets and whether it is disabled stay. */
-  async function restore(id: string, revision: number, doing: Doing): Promise<Changed> {
+  async function restore(id: string, revision: number, doing: ClientDoing): Promise<Changed> {
     const versions = await clients.versions(id, { limit: VERSIONS_AT_ONCE });
     const older = versions.find(({ version }) => version.revision === revision)?.version.is;
     if (!older) return { ok: false, because: 'unknown-version' };
     const detail = await faultOf(withPlaceholder(older.metadata));
     if (detail !== undefined) return { ok: false, because: 'invalid-metadata', detail };
     const { metadata, test, owners } = older;
-    return change(id, (record) => apply(record, { metadata, test, owners }, told('restored', doing)));
+    return change(
+      id,
+      (record) => apply(record, { metadata, test, owners }, told('restored', doing)),
+      doing.basedOn,
+    );
   }
 
   /** A new secret; the one before it works for `overlapHours` more. The new one is shown this once. */
-  async function issueSecret(id: string, overlapHours: number, doing: Doing) {
+  async function issueSecret(id: string, overlapHours: number, doing: ClientDoing) {
     const secret = newSecret(random);
     const now = clock.now();
-    const issued = await change(id, (record) => {
-      if (!needsSecret(record.metadata)) return refused(record, { ok: false, because: 'no-secret' });
-      const endsAt = now + overlapHours * HOUR_MS;
-      const before = live(record.secrets, now).slice(1 - SECRETS_AT_ONCE);
-      const ending = before.map((one) => ({ ...one, endsAt: Math.min(one.endsAt ?? endsAt, endsAt) }));
-      const secrets = [...ending, { hash: hashClientSecret(secret), createdAt: now }];
-      return apply(record, { secrets }, told('secret-issued', doing));
-    });
+    const issued = await change(
+      id,
+      (record) => {
+        if (!needsSecret(record.metadata)) return refused(record, { ok: false, because: 'no-secret' });
+        const endsAt = now + overlapHours * HOUR_MS;
+        const before = live(record.secrets, now).slice(1 - SECRETS_AT_ONCE);
+        const ending = before.map((one) => ({ ...one, endsAt: Math.min(one.endsAt ?? endsAt, endsAt) }));
+        const secrets = [...ending, { hash: hashClientSecret(secret), createdAt: now }];
+        return apply(record, { secrets }, told('secret-issued', doing));
+      },
+      doing.basedOn,
+    );
     return issued.ok ? { ...issued, secret } : issued;
   }
 
   /** Ends one of two secrets at once; `createdAt` says which. */
-  function endSecret(id: string, createdAt: number, doing: Doing): Promise<Changed> {
-    return change(id, (record) => {
-      const left = live(record.secrets, clock.now()).filter((secret) => secret.createdAt !== createdAt);
-      if (left.length === 0) return refused(record, { ok: false, because: 'last-secret' });
-      return apply(record, { secrets: left }, told('secret-ended', doing));
-    });
+  function endSecret(id: string, createdAt: number, doing: ClientDoing): Promise<Changed> {
+    return change(
+      id,
+      (record) => {
+        const left = live(record.secrets, clock.now()).filter((secret) => secret.createdAt !== createdAt);
+        if (left.length === 0) return refused(record, { ok: false, because: 'last-secret' });
+        return apply(record, { secrets: left }, told('secret-ended', doing));
+      },
+      doing.basedOn,
+    );
   }
 
-  /** For good; what it was stays in its versions. Answers false for an unknown one. */
-  function remove(id: string, doing: Doing): Promise<boolean> {
-    return clients.remove(id, (record) => changedClient(record, {}, told('removed', doing)).version);
+  /** For good; what it was stays in its versions. */
+  async function remove(id: string, doing: ClientDoing): Promise<Changed> {
+    const record = await clients.record(id);
+    if (!record) return UNKNOWN;
+    const removed = await clients.remove(id, (last) =>
+      isStale(last, doing.basedOn) ? undefined : changedClient(last, {}, told('removed', doing)).version,
+    );
+    if (removed) return { ok: true, record };
+    const left = await clients.record(id);
+    return left ? { ok: false, because: 'changed-meanwhile', record: left } : UNKNOWN;
   }
 
   return { edit, disable, enable, restore, issueSecret, endSecret, remove };
+}
+
+function isStale({ revision }: ClientRecord, basedOn: number | undefined): boolean {
+  return basedOn !== undefined && revision !== basedOn;
 }
 
 function live(secrets: readonly ClientSecret[], now: number): ClientSecret[] {

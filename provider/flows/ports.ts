@@ -113,10 +113,29 @@ export interface Progress {
 export interface Throttles {
   /** Counts a try of `purpose` by `subject` and admits it, or refuses it. Exact under any concurrency. */
   attempt(purpose: string, subject: string, rule: ThrottleRule | CrowdRule): Promise<Admission>;
+  /** Counts, and refuses nothing: how many there were in the present stretch of time, and when it ends. */
+  count(
+    purpose: string,
+    subject: string,
+    rule: CrowdRule,
+  ): Promise<{ readonly count: number; readonly end: number }>;
   /** Takes one try back: it was right. */
   giveBack(purpose: string, subject: string, rule: ThrottleRule | CrowdRule): Promise<void>;
   /** Forgets all tries of a {@link ThrottleRule}. */
   clear(purpose: string, subject: string): Promise<void>;
+}
+
+/** What was answered to requests that create something, so that one that comes twice creates once. */
+export interface AnsweredRequests {
+  /** Takes `id` for a request that begins now. Of any number of callers one hears `begun`; the others what there is. */
+  begin(
+    id: string,
+    fingerprint: string,
+    expiresAt: number,
+  ): Promise<'begun' | { readonly fingerprint: string; readonly answer?: Sealed }>;
+  keep(id: string, answered: { fingerprint: string; answer: Sealed }, expiresAt: number): Promise<void>;
+  /** Nothing was created: another try may begin. */
+  forget(id: string): Promise<void>;
 }
 
 export interface PasswordHasher {
@@ -290,8 +309,8 @@ export interface Clients {
   create(record: ClientRecord, version: ClientVersion): Promise<boolean>;
   /** Compare-and-set, as {@link Accounts.update}; the version is in the same atomic write. */
   update<R>(id: string, change: (record: ClientRecord) => ClientChange<R>): Promise<R | undefined>;
-  /** Answers false for an unknown client. Its versions are kept. */
-  remove(id: string, version: (record: ClientRecord) => ClientVersion): Promise<boolean>;
+  /** Answers false for an unknown client, and where `version` answers undefined. Its versions are kept. */
+  remove(id: string, version: (record: ClientRecord) => ClientVersion | undefined): Promise<boolean>;
   /** Newest first, of a removed client too; `before` is a cursor. */
   versions(
     id: string,

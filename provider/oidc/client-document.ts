@@ -57,6 +57,7 @@ const schema = z.object({
   first_party: yesOrNo,
   require_pkce: yesOrNo,
   fapi: yesOrNo,
+  admin_scopes: texts,
   allowed_claims: texts,
   resources: uris,
   resource_scopes: z.record(text, z.object({ hu: text, en: text })),
@@ -64,6 +65,16 @@ const schema = z.object({
 });
 
 const metadataSchema = schema.partial();
+
+/** As a program hands it over that is to hear of every mistake: nothing is ignored, and secrets are made here. */
+export const strictMetadataSchema = schema.omit({ client_secret: true }).partial().strict();
+
+/** What may be shown of a client's metadata: nothing that is not in the schema, and no secret. */
+export function shownMetadata(metadata: ClientMetadata): ClientMetadata {
+  const { client_secret: _, ...shape } = schema.shape;
+  const entries = Object.entries(metadata).filter(([name]) => Object.hasOwn(shape, name));
+  return { ...Object.fromEntries(entries), client_id: metadata.client_id };
+}
 
 export type ClientDocument =
   | {

@@ -1,12 +1,10 @@
 /** A client's metadata as an admin hands it over: a JSON file. */
 import { createReadStream } from 'node:fs';
+import { readJson } from '../../provider/core/json.ts';
 import { type ClientDocument, clientDocument } from '../../provider/oidc/client-document.ts';
 import { Problem } from './answer.ts';
 
 const MAX_BYTES = 64 * 1024;
-/** Names that would reach an object's prototype where somebody assigns by name. */
-const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
-
 /** Reads a file, or standard input for `-`. Throws {@link Problem}. */
 export async function clientFrom(file: string): Promise<Extract<ClientDocument, { ok: true }>> {
   const read = clientDocument(parsed(await limitedText(file)));
@@ -14,16 +12,17 @@ export async function clientFrom(file: string): Promise<Extract<ClientDocument, 
   return read;
 }
 
+const REASONS = {
+  'no-json': 'the file is not valid JSON',
+  'forbidden-name': 'no property may be called __proto__, constructor or prototype',
+  'too-deep': 'the file nests too deeply',
+  'no-text': 'the file holds control characters',
+} as const;
+
 function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json, (key, value) => {
-      if (FORBIDDEN_NAMES.has(key))
-        throw new Problem('invalid-metadata', `a property must not be called ${key}`);
-      return value;
-    });
-  } catch (error) {
-    throw error instanceof Problem ? error : new Problem('invalid-metadata', 'the file is not valid JSON');
-  }
+  const read = readJson(json);
+  if (!read.ok) throw new Problem('invalid-metadata', REASONS[read.because]);
+  return read.value;
 }
 
 async function limitedText(file: string): Promise<string> {

@@ -1,0 +1,226 @@
+/** What of a client, an account, a session and an event is shown, and how. No secret, hash or sealed value is among it. */
+import { z } from 'zod';
+import type { Account } from '../../core/account.ts';
+import { highestLevel } from '../../core/account.ts';
+import type { Actor } from '../../core/actor.ts';
+import type { ClientRecord, ClientState, ClientVersion } from '../../core/client-record.ts';
+import type { RecordedEvent } from '../../core/event.ts';
+import type { IssuedAccess, LiveSession } from '../../flows/ports.ts';
+import { shownMetadata } from '../../oidc/client-document.ts';
+
+/** Every schema of the OpenAPI document, by its name there. */
+export const SHAPES = z.registry<{ id: string }>();
+
+export function named<T extends z.ZodType>(id: string, schema: T): T {
+  SHAPES.add(schema, { id });
+  return schema;
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const time = z.string().regex(TIME).meta({ description: 'ISO 8601 in UTC' });
+const text = z.string();
+
+/** Members that are undefined are none. */
+const shown = (at: number) => new Date(at).toISOString();
+const maybe = (at: number | undefined) => (at === undefined ? undefined : shown(at));
+
+const actor = named(
+  'Actor',
+  z.object({ kind: z.enum(['account', 'client', 'command-line']), id: text, name: text }),
+);
+
+const clientState = z.object({
+  metadata: z
+    .looseObject({ client_id: text })
+    .meta({ description: 'RFC 7591 and OpenID Connect Registration, with the properties that are ours' }),
+  status: z.enum(['active', 'disabled']),
+  test: z.boolean().meta({ description: 'for a portal under construction' }),
+  owners: z.array(text).meta({ description: "accounts of the portal's own people" }),
+});
+
+const stateShape = named('ClientState', clientState);
+
+export const clientShape = named(
+  'Client',
+  clientState.extend({
+    client_id: text,
+    revision: z.int().meta({ description: 'one more with every change; the ETag' }),
+    created_at: time,
+    changed_at: time,
+    secrets: z.array(z.object({ id: text, created_at: time, ends_at: time.optional() })),
+    waiting: z.boolean().meta({ description: 'a change waits for the approval of somebody else' }),
+  }),
+);
+
+export const versionShape = named(
+  'ClientVersion',
+  z.object({
+    revision: z.int(),
+    act: text.meta({ description: 'registered, edited, disabled and the like; may grow' }),
+    at: time,
+    by: actor,
+    why: text.optional(),
+    was: stateShape.optional(),
+    is: stateShape,
+  }),
+);
+
+function stateBody({ metadata, status, test, owners }: ClientState) {
+  return { metadata: shownMetadata(metadata), status, test, owners };
+}
+
+export function clientBody(record: ClientRecord): z.input<typeof clientShape> {
+  const { metadata, revision, createdAt, changedAt, secrets, proposal } = record;
+  return {
+    client_id: metadata.client_id,
+    ...stateBody(record),
+    owners: [...record.owners],
+    revision,
+    created_at: shown(createdAt),
+    changed_at: shown(changedAt),
+    secrets: secrets.map((one) => ({
+      id: `${one.createdAt}`,
+      created_at: shown(one.createdAt),
+      ends_at: maybe(one.endsAt),
+    })),
+    waiting: proposal !== undefined,
+  };
+}
+
+export function versionBody({ revision, act, at, by, why, was, is }: ClientVersion) {
+  return { revision, act, at: shown(at), by, why, was: was && stateBody(was), is: stateBody(is) };
+}
+
+const accessMembers = {
+  scopes: z.array(text),
+  hosts: z.array(text),
+  level: z.enum(['low', 'substantial']),
+  grant_types: z.array(text),
+};
+
+export const accessShape = named(
+  'InitialAccess',
+  z.object({ id: text, ...accessMembers, issued_at: time, expires_at: time }),
+);
+
+export function accessBody({ id, agreement, issuedAt, expiresAt }: IssuedAccess) {
+  const { scopes, hosts, level, grantTypes } = agreement;
+  const times = { issued_at: shown(issuedAt), expires_at: shown(expiresAt) };
+  return { id, scopes, hosts, level, grant_types: grantTypes, ...times };
+}
+
+export const PERSON_MEMBERS = {
+  family_name: 'familyName',
+  given_name: 'givenName',
+  birth_family_name: 'birthFamilyName',
+  birth_given_name: 'birthGivenName',
+  birthdate: 'birthdate',
+  place_of_birth: 'placeOfBirth',
+  mothers_birth_name: 'mothersBirthName',
+} as const satisfies Readonly<Record<string, keyof Account['person']>>;
+
+export const accountShape = named(
+  'Account',
+  z.object({
+    account_id: text,
+    username: text,
+    email: text,
+    language: z.enum(['hu', 'en']),
+    status: z.enum(['active', 'locked', 'closing', 'closed']),
+    roles: z.array(z.enum(['admin', 'operator'])),
+    person: z.partialRecord(z.enum(Object.keys(PERSON_MEMBERS)), text),
+    level: z.enum(['low', 'substantial']).meta({ description: 'the highest that it reaches today' }),
+    activated: z.boolean().meta({ description: 'a password was chosen' }),
+    devices: z.array(z.object({ name: text, bound_at: time, last_used_at: time.optional() })),
+    created_at: time,
+    closed_at: time.optional(),
+  }),
+);
+
+export function accountBody(account: Account): z.input<typeof accountShape> {
+  const { id, username, email, language, status, roles, person, authenticators } = account;
+  return {
+    account_id: id,
+    username,
+    email,
+    language,
+    status,
+    roles: [...roles],
+    person: personBody(person),
+    level: highestLevel(account),
+    activated: account.password !== undefined,
+    devices: authenticators.map((one) => ({
+      name: one.name,
+      bound_at: shown(one.boundAt),
+      last_used_at: maybe(one.lastUsedAt),
+    })),
+    created_at: shown(account.createdAt),
+    closed_at: maybe(account.closedAt),
+  };
+}
+
+function personBody(person: Account['person']): Record<string, string> {
+  const members = Object.entries(PERSON_MEMBERS).map(([name, ours]) => [name, person[ours]] as const);
+  return Object.fromEntries(members.filter((one): one is [never, string] => one[1] !== undefined));
+}
+
+export const sessionShape = named(
+  'Session',
+  z.object({
+    session_id: text,
+    acr: text.optional(),
+    authenticated_at: time,
+    expires_at: time,
+    portals: z.array(text).meta({ description: 'client_ids' }),
+    address: text.optional(),
+    user_agent: text.optional(),
+  }),
+);
+
+export function sessionBody({ uid, acr, authenticatedAt, expiresAt, portals, origin }: LiveSession) {
+  return {
+    session_id: uid,
+    acr,
+    authenticated_at: shown(authenticatedAt),
+    expires_at: shown(expiresAt),
+    portals: portals.map(({ clientId }) => clientId),
+    address: origin?.address,
+    user_agent: origin?.userAgent,
+  };
+}
+
+export const eventShape = named(
+  'Event',
+  z.object({
+    kind: text.meta({ description: 'login, password-changed and the like; may grow' }),
+    at: time,
+    because: text.optional().meta({ description: 'why it was refused' }),
+    by: actor.optional().meta({ description: 'where it was not the person' }),
+    why: text.optional(),
+    level: text.optional(),
+    factor: text.optional(),
+    client_id: text.optional(),
+    address: text.optional(),
+    user_agent: text.optional(),
+    device: text.optional(),
+  }),
+);
+
+export function eventBody(event: RecordedEvent): z.input<typeof eventShape> {
+  const { kind, at, because, by, why, level, factor, address } = event;
+  const { clientId: client_id, userAgent: user_agent, authenticatorName: device } = event;
+  const told: { by?: Actor | undefined } = { by };
+  return {
+    kind,
+    at: shown(at),
+    because,
+    why,
+    level,
+    factor,
+    address,
+    client_id,
+    user_agent,
+    device,
+    ...told,
+  };
+}

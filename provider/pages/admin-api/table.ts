@@ -1,0 +1,18 @@
+/** Every operation that there is: routes, document, limits and the tests of who may do what come from this list. */
+import type { initialAccess } from '../../flows/initial-access.ts';
+import { type AccountOperationsPorts, accountOperations } from './accounts.ts';
+import { type ClientOperationsPorts, clientOperations } from './clients.ts';
+import { initialAccessOperations } from './initial-access.ts';
+import type { Operation } from './operation.ts';
+
+export interface TablePorts extends ClientOperationsPorts, AccountOperationsPorts {
+  readonly initialAccess: ReturnType<typeof initialAccess>;
+}
+
+export function operationsOf(ports: TablePorts): Operation[] {
+  return [
+    ...clientOperations(ports),
+    ...initialAccessOperations(ports.initialAccess),
+    ...accountOperations(ports),
+  ];
+}

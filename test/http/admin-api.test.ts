@@ -1,0 +1,396 @@
+/** The Admin API: who may do what, what comes of two who do it at once, and nothing but what its document promises. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import fc from 'fast-check';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
+import { ADMIN_SCOPES } from '../../provider/core/admin-scope.ts';
+import { Citizen, PASSWORD } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { Machine, type Told } from '../support/machine.ts';
+import { describeWithRedis } from '../support/needs.ts';
+import { hostileRequests, type OpenApi, operationsIn, promisesOf } from '../support/openapi.ts';
+import { Portal } from '../support/portal.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+
+const everything = [...ADMIN_SCOPES];
+const problem = (name: string) => `urn:problem-type:kapu:${name}`;
+const metadata = { redirect_uris: ['https://new.example.hu/callback'], client_name: 'Új portál' };
+
+describe('on the embedded store', () => adminApi(async () => ({}), true));
+describeWithRedis('on Redis', () => {
+  let redis: Awaited<ReturnType<typeof startRedis>>;
+  afterAll(() => redis.stop());
+  adminApi(async () => {
+    redis = await startRedis();
+    return { redisUrl: redis.url };
+  }, false);
+});
+
+/** What hangs on storage runs on both engines, the `whole` on one. */
+function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) {
+  const onOneStore = (name: string, tests: () => void) => whole && describe(name, tests);
+
+  let kapu: TestKapu;
+  let admin: Machine;
+
+  beforeAll(async () => {
+    stopClock();
+    kapu = await startKapu(await engine());
+    admin = await Machine.join(kapu, everything);
+  });
+  afterAll(async () => {
+    await kapu.stop();
+    releaseClock();
+  });
+
+  const openApi = async () => (await (await fetch(`${admin.base}/openapi.json`)).json()) as OpenApi;
+  const operations = async () => operationsIn(await openApi());
+  const newcomer = async (by = admin) =>
+    (await by.ask('POST', '/clients', { json: { metadata } })).body as {
+      client_id: string;
+      client_secret: string;
+    };
+  const outcomes = (answers: readonly Told[]) => answers.map(({ status }) => status).toSorted();
+
+  onOneStore('its document', () => {
+    it('is OpenAPI 3.1, to a validator of somebody else', async () => {
+      const result = await new Validator().validate(await openApi());
+      expect(result).toEqual({ valid: true });
+    });
+
+    it('asks for one scope at every operation, and for no other than an admin can give', async () => {
+      const all = await operations();
+      expect(all.length).toBeGreaterThan(15);
+      for (const { scope } of all) expect(ADMIN_SCOPES).toContain(scope);
+    });
+  });
+
+  onOneStore('who may do what', () => {
+    it('nobody without a token, and nobody with the wrong scope', async () => {
+      for (const { path, method, scope } of await operations()) {
+        const others = everything.filter((one) => one !== scope);
+        const there = path.replaceAll(/\{\w+\}/g, 'x');
+        const nobody = await admin.ask(method, there, { headers: { authorization: '' } });
+        expect([path, nobody.status]).toEqual([path, 401]);
+        expect(nobody.headers.get('www-authenticate')).toMatch(/^Bearer realm="[^"]+"$/);
+        const other = await Machine.join(kapu, others);
+        const answer = await other.ask(method, there);
+        expect([path, answer.status, answer.body.type]).toEqual([path, 403, problem('insufficient-scope')]);
+        expect(answer.headers.get('www-authenticate')).toContain(`scope="${scope}"`);
+      }
+    });
+
+    it('a token of a person, of another audience, or of narrower scope is not enough', async () => {
+      const portal = await Portal.join(kapu);
+      const citizen = await Citizen.born(kapu);
+      const { access_token } = await citizen.logsIn(portal);
+      const with_ = (token: string) =>
+        admin.ask('GET', '/clients', { headers: { authorization: `Bearer ${token}` } });
+      expect((await with_(access_token)).status).toBe(401);
+      expect((await with_('made-up')).headers.get('www-authenticate')).toContain('error="invalid_token"');
+      const narrow = await admin.token('accounts:read');
+      await admin.token();
+      expect((await with_(narrow)).status).toBe(403);
+      expect((await with_((await portal.visit()).url)).status).toBe(401);
+    });
+
+    it('no cookie of an admin who is logged in does', async () => {
+      const citizen = await Citizen.born(kapu);
+      await citizen.comesHome();
+      const cookie = (await citizen.browser.open('/admin/api/v1/clients')).status;
+      expect(cookie).toBe(401);
+    });
+
+    it('a scope that an admin takes back, and a client that is disabled, are over at once', async () => {
+      const machine = await Machine.join(kapu, everything);
+      expect((await machine.ask('GET', '/accounts')).status).toBe(200);
+      const { clientId } = machine.software;
+      const { metadata: old } = (await kapu.clients.record(clientId))!;
+      const state = { metadata: { ...old, admin_scopes: ['clients:read'] } };
+      await kapu.clientChanges.edit(clientId, { state, basedOn: 1 }, { by: COMMAND_LINE });
+      expect((await machine.ask('GET', '/accounts')).status).toBe(403);
+      await kapu.clientChanges.disable(clientId, { by: COMMAND_LINE });
+      expect((await machine.ask('GET', '/clients')).status).toBe(401);
+      travel(2 * SECONDS);
+      await kapu.clientChanges.enable(clientId, { by: COMMAND_LINE });
+      expect((await machine.ask('GET', '/clients')).status).toBe(401);
+    });
+
+    it('a token bound to a key works with its proof alone, once for each proof', async () => {
+      const keyed = { token_endpoint_auth_method: 'private_key_jwt', dpop_bound_access_tokens: true };
+      const machine = await Machine.join(kapu, everything, keyed);
+      const token = await machine.token();
+      const path = '/admin/api/v1/clients';
+      const ath = createHash('sha256').update(token).digest('base64url');
+      const sent = async (dpop: string | undefined) =>
+        machine.ask('GET', '/clients', {
+          headers: { authorization: `${dpop ? 'DPoP' : 'Bearer'} ${token}`, ...(dpop && { dpop }) },
+        });
+      const proof = await machine.software.proof('GET', path, { claims: { ath } });
+      expect((await sent(undefined)).status).toBe(401);
+      expect((await sent(proof)).status).toBe(200);
+      expect((await sent(proof)).status).toBe(401);
+      const elsewhere = await machine.software.proof('GET', '/me', { claims: { ath } });
+      expect((await sent(elsewhere)).status).toBe(401);
+    });
+
+    it.each<[string, object]>([
+      [
+        'people log in at',
+        {
+          grant_types: ['authorization_code'],
+          response_types: ['code'],
+          redirect_uris: ['https://a.example.hu/'],
+        },
+      ],
+      ['has no secret', { token_endpoint_auth_method: 'none' }],
+      ['wants more than there is', { admin_scopes: ['everything'] }],
+    ])('a client that %s can not be given scopes', async (_, more) => {
+      await expect(Machine.join(kapu, everything, more)).rejects.toThrow('admin_scopes');
+    });
+  });
+
+  onOneStore('a program can not raise itself', () => {
+    it('nor another: clients of this interface are not made, changed or brought back through it', async () => {
+      const wanted = { metadata: { admin_scopes: everything } };
+      expect((await admin.ask('POST', '/clients', { json: wanted })).body.type).toBe(problem('admins-only'));
+      const at = `/clients/${admin.software.clientId}`;
+      const headers = { 'if-match': '"1"' };
+      for (const [method, path, json] of [
+        ['PUT', at, { metadata: {} }],
+        ['DELETE', at, undefined],
+        ['POST', `${at}/secrets`, { overlap_hours: 0 }],
+        ['POST', `${at}/disable`, {}],
+        ['POST', `${at}/restore`, { revision: 1 }],
+      ] as const)
+        expect((await admin.ask(method, path, { json, headers })).body.type).toBe(problem('admins-only'));
+      const { client_id } = await newcomer();
+      const edit = { json: wanted, headers };
+      expect((await admin.ask('PUT', `/clients/${client_id}`, edit)).status).toBe(403);
+    });
+
+    it('by way of staff: their sessions are an admin’s affair', async () => {
+      const staff = await Citizen.born(kapu);
+      await kapu.staffRoles.give(staff.accountId, 'operator', { by: COMMAND_LINE });
+      expect((await admin.ask('DELETE', `/accounts/${staff.accountId}/sessions`)).status).toBe(403);
+      const json = { username: 'raised', email: 'a@example.hu', roles: ['admin'] };
+      expect((await admin.ask('POST', '/accounts', { json })).status).toBe(422);
+    });
+  });
+
+  describe('clients', () => {
+    it('are registered, shown, changed, disabled and removed; every change tells which program did it', async () => {
+      const made = await admin.ask('POST', '/clients', { json: { metadata, why: 'új hivatal' } });
+      expect(made.status).toBe(201);
+      const { client_id, client_secret } = made.body as { client_id: string; client_secret: string };
+      expect(client_secret).toMatch(/^[\w-]{43}$/);
+      expect(made.headers.get('location')).toBe(`/admin/api/v1/clients/${client_id}`);
+      const at = `/clients/${client_id}`;
+      const seen = await admin.ask('GET', at);
+      expect(seen.headers.get('etag')).toBe('"1"');
+      expect(JSON.stringify(seen.body)).not.toContain(client_secret);
+      expect(seen.body).toMatchObject({
+        status: 'active',
+        metadata: { default_acr_values: [kapu.env.acrValues.substantial] },
+      });
+      const edited = { ...(seen.body.metadata as object), client_name: 'Más név' };
+      const headers = { 'if-match': '"1"' };
+      const edit = await admin.ask('PUT', at, { json: { metadata: edited }, headers });
+      expect(edit).toMatchObject({ status: 200, body: { revision: 2, metadata: edited } });
+      expect((await admin.ask('POST', `${at}/disable`, { json: {}, headers })).status).toBe(412);
+      const off = await admin.ask('POST', `${at}/disable`, { json: {}, headers: { 'if-match': '"2"' } });
+      expect(off.body.status).toBe('disabled');
+      const gone = await admin.ask('DELETE', `${at}?why=vége`, { headers: { 'if-match': '"3"' } });
+      expect([gone.status, (await admin.ask('GET', at)).status]).toEqual([204, 404]);
+      const { items } = (await admin.ask('GET', `${at}/versions`)).body as { items: { act: string }[] };
+      expect(items.map(({ act }) => act)).toEqual(['removed', 'disabled', 'edited', 'registered']);
+      const by = { kind: 'client', id: admin.software.clientId, name: 'Gép' };
+      expect(items.at(-1)).toMatchObject({ by, why: 'új hivatal' });
+      expect(items[0]).toMatchObject({ by, why: 'vége' });
+    });
+
+    it('of 20 who change the same one at once, one does; the others are told', async () => {
+      const { client_id } = await newcomer();
+      const edit = (name: number) =>
+        admin.ask('PUT', `/clients/${client_id}`, {
+          json: { metadata: { ...metadata, client_name: `${name}` } },
+          headers: { 'if-match': '"1"' },
+        });
+      const answers = await Promise.all([...Array(20).keys()].map(edit));
+      expect(outcomes(answers)).toEqual([200, ...Array(19).fill(412)]);
+      expect((await kapu.clients.record(client_id))?.revision).toBe(2);
+      expect((await admin.ask('PUT', `/clients/${client_id}`, { json: { metadata } })).status).toBe(428);
+    });
+
+    it('a creation that comes 20 times at once with one key creates once, and again gives the same answer', async () => {
+      const before = (await kapu.clients.list({ limit: 1000 })).length;
+      const headers = { 'idempotency-key': 'registration-of-today' };
+      const create = (name = 'Új') =>
+        admin.ask('POST', '/clients', { json: { metadata: { ...metadata, client_name: name } }, headers });
+      const answers = await Promise.all(Array.from({ length: 20 }, () => create()));
+      expect((await kapu.clients.list({ limit: 1000 })).length).toBe(before + 1);
+      for (const { status } of answers) expect([201, 409]).toContain(status);
+      const secrets = new Set(answers.flatMap(({ body }) => body.client_secret ?? []));
+      const again = await create();
+      expect([secrets.size, secrets.has(again.body.client_secret as string)]).toEqual([1, true]);
+      expect((await create('Another')).body.type).toBe(problem('key-reused'));
+      travel(25 * HOURS);
+      await admin.token();
+      expect((await create('Another')).status).toBe(201);
+    });
+
+    it('breaking a rule are refused with the place, and nothing happens', async () => {
+      const refused = async (json: unknown) => (await admin.ask('POST', '/clients', { json })).body;
+      const plain = { metadata: { redirect_uris: ['http://portal.example.hu/'] } };
+      expect(await refused(plain)).toMatchObject({
+        status: 422,
+        errors: [{ pointer: '#/metadata/redirect_uris' }],
+      });
+      expect(await refused({ metadata, surprise: 1 })).toMatchObject({ type: problem('invalid-content') });
+      expect(await refused({ metadata: { ...metadata, client_secret: 'x'.repeat(43) } })).toMatchObject({
+        status: 422,
+      });
+    });
+
+    it('secrets are replaced with both working; the list goes on from page to page', async () => {
+      const { client_id } = await newcomer();
+      travel(1 * SECONDS);
+      const issued = await admin.ask('POST', `/clients/${client_id}/secrets`, {
+        json: { overlap_hours: 24 },
+        headers: { 'if-match': '"1"' },
+      });
+      const { secrets } = issued.body as { secrets: { id: string }[] };
+      expect([issued.status, secrets.length]).toEqual([201, 2]);
+      const old = `/clients/${client_id}/secrets/${secrets[0]?.id}`;
+      const ended = await admin.ask('DELETE', old, { headers: { 'if-match': '"2"' } });
+      expect((ended.body.secrets as unknown[]).length).toBe(1);
+      const seen: string[] = [];
+      let next: unknown = '';
+      while (next !== undefined) {
+        const { body } = await admin.ask('GET', `/clients?limit=2${next ? `&cursor=${next}` : ''}`);
+        seen.push(...(body.items as { client_id: string }[]).map((one) => one.client_id));
+        next = body.next;
+      }
+      const all = (await kapu.clients.list({ limit: 1000 })).map((one) => one.metadata.client_id);
+      expect(seen).toEqual(all);
+    });
+  });
+
+  it('initial access tokens are issued, listed without the token, and withdrawn', async () => {
+    const json = { hosts: ['portal.example.hu'] };
+    const { status, body } = await admin.ask('POST', '/initial-access-tokens', { json });
+    expect(status).toBe(201);
+    const list = await admin.ask('GET', '/initial-access-tokens');
+    expect(JSON.stringify(list.body)).toContain(String(body.id));
+    expect(JSON.stringify(list.body)).not.toContain(String(body.token));
+    expect((await admin.ask('DELETE', `/initial-access-tokens/${body.id}`)).status).toBe(204);
+    expect((await admin.ask('DELETE', `/initial-access-tokens/${body.id}`)).status).toBe(404);
+    const strange = await admin.ask('POST', '/initial-access-tokens', { json: { hosts: ['NOT a host'] } });
+    expect(strange.body).toMatchObject({ status: 422, errors: [{ pointer: '#/hosts' }] });
+  });
+
+  it('accounts are registered by mail, found, and logged out; no secret of theirs is ever told', async () => {
+    const json = {
+      username: `Új.Polgár${Date.now()}`,
+      email: 'uj@example.hu',
+      person: { family_name: 'Kiss' },
+    };
+    const made = await admin.ask('POST', '/accounts', { json });
+    expect(made).toMatchObject({ status: 201, body: { activated: false, person: { family_name: 'Kiss' } } });
+    expect((await admin.ask('POST', '/accounts', { json })).body.type).toBe(problem('username-taken'));
+    expect((await kapu.mails()).at(-1)).toContain('uj@example.hu');
+    const found = await admin.ask('GET', `/accounts?username=${encodeURIComponent(json.username)}`);
+    expect(found.body.items).toMatchObject([{ account_id: made.body.account_id }]);
+
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    await citizen.comesHome();
+    const at = `/accounts/${citizen.accountId}`;
+    const sessions = (await admin.ask('GET', `${at}/sessions`)).body.items as object[];
+    expect(sessions).toHaveLength(1);
+    const seen = JSON.stringify([(await admin.ask('GET', at)).body, sessions]);
+    for (const secret of [PASSWORD, citizen.secret!, '$argon2', 'keyId', 'hash'])
+      expect(seen).not.toContain(secret);
+    expect((await admin.ask('DELETE', `${at}/sessions`)).status).toBe(204);
+    const history = (await admin.ask('GET', `${at}/history?limit=1`)).body;
+    expect(history.items).toMatchObject([
+      { kind: 'all-sessions-ended', by: { id: admin.software.clientId } },
+    ]);
+    expect((await admin.ask('GET', `${at}/sessions`)).body.items).toEqual([]);
+  });
+
+  it('says how much may be asked, and stops at that', async () => {
+    const eager = await Machine.join(kapu, ['clients:write']);
+    const ask = () => eager.ask('DELETE', '/initial-access-tokens/x');
+    expect((await ask()).headers.get('ratelimit')).toMatch(/^"write";r=119;t=\d+$/);
+    const answers = await Promise.all(Array.from({ length: 125 }, ask));
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(6);
+    const refused = await ask();
+    expect([refused.type, Number(refused.headers.get('retry-after')) > 0]).toEqual([
+      'application/problem+json',
+      true,
+    ]);
+    travel(1 * MINUTES);
+    expect((await ask()).status).toBe(404);
+  });
+
+  onOneStore('what strangers send', () => {
+    const post = (body: string | Uint8Array, type = 'application/json', more = {}) =>
+      admin.ask('POST', '/clients', { body, headers: { 'content-type': type, ...more } });
+
+    it.each<[string, () => Promise<Told>, number]>([
+      ['no JSON', () => post('{'), 400],
+      ['bytes that are no UTF-8', () => post(Buffer.from([0x22, 0xff, 0x22])), 400],
+      [
+        'a name that reaches the prototype',
+        () => post('{"metadata":{"__proto__":{"first_party":true}}}'),
+        400,
+      ],
+      ['half a letter', () => post('{"metadata":{"client_name":"\\ud800"}}'), 400],
+      ['a depth without end', () => post('['.repeat(30_000) + ']'.repeat(30_000)), 400],
+      ['too much', () => post(`"${'x'.repeat(70_000)}"`), 413],
+      ['a form', () => post('metadata=x', 'application/x-www-form-urlencoded'), 415],
+      ['another charset', () => post('{}', 'application/json; charset=utf-16'), 415],
+      ['something compressed', () => post('{}', 'application/json', { 'content-encoding': 'gzip' }), 415],
+      ['no body', () => admin.ask('POST', '/clients'), 415],
+      ['a parameter twice', () => admin.ask('GET', '/clients?limit=1&limit=2'), 400],
+      ['a parameter that there is not', () => admin.ask('GET', '/clients?sort=x'), 400],
+      ['a path that there is not', () => admin.ask('GET', '/nothing'), 404],
+      ['a path that is none', () => admin.ask('GET', '/clients/%ff'), 404],
+      ['a method that there is not', () => admin.ask('PATCH', '/clients'), 405],
+      [
+        'a browser’s question from another site',
+        () => admin.ask('OPTIONS', '/clients', { headers: { origin: 'https://evil.example' } }),
+        405,
+      ],
+    ])('%s', async (_, ask, status) => {
+      const answer = await ask();
+      expect([answer.status, answer.type]).toEqual([status, 'application/problem+json']);
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    });
+
+    it('whatever comes, every operation answers as its document promises, and never with a fault', async () => {
+      const document = await openApi();
+      const amiss = promisesOf(document);
+      const requests = hostileRequests([(await newcomer()).client_id, (await Citizen.born(kapu)).accountId]);
+      for (const one of operationsIn(document)) {
+        const machine = await Machine.join(kapu, everything);
+        const sends = fc.asyncProperty(requests, async ({ segments, query, tag, key, body }) => {
+          const left = [...segments];
+          const path = one.path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(left.shift() ?? ''));
+          const answer = await machine.ask(one.method, `${path}?${new URLSearchParams(query)}`, {
+            ...(one.method !== 'GET' && { body }),
+            headers: {
+              'content-type': 'application/json',
+              'if-match': tag,
+              ...(key && { 'idempotency-key': key }),
+            },
+          });
+          expect([one.method, path, amiss(one, answer)]).toEqual([one.method, path, undefined]);
+        });
+        await fc.assert(sends, { numRuns: 15 });
+      }
+    });
+  });
+}
