@@ -19,7 +19,7 @@ export const ANNA = {
   },
 } as const satisfies NewAccount;
 
-/** Is enrolled; `npm run -s demo:code` is the app. */
+/** Is enrolled; `npm run -s demo:code bela` is the app. */
 export const BELA = {
   username: 'bela',
   password: 'kek-kerekpar-a-hidon',
@@ -36,4 +36,24 @@ export const BELA = {
   },
 } as const satisfies NewAccount;
 
-export const DEMO_PEOPLE: readonly NewAccount[] = [ANNA, BELA];
+/** Registers portals and looks after the service, at `/admin`. */
+export const CILI = {
+  username: 'cili',
+  password: 'harom-zold-kilincs-ma',
+  email: 'cili@example.com',
+  totpSecret: 'PMXGKT5DWUJ2AQ7ZLHNB3YVC6RSOE4IF',
+  roles: ['admin'],
+  person: { familyName: 'Fekete', givenName: 'Cecília' },
+} as const satisfies NewAccount;
+
+/** Helps people at the desk, at `/admin`. */
+export const DENES = {
+  username: 'denes',
+  password: 'porzo-ablak-este-hat',
+  email: 'denes@example.com',
+  totpSecret: 'H7QWLBZ3KXV5TNPGJ2DAYRMO6SCE4UIF',
+  roles: ['operator'],
+  person: { familyName: 'Varga', givenName: 'Dénes' },
+} as const satisfies NewAccount;
+
+export const DEMO_PEOPLE = [ANNA, BELA, CILI, DENES] as const satisfies readonly NewAccount[];

@@ -6,7 +6,7 @@ import { runUntilStopped } from '../provider/run.ts';
 import { type Running, start } from '../provider/server.ts';
 import { announceMail } from './demo/mail-watch.ts';
 import { portalSecret, registerPeople, registerPortal } from './demo/register.ts';
-import { ANNA, BELA, DEMO_CLIENT_ID } from './demo-data.ts';
+import { DEMO_CLIENT_ID, DEMO_PEOPLE } from './demo-data.ts';
 import { type DemoPortal, startDemoPortal } from './demo-portal.ts';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -28,6 +28,20 @@ async function portalOf({ kapu, env }: Running): Promise<DemoPortal> {
   return portal;
 }
 
+/** What each is there for. */
+const ABOUT: Readonly<Record<(typeof DEMO_PEOPLE)[number]['username'], string>> = {
+  anna: 'has no authenticator yet: enrols on the way',
+  bela: 'has one, with the secret',
+  cili: 'admin, with the secret',
+  denes: 'operator at the desk, with the secret',
+};
+
+function personLine(person: (typeof DEMO_PEOPLE)[number]): string {
+  const secret = 'totpSecret' in person ? ` ${person.totpSecret}` : '';
+  const columns = `${person.username.padEnd(9)}  ${person.password.padEnd(21)}`;
+  return `               ${columns}  ${ABOUT[person.username]}${secret}`;
+}
+
 function banner(env: Env, portalUrl: string): string {
   const mail = env.smtpUrl === undefined ? `a file each in ${path.resolve(mailFolder(env))}` : 'to SMTP_URL';
   const store =
@@ -40,10 +54,11 @@ ${env.serviceName} is running, as a demo.
   Provider     ${env.issuer}
   Demo portal  ${portalUrl}
 
-  People       user name  password              second step
-               ${ANNA.username.padEnd(9)}  ${ANNA.password.padEnd(20)}  none yet: enrols on the way
-               ${BELA.username.padEnd(9)}  ${BELA.password.padEnd(20)}  code: npm run -s demo:code
-                                                secret: ${BELA.totpSecret}
+  Console      ${env.issuer}/admin
+
+  People       user name  password               who, and the second step
+${DEMO_PEOPLE.map(personLine).join('\n')}
+               Codes: npm run -s demo:code bela  (or cili, denes)
 
   Mail         ${mail}
   Data         ${store}

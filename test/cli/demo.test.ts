@@ -11,7 +11,7 @@ import { openStore } from '../../adapters/open-store.ts';
 import { systemClock as clock } from '../../adapters/system.ts';
 import { presentedClient } from '../../provider/core/client-record.ts';
 import { hashClientSecret } from '../../provider/flows/clients.ts';
-import { ANNA, BELA, DEMO_CLIENT_ID } from '../../scripts/demo-data.ts';
+import { BELA, DEMO_CLIENT_ID, DEMO_PEOPLE } from '../../scripts/demo-data.ts';
 import { freePort } from '../support/ports.ts';
 
 let dataDir: string;
@@ -77,11 +77,9 @@ it('says where it is and who lives there, answers, stops at SIGTERM, and keeps i
   for (const told of [
     provider,
     portal,
-    ANNA.username,
-    ANNA.password,
-    BELA.username,
-    BELA.password,
+    ...DEMO_PEOPLE.flatMap(({ username, password }) => [username, password]),
     BELA.totpSecret,
+    `${provider}/admin`,
   ])
     expect(first.output()).toContain(told);
   expect(first.output()).toContain(path.join(dataDir, 'mail'));
@@ -90,7 +88,7 @@ it('says where it is and who lives there, answers, stops at SIGTERM, and keeps i
   expect((await fetch(portal)).status).toBe(200);
   expect(await first.end()).toBe(0);
   const left = await dataAtRest();
-  expect(left.accounts.map(({ username }) => username)).toEqual([ANNA.username, BELA.username]);
+  expect(left.accounts.map(({ username }) => username)).toEqual(DEMO_PEOPLE.map(({ username }) => username));
   const presented = left.clients.map((record) => presentedClient(record, Date.now()));
   expect(presented).toContainEqual(
     expect.objectContaining({
