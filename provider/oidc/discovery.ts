@@ -1,5 +1,6 @@
 /** What the discovery document (OpenID Connect Discovery §3, RFC 8414 §2) says beyond what oidc-provider derives. */
 import { ENABLED_ALGORITHMS } from './algorithms.ts';
+import { PROMPT_OF } from './goals.ts';
 
 export const CLIENT_AUTH_METHODS = [
   'client_secret_basic',
@@ -13,7 +14,7 @@ export function discovery() {
   return {
     claim_types_supported: ['normal'],
     // The policy is `oidc/policy.ts`; nobody chooses between accounts here.
-    prompt_values_supported: ['none', 'login', 'consent'],
+    prompt_values_supported: ['none', 'login', 'consent', ...Object.values(PROMPT_OF)],
     request_parameter_supported: false,
     ui_locales_supported: ['hu', 'en'],
     // Nobody without a secret or a key is told about a token.

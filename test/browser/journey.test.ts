@@ -9,6 +9,7 @@ import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts'
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeInBrowser } from '../support/needs.ts';
+import { MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
 
 describeInBrowser('in a real browser', () => {
   let kapu: TestKapu;
@@ -259,6 +260,44 @@ describeInBrowser('in a real browser', () => {
     await press(page, '/password');
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('alert');
     await context.close();
+  });
+
+  it('two minutes before the session ends it says so; one click stays; after the end the login says why and leads back', async () => {
+    stopClock();
+    try {
+      const context = await chromium.newContext({ viewport: PHONE, locale: 'hu-HU' });
+      const page = await context.newPage();
+      await page.clock.install();
+      /** The server's clock and the page's go on together. */
+      const pass = async (milliseconds: number) => {
+        travel(milliseconds);
+        await page.clock.fastForward(milliseconds);
+      };
+      const citizen = await Citizen.born(kapu);
+      await page.goto(`${kapu.issuer}/account/portals`);
+      await page.click('button[value=password]');
+      await logIn(page, citizen);
+      const warning = page.locator('[data-ending=idle]');
+
+      await pass(27 * MINUTES);
+      expect(await warning.isVisible()).toBe(false);
+      await pass(1.5 * MINUTES);
+      await warning.waitFor({ state: 'visible' });
+      expect(await faultsOf(page)).toEqual([]);
+      await warning.locator('button').click();
+      await warning.waitFor({ state: 'hidden' });
+
+      await pass(28.5 * MINUTES);
+      await warning.waitFor({ state: 'visible' });
+      await pass(2 * MINUTES);
+      await page.waitForURL(/\/interaction\//);
+      expect(await page.textContent('main')).toContain('Közben véget ért a bejelentkezése');
+      await logIn(page, citizen);
+      expect(new URL(page.url()).pathname).toBe('/account/portals');
+      await context.close();
+    } finally {
+      releaseClock();
+    }
   });
 });
 

@@ -293,7 +293,7 @@ describe('oidcc-config-certification-test-plan', () => {
         claims_parameter_supported: true,
         acr_values_supported: Object.values(kapu.env.acrValues),
         subject_types_supported: ['pairwise', 'public'],
-        prompt_values_supported: ['none', 'login', 'consent'],
+        prompt_values_supported: ['none', 'login', 'consent', 'device_change', 'device_add', 'deletion_code'],
         ui_locales_supported: ['hu', 'en'],
         code_challenge_methods_supported: ['S256'],
         authorization_response_iss_parameter_supported: true,
