@@ -23,7 +23,7 @@ export const PASSWORD_PER_ACCOUNT: ThrottleRule = {
 /** An office or a mobile network behind one address has room: right passwords don't count, ninety wrong ones pause. */
 export const PASSWORD_PER_ADDRESS: CrowdRule = { limit: 90, windowMs: 15 * MINUTE };
 
-/** Links by mail: how often one may be asked for by one name, and from one address. */
+/** Links by mail: how often one may be asked for by one name and mailbox, and from one network address. */
 export const LINK_PER_ACCOUNT: ThrottleRule = {
   freeTries: 3,
   firstDelayMs: 1 * MINUTE,

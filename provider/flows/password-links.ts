@@ -59,7 +59,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     const at = clock.now();
     const until = at + settings.lifetimeMs[purpose];
     const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
-    await accounts.update(account.id, (current) => {
+    const addressee = await accounts.update(account.id, (current) => {
       const renewableUntil = current.passwordLink?.renewableUntil ?? at + settings.renewableMs;
       const renewable = purpose === 'activation' && { renewableUntil };
       const passwordLink: PasswordLink = {
@@ -71,12 +71,13 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
       return {
         account: { ...current, passwordLink },
         events: [{ kind: 'password-link-sent', at, ...asked }],
-        result: undefined,
+        // Where it goes is decided with it: the address may just have changed, and the old one must get no link.
+        result: current,
       };
     });
     const facts = { link: settings.hrefOf(purpose, token), until };
     const kind = purpose === 'reset' ? 'password-reset' : 'activation';
-    await mailer.post({ kind, account, at, facts });
+    await mailer.post({ kind, account: addressee ?? account, at, facts });
     return facts;
   }
 
@@ -89,7 +90,8 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
   /** For a forgotten password. What comes of it shows in the mailbox alone: not in the answer, nor in its time. */
   async function request(typed: { username: string; email: string }, origin: Origin): Promise<Result> {
     const username = normalizeUsername(typed.username);
-    const admitted = await admit(username, origin);
+    // Together with the address that was typed: a stranger who knows the name alone can't use up its owner's tries.
+    const admitted = await admit(`${username}\n${plainMailbox(typed.email)}`, origin);
     if (!admitted.ok) return admitted;
     background.run('password link', async () => {
       const account = await accounts.findByUsername(username);
@@ -160,6 +162,9 @@ function hashOf(token: string): string {
 }
 
 function sameMailbox(known: string, typed: string): boolean {
-  const plain = (address: string) => (normalizeEmail(address) ?? address).toLowerCase();
-  return plain(known) === plain(typed);
+  return plainMailbox(known) === plainMailbox(typed);
+}
+
+function plainMailbox(address: string): string {
+  return (normalizeEmail(address) ?? address).toLowerCase();
 }

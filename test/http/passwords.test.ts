@@ -274,6 +274,13 @@ function passwords(engine: 'embedded' | 'redis'): void {
       expect((await mailsTo(kapu, emailOf(citizen))).length).toBeLessThanOrEqual(4);
     });
 
+    it('a stranger who knows the name alone does not use up the tries of its owner', async () => {
+      const citizen = await Citizen.born(kapu);
+      for (let tries = 0; tries < 7; tries += 1) await asksForLink(citizen.username, 'mas@example.hu');
+      expect((await asksForLink(citizen.username, emailOf(citizen))).status).toBe(200);
+      expect(await linkOf(citizen)).toContain('/forgotten-password/');
+    });
+
     it('leads back to the login that the person came from, on the same browser alone', async () => {
       const citizen = await Citizen.born(kapu);
       const visit = await citizen.goesTo(portal);
