@@ -143,6 +143,8 @@ export interface Outcome {
   readonly authenticatedAt: number;
   /** What was proved in this interaction; the rest is the session's. */
   readonly proofs: readonly VerifiedFactor[];
+  /** The uid of the session that a part of it was proved in: without that the outcome is nothing. */
+  readonly restsOn?: string;
 }
 
 /** Whether nothing of what was proved has lost its worth since: see {@link stillCounts}. */
@@ -158,7 +160,16 @@ export function outcomeOf(situation: Situation): Outcome | undefined {
   const level = levelOf(newest);
   if (nextStep(situation) !== 'done' || !accountId || !level) return undefined;
   const authenticatedAt = Math.min(...newest.map(({ at }) => at));
-  return { accountId, level, amr: amrOf(level), authenticatedAt, proofs: newestByFactor(facts.verified) };
+  const proofs = newestByFactor(facts.verified);
+  const restsOn = newest.every((factor) => proofs.includes(factor)) ? undefined : demand.session?.uid;
+  return {
+    accountId,
+    level,
+    amr: amrOf(level),
+    authenticatedAt,
+    proofs,
+    ...(restsOn !== undefined && { restsOn }),
+  };
 }
 
 function newestByFactor(verified: readonly VerifiedFactor[]): VerifiedFactor[] {

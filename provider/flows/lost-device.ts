@@ -108,9 +108,9 @@ export function lostDevice(ports: LostDevicePorts, limit: ThrottleRule) {
     password: string,
     origin: Origin,
   ): Promise<Result> {
+    const proved = { factor: 'password', at: clock.now() } as const;
     const checked = await checkPassword({ username, password, trusted: SIGNED_IN }, origin);
     if (!checked.ok) return checked;
-    const proved = { factor: 'password', at: clock.now() } as const;
     await progress.record(uid, expiresAt, (facts) => ({
       ...facts,
       accountId: id,

@@ -85,9 +85,9 @@ export function pairing(
     const code = normalizeCode(typed.code);
     if (code === undefined) return refuse('malformed-code');
     const { username } = account;
+    const at = clock.now();
     const checked = await checkPassword({ username, password: typed.password, trusted: SIGNED_IN }, origin);
     if (!checked.ok) return checked;
-    const at = clock.now();
     const match = sealedMatch(secretBox, pending.secret, secretContext(account.id, pending.id), code, at);
     if (match.kind !== 'in-window') {
       const refusal = refusalOf(match);

@@ -85,7 +85,10 @@ export function signIn(ports: SignInPorts) {
     return { ok: true };
   }
 
-  /** `method` is the one the person goes by, chosen or remembered: from here on it binds. */
+  /**
+   * `method` is the one the person goes by, chosen or remembered: from here on it binds. What is proved is as old as the
+   * beginning of its check: the password may be changed while the hash is being computed.
+   */
   async function submitPassword(
     interaction: InteractionRef,
     typed: TypedLogin,
@@ -93,19 +96,19 @@ export function signIn(ports: SignInPorts) {
     origin: Origin,
   ): Promise<Result<{ after?: Standing }>> {
     if (typed.code.trim() !== '') return submitBoth(interaction, typed, origin);
+    const at = clock.now();
     const checked = await checkPassword(typed, origin);
     if (!checked.ok) return checked;
-    const at = clock.now();
     const { account } = checked;
     const facts = await begin(interaction, { accountId: account.id, method }, [{ factor: 'password', at }]);
     return { ok: true, after: { facts, account } };
   }
 
   async function submitBoth(interaction: InteractionRef, typed: TypedLogin, origin: Origin): Promise<Result> {
+    const at = clock.now();
     const checked = await checkBoth(typed, origin);
     if (!checked.ok) return checked;
     const { accountId, authenticatorId } = checked;
-    const at = clock.now();
     await begin(interaction, { accountId, method: 'totp' }, [
       { factor: 'password', at },
       { factor: 'totp', at, authenticatorId },

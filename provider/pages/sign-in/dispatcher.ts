@@ -104,7 +104,9 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const outcome = outcomeOf(visit.situation);
     if (!outcome) throw new Error('an interaction is done without an outcome');
     await leaveOtherAccount(ctx, details, outcome);
-    const { accountId, level, amr, authenticatedAt, proofs } = outcome;
+    const { accountId, level, amr, authenticatedAt, proofs, restsOn } = outcome;
+    // The library goes on in this session alone, and another tab may have begun it after the interaction.
+    if (restsOn !== undefined) details.session = { accountId, uid: restsOn } as typeof details.session;
     const ts = Math.floor(authenticatedAt / 1000);
     const login = { accountId, acr: acrValues[level], amr, ts, remember: false };
     const { achieved } = visit.situation.facts;
