@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import type Provider from 'oidc-provider';
+import { errors, type default as Provider } from 'oidc-provider';
 import { LONGEST_TARGET } from '../config/policy.ts';
 import type { Log, Metrics } from './flows/ports.ts';
 import { faultKind, observed } from './observe.ts';
@@ -109,9 +109,12 @@ function boundary(site: Site, watch: Watch): Middleware {
     try {
       await next();
     } catch (error) {
+      // An answer that was ready to leave may hold a code or a login that came to nothing.
+      ctx.remove('Location');
       const status = (error as { status?: number }).status;
       if (status !== undefined && status >= 400 && status < 500) {
-        await site.problem(ctx, { name: 'bad-request', status });
+        const name = error instanceof errors.SessionNotFound ? 'session-changed' : 'bad-request';
+        await site.problem(ctx, { name, status });
         return;
       }
       const fault = error instanceof Error ? error : new Error(String(error));

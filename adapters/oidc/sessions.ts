@@ -3,7 +3,7 @@
  * of level. Parallel logins of one browser each add their portal: a write merges instead of replacing. Each account has
  * an index of its sessions, so that all of them can be shown and ended.
  */
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clock, LiveSession, SessionOrigin, Sessions } from '../../provider/flows/ports.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -34,7 +34,7 @@ export interface SessionStorage extends Sessions {
   readonly adapter: Adapter;
 }
 
-/** `longestLifeMs`: no session lives longer, however busy; by then the index may forget it. */
+/** `longestLifeMs`: no session lives longer after its last login, however busy; by then the index may forget it. */
 export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: number): SessionStorage {
   async function byUid(uid: string): Promise<StoredSession | undefined> {
     const entry = await store.get<StoredSession | Tombstone>(sessionKey(uid));
@@ -62,39 +62,54 @@ export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: n
     await store.commit(partition, [{ kind: 'put', name, value: uid, expiresAt }]);
   }
 
-  /** A session that has ended meanwhile stays ended. */
-  function save(uid: string, idHash: string, payload: Payload, expiresAt: number): Promise<void> {
-    return update<StoredSession | Tombstone, void>(
+  /** Answers false for a session that has ended meanwhile: it stays ended. */
+  function save(uid: string, idHash: string, payload: Payload, expiresAt: number): Promise<boolean> {
+    return update<StoredSession | Tombstone, boolean>(
       store,
       sessionKey(uid),
       (entry) => {
         const stored = entry?.value;
-        if (stored && isTombstone(stored)) return { write: 'keep', result: undefined };
+        if (stored && isTombstone(stored)) return { write: 'keep', result: false };
         const value = stored ? merged(stored, payload, idHash) : { payload, idHash, retired: [] };
-        return { write: { value, expiresAt }, result: undefined };
+        return { write: { value, expiresAt }, result: true };
       },
       // One that was there before has been read by the request that saves it.
       { guess: 'absent' },
     );
   }
 
-  /** Whose session it was when this request read it. */
-  function ownerSeen(uid: string): string | undefined {
-    const stored = store.seen<StoredSession | Tombstone>(sessionKey(uid))?.entry?.value;
-    return stored && !isTombstone(stored) ? stored.payload.accountId : undefined;
+  /**
+   * Whoever ends a session ends the grants that it names. One that it never came to name would outlive it: then the
+   * whole request has failed, and what was made of it leaves for nowhere.
+   */
+  async function saveWithGrants(before: Payload | undefined, ...write: Parameters<typeof save>) {
+    const [, , payload] = write;
+    if (!(await save(...write)) && givesGrant(before, payload))
+      throw new errors.SessionNotFound('the session has ended meanwhile');
   }
 
-  async function end(uid: string): Promise<void> {
-    const { partition, name } = sessionKey(uid);
-    const ended = await byUid(uid);
+  /** The session as this request read it. */
+  function payloadSeen(uid: string): Payload | undefined {
+    const stored = store.seen<StoredSession | Tombstone>(sessionKey(uid))?.entry?.value;
+    return stored && !isTombstone(stored) ? stored.payload : undefined;
+  }
+
+  /** Answers the session as it was when it ended: what a request in flight has added until then is in it. */
+  async function end(uid: string): Promise<LiveSession | undefined> {
     const expiresAt = clock.now() + TOMBSTONE_MS;
-    await store.commit(partition, [
-      { kind: 'put', name, value: { tombstone: true }, expiresAt },
-      { kind: 'remove', name: originKey(uid).name },
-    ]);
-    if (!ended) return;
+    const ended = await update<StoredSession | Tombstone, StoredSession | undefined>(
+      store,
+      sessionKey(uid),
+      (entry) => ({
+        write: { value: { tombstone: true }, expiresAt },
+        alongside: [{ kind: 'remove', name: originKey(uid).name }],
+        result: entry && !isTombstone(entry.value) ? entry.value : undefined,
+      }),
+    );
+    if (!ended) return undefined;
     const { accountId } = ended.payload;
     await Promise.all([removePointer(ended.idHash), accountId === undefined || forget(accountId, uid)]);
+    return accountId === undefined ? undefined : live(uid, ended.payload);
   }
 
   async function liveOf(accountId: string): Promise<LiveSession[]> {
@@ -125,15 +140,17 @@ export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: n
     async upsert(id, { jti: _, ...payload }, expiresIn = 1) {
       const uid = String(payload.uid);
       const idHash = hashedId(id);
-      const { accountId } = payload;
+      const { accountId, loginTs } = payload;
       const expiresAt = clock.now() + expiresIn * 1000;
-      const joins = accountId !== undefined && accountId !== ownerSeen(uid);
+      const seen = payloadSeen(uid);
+      // With every login a session lives longer than the index was told before.
+      const loggedIn = accountId !== seen?.accountId || loginTs !== seen?.loginTs;
       // Side by side: a pointer from an id that does not count leads nowhere.
       await store.later(() =>
         Promise.all([
-          save(uid, idHash, payload, expiresAt),
+          saveWithGrants(seen, uid, idHash, payload, expiresAt),
           point(idHash, uid, expiresAt),
-          joins && remember(accountId, uid),
+          accountId !== undefined && loggedIn && remember(accountId, uid),
         ]),
       );
     },
@@ -162,6 +179,14 @@ export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: n
   };
 }
 
+/** Whether a session names a grant that it did not name `before`. */
+function givesGrant(before: Payload | undefined, { authorizations = {} }: Payload): boolean {
+  return Object.entries(authorizations).some(
+    ([clientId, { grantId }]) =>
+      grantId !== undefined && grantId !== before?.authorizations?.[clientId]?.grantId,
+  );
+}
+
 function live(uid: string, payload: Payload, origin?: SessionOrigin): LiveSession {
   const { accountId, acr, loginTs = 0, exp = 0, authorizations = {} } = payload;
   const portals = Object.entries(authorizations).map(([clientId, { sid, grantId }]) => ({
@@ -180,8 +205,9 @@ function live(uid: string, payload: Payload, origin?: SessionOrigin): LiveSessio
   };
 }
 
+/** A copy: the library writes into what it gets, and what was read must stay what it was. */
 function withId({ payload }: StoredSession, id: string): AdapterPayload {
-  return { ...payload, jti: id };
+  return { ...structuredClone(payload), jti: id };
 }
 
 function merged(stored: StoredSession, incoming: Payload, idHash: string): StoredSession {

@@ -275,8 +275,11 @@ export interface Sessions {
   describe(uid: string, origin: SessionOrigin): Promise<void>;
   /** Undefined for one that has ended, and for one in which nobody is logged in. */
   find(uid: string): Promise<LiveSession | undefined>;
-  /** For good: a request still in flight does not bring it back. */
-  end(uid: string): Promise<void>;
+  /**
+   * For good: a request still in flight does not bring it back. Answers it as it was at that moment, with what such
+   * requests had added; undefined for one that had ended, and for one in which nobody was logged in.
+   */
+  end(uid: string): Promise<LiveSession | undefined>;
 }
 
 /** What a portal may do in the name of a person: every token hangs on one. */

@@ -19,8 +19,8 @@ export function sessionEnding({ sessions, grants, logoutNotices }: SessionEnding
     const ending = await sessions.find(uid);
     // Told first: should we break down in between, a portal hears of an end that comes later, and never of none.
     await Promise.all(noticesOf(ending).map((notice) => logoutNotices.post(notice)));
-    await sessions.end(uid);
-    await Promise.all(grantsIn(ending).map((grant) => grants.end(String(ending?.accountId), grant)));
+    const ended = (await sessions.end(uid)) ?? ending;
+    await Promise.all(grantsIn(ended).map((grant) => grants.end(String(ended?.accountId), grant)));
   }
 
   /**

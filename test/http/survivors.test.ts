@@ -1,0 +1,191 @@
+/** What a thief tries to keep alive through the owner's change of the password: sessions, logins under way, grants. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as client from 'openid-client';
+import { Browser } from '../support/browser.ts';
+import { Citizen, PASSWORD } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { mailsTo } from '../support/mail.ts';
+import { Portal } from '../support/portal.ts';
+import { MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
+
+const NEW_PASSWORD = 'új jelszó három fa';
+
+/** Holds the next call that `hold` is told of until it is let go. */
+function gate() {
+  let armed = false;
+  let arrived: () => void = () => {};
+  let release: () => void = () => {};
+  let opened = Promise.resolve();
+  return {
+    /** Answers when somebody stands at the gate. */
+    close(): Promise<void> {
+      armed = true;
+      opened = new Promise((resolve) => {
+        release = resolve;
+      });
+      return new Promise((resolve) => {
+        arrived = resolve;
+      });
+    },
+    open: () => release(),
+    async pass(): Promise<void> {
+      if (!armed) return;
+      armed = false;
+      arrived();
+      await opened;
+    },
+  };
+}
+
+const verification = gate();
+const granting = gate();
+const linking = gate();
+
+let kapu: TestKapu;
+let low: Portal;
+let substantial: Portal;
+
+beforeAll(async () => {
+  stopClock();
+  kapu = await startKapu({
+    wrapHasher: (hasher) => ({
+      ...hasher,
+      async verify(hash, secret) {
+        const matches = await hasher.verify(hash, secret);
+        await verification.pass();
+        return matches;
+      },
+    }),
+    wrapStore: (store) => ({
+      ...store,
+      async commit(partition, writes) {
+        if (writes.some((write) => write.kind === 'put' && write.name === `grant:${low?.clientId}`))
+          await granting.pass();
+        if (JSON.stringify(writes).includes('"passwordLink"')) await linking.pass();
+        return store.commit(partition, writes);
+      },
+    }),
+  });
+  low = await Portal.join(kapu);
+  substantial = await Portal.join(kapu, { acr: 'substantial' });
+});
+afterAll(async () => {
+  await kapu.stop();
+  releaseClock();
+});
+
+/** The owner, with a browser of their own, once the time step of the last code is over. */
+async function changesPassword(citizen: Citizen): Promise<void> {
+  travel(1 * MINUTES);
+  citizen.takesNewBrowser();
+  await citizen.browser.open('/account/password');
+  await citizen.goesThroughTo('/account/password');
+  await citizen.browser.submit('/account/password', { password: PASSWORD, new_password: NEW_PASSWORD });
+  expect(citizen.browser.page.path).toBe('/account');
+}
+
+async function isLoggedIn(browser: Browser): Promise<boolean> {
+  return (await browser.open('/account')).path === '/account';
+}
+
+/** Where the next request leads, without going there. */
+async function held(browser: Browser, path: string): Promise<string> {
+  const answer = await browser.agent
+    .get(path)
+    .redirects(0)
+    .ok(() => true);
+  return String(answer.headers.location);
+}
+
+describe('a change of the password ends', () => {
+  it('a session that was logged in anew after hours, however old it is', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.logsIn(low);
+    const thief = citizen.browser;
+    for (let waited = 0; waited < 13 * 60; waited += 25) {
+      travel(25 * MINUTES);
+      await thief.open('/account');
+      if (thief.hasForm('/password')) await citizen.entersPassword();
+      if (waited === 10 * 60) await citizen.logsIn(low, { prompt: 'login' });
+      expect(thief.page.status).not.toBe(500);
+    }
+    expect(await isLoggedIn(thief)).toBe(true);
+    expect(await kapu.storage.sessions.of(citizen.accountId)).toHaveLength(1);
+    await changesPassword(citizen);
+    expect(await isLoggedIn(thief)).toBe(false);
+  });
+
+  it('a login held back at its last redirect, the password of which came from a session', async () => {
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    const thief = citizen.browser;
+    await thief.open((await substantial.visit()).url);
+    const interaction = thief.page.path;
+    await thief.open('/account');
+    await citizen.choosesMethod('password');
+    await citizen.entersPassword();
+    await thief.open(interaction);
+    const { action, fields } = thief.form('/code');
+    await thief.agent
+      .post(action)
+      .type('form')
+      .set({ origin: kapu.issuer })
+      .send({ ...fields, code: citizen.code() })
+      .redirects(0)
+      .ok(() => true);
+    const last = await held(thief, interaction);
+    expect(last).toContain('/auth/');
+    await changesPassword(citizen);
+    await thief.open(last);
+    expect(await isLoggedIn(thief)).toBe(false);
+  });
+
+  it('a login whose password was being looked at meanwhile', async () => {
+    const citizen = await Citizen.born(kapu);
+    const thief = new Browser(kapu.issuer);
+    await thief.open((await low.visit()).url);
+    await thief.submit('/method', { method: 'password' });
+    const waiting = verification.close();
+    const login = thief.submit('/password', { username: citizen.username, password: PASSWORD });
+    await waiting;
+    await changesPassword(citizen);
+    verification.open();
+    await login;
+    expect(thief.hasForm('/consent')).toBe(false);
+    expect(await isLoggedIn(thief)).toBe(false);
+  });
+
+  it('a grant that was being made meanwhile, offline access too', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.comesHome();
+    const thief = citizen.browser;
+    const visit = await low.visit({ scope: 'openid email offline_access', prompt: 'consent' });
+    await thief.open(visit.url);
+    const waiting = granting.close();
+    const consent = thief.submit('/consent');
+    await waiting;
+    await changesPassword(citizen);
+    granting.open();
+    await consent;
+    const refreshed = visit
+      .arrive(thief.page.left ?? `${low.redirectUri}?none`)
+      .then((tokens) => client.refreshTokenGrant(low.config, String(tokens.refresh_token)));
+    await expect(refreshed).rejects.toThrow();
+  });
+});
+
+it('a link to a new password goes to the address of the account, also when that changes meanwhile', async () => {
+  const citizen = await Citizen.born(kapu);
+  const thief = new Browser(kapu.issuer);
+  await thief.open('/forgotten-password');
+  const waiting = linking.close();
+  const old = `${citizen.username}@example.hu`;
+  await thief.submit('/forgotten-password', { username: citizen.username, email: old });
+  await waiting;
+  const email = `uj.${old}`;
+  await kapu.accounts.update(citizen.accountId, (account) => ({
+    account: { ...account, email },
+    result: true,
+  }));
+  linking.open();
+  expect(await mailsTo(kapu, old)).toEqual([]);
+});
