@@ -78,6 +78,8 @@ const schema = z.object({
   SESSION_IDLE_MINUTES: wholeNumber(1, 1440).default(30),
   SESSION_MAX_HOURS: wholeNumber(1, 720).default(12),
   ACCOUNT_CLOSING_DAYS: wholeNumber(0, 365).default(14),
+  DESK_FOUR_EYES: oneOf(['yes', 'no']).default('yes'),
+  DESK_OBJECTION_HOURS: wholeNumber(0, 168).default(24),
 });
 
 /** Every variable there is, for the test that holds `.env.example` against them. */
@@ -129,6 +131,12 @@ export interface Env {
   readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
   /** How long the closing of an account can be taken back. */
   readonly accountClosingDays: number;
+  readonly desk: {
+    /** Whether a second member of staff confirms the removal of somebody's second factor. */
+    readonly fourEyes: boolean;
+    /** How long the person can object; 0: not at all. */
+    readonly objectionHours: number;
+  };
 }
 
 /** Everything that is wrong with the environment, one problem a line. */
@@ -232,6 +240,7 @@ function envOf(parsed: Parsed): Env {
     hashThreads: parsed.HASH_THREADS ?? Math.max(1, Math.floor(availableParallelism() / parsed.WORKERS)),
     workers: parsed.WORKERS,
     accountClosingDays: parsed.ACCOUNT_CLOSING_DAYS,
+    desk: { fourEyes: parsed.DESK_FOUR_EYES === 'yes', objectionHours: parsed.DESK_OBJECTION_HOURS },
     session: { idleSeconds: parsed.SESSION_IDLE_MINUTES * 60, maxSeconds: parsed.SESSION_MAX_HOURS * 3600 },
   };
 }

@@ -28,7 +28,10 @@ export async function compose(env: Env, outside: Outside) {
   const { accounts, background, clients, consents, history, outbox, statistics, storage } = ports;
   let delivering: Workers | undefined;
   let sweeping: NodeJS.Timeout | undefined;
-  const sweep = () => background.run('closing', flows.closing.eraseDue);
+  const sweep = () => {
+    background.run('closing', flows.closing.eraseDue);
+    background.run('factor resets', flows.deskResets.carryOutDue);
+  };
   return {
     /** Serves a request. */
     handle: web.handle,
@@ -46,6 +49,10 @@ export async function compose(env: Env, outside: Outside) {
     initialAccess: flows.initialAccess,
     registerAccount: flows.registerAccount,
     staffRoles: flows.staffRoles,
+    deskAccess: flows.deskAccess,
+    deskCorrection: flows.deskCorrection,
+    deskRegistration: flows.deskRegistration,
+    deskResets: flows.deskResets,
     ...clientFlowsOf(env, ports, provider),
     outbox,
     statistics,
@@ -59,7 +66,7 @@ export async function compose(env: Env, outside: Outside) {
       sweeping ??= setInterval(sweep, SWEEP_EVERY_MS).unref();
       await web.follow();
     },
-    /** Erases the accounts whose time has come. Any number of instances may do it at once. */
+    /** Does to accounts what is due. Any number of instances may do it at once. */
     sweep,
     /** Waits for what is under way, and for what is due to be delivered. */
     async drain(): Promise<void> {

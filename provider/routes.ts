@@ -16,6 +16,7 @@ import type { Guard } from './pages/signed-in/guard.ts';
 import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
 import { sessionEndRoutes } from './pages/signed-in/session-end.ts';
 import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
+import { OBJECTED_PATH } from './pages/site/object.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
 import { REOPENED_PATH } from './pages/site/reopen.ts';
 import { type TryPorts, tryRoutes } from './pages/site/try.ts';
@@ -42,6 +43,7 @@ const PLAIN_PAGES = {
   [LOGGED_OUT_PATH]: 'site/logged-out',
   [CLOSING_PATH]: 'site/account-closing',
   [REOPENED_PATH]: 'site/reopened',
+  [OBJECTED_PATH]: 'site/objected',
 } as const;
 
 export function routes(ports: RoutesPorts): Router {

@@ -31,6 +31,7 @@ import { signIn } from '../flows/sign-in.ts';
 import { SCOPES } from '../oidc/claims.ts';
 import { reopenHref } from '../pages/site/reopen.ts';
 import { date, type Texts } from '../pages/texts.ts';
+import { deskFlowsOf } from './desk.ts';
 import { passwordFlowsOf } from './passwords.ts';
 import type { Ports } from './ports.ts';
 
@@ -50,15 +51,17 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
   const checked = { ...ports, checkPassword, checkCode, sessionEnding: ending };
   const passwords = passwordFlowsOf(env, checked);
   const roles = staffRoles(ports);
+  const close = closing(checked, {
+    graceMs: env.accountClosingDays * DAY,
+    reopenHref: reopenHref(env.issuer),
+  });
+  const register = registerAccount({ ...ports, ...passwords, staffRoles: roles }, { deviceName });
   return {
     sessionEnding: ending,
     ownSessions: ownSessions({ ...ports, sessions, sessionEnding: ending }),
     ownData: ownData({ ...ports, sessions }),
     emailChanging: emailChanging(ports, EMAIL_CHANGE),
-    closing: closing(checked, {
-      graceMs: env.accountClosingDays * DAY,
-      reopenHref: reopenHref(env.issuer),
-    }),
+    closing: close,
     ...passwords,
     signIn: signIn({ ...checked, checkBoth: bothFactors(checked, PASSWORD_PER_ADDRESS) }),
     pairing: pairing(
@@ -70,7 +73,14 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     completion: completion({ ...ports, changeFactors }),
     devices: devices({ ...ports, changeFactors }),
     lostDevice: lostDevice({ ...ports, checkPassword, changeFactors }, DELETION_CODE_LIMIT),
-    registerAccount: registerAccount({ ...ports, ...passwords, staffRoles: roles }, { deviceName }),
+    registerAccount: register,
+    ...deskFlowsOf(env, {
+      ...checked,
+      ...passwords,
+      changeFactors,
+      closing: close,
+      registerAccount: register,
+    }),
     staffRoles: roles,
   };
 }

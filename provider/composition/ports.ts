@@ -4,8 +4,8 @@ import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedAnsweredRequests } from '../../adapters/answered-requests.ts';
 import { background } from '../../adapters/background.ts';
 import { storedClients } from '../../adapters/clients.ts';
-import { storedClosings } from '../../adapters/closings.ts';
 import { storedConsents } from '../../adapters/consents.ts';
+import { storedDueAccounts } from '../../adapters/due-accounts.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
 import { queuedLogoutNotices } from '../../adapters/logout-notices.ts';
@@ -67,7 +67,8 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     initialAccessTokens: storedInitialAccessTokens(store, systemRandom),
     consents: storedConsents(store),
     outgoing: outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log }),
-    closings: storedClosings(store, clock),
+    closings: storedDueAccounts(store, clock, 'closings'),
+    factorResets: storedDueAccounts(store, clock, 'factor-resets'),
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),
     roster: storedRoster(store),

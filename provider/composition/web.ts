@@ -44,6 +44,7 @@ import { passwordStep } from '../pages/sign-in/password.ts';
 import { guard } from '../pages/signed-in/guard.ts';
 import type { SignedInPage } from '../pages/signed-in/signed-in-page.ts';
 import { developersPage } from '../pages/site/developers.ts';
+import { objectPage } from '../pages/site/object.ts';
 import { protocolPages } from '../pages/site/protocol.ts';
 import { reopenPage } from '../pages/site/reopen.ts';
 import { publicFiles } from '../pages/site/static.ts';
@@ -147,11 +148,17 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
   return { app, provider, tellPortal: backchannel(provider, ports) };
 }
 
-function openPagesOf({ passwordLinks, passwordChoice: { minLength }, closing }: Flows): OpenPage[] {
+function openPagesOf({
+  passwordLinks,
+  passwordChoice: { minLength },
+  closing,
+  deskResets,
+}: Flows): OpenPage[] {
   return [
     ...forgottenPages(passwordLinks, minLength),
     ...activationPages(passwordLinks, minLength),
     reopenPage(closing),
+    objectPage(deskResets),
   ];
 }
 

@@ -5,6 +5,7 @@
  * An account is one citizen, with everything that decides whether they may come in.
  */
 import type { Level } from './assurance.ts';
+import type { FactorReset } from './factor-reset-record.ts';
 import type { PasswordLink } from './password-link.ts';
 
 export type Language = 'hu' | 'en';
@@ -92,7 +93,9 @@ export interface Account {
   readonly formerDeletionCode?: { readonly hash: string; readonly because: 'used' | 'replaced' };
   readonly codeFailures: CodeFailures;
   readonly emailChange?: EmailChange;
-  readonly closing?: { readonly until: number };
+  /** `locked`: it was so when it was closed. */
+  readonly closing?: { readonly until: number; readonly locked?: true };
+  readonly factorReset?: FactorReset;
   readonly createdAt: number;
   readonly closedAt?: number;
 }

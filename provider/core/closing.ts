@@ -1,13 +1,24 @@
 /** The end of an account: it can be taken back for a while, and then only what must be kept is left. */
 import type { Account } from './account.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import { mayLeave } from './roles.ts';
 
-export function closingAccount(account: Account, until: number): Account {
-  return { ...account, status: 'closing', closing: { until } };
+export function closingRefusal(account: Account): Refusal | undefined {
+  if (!mayLeave(account)) return refuse('still-admin');
+  return account.status === 'active' || account.status === 'locked'
+    ? undefined
+    : refuse('account-not-active');
 }
 
-/** Undefined when it is not being closed, or erased already. */
+export function closingAccount(account: Account, until: number): Account {
+  const locked = account.status === 'locked' && { locked: true as const };
+  return { ...account, status: 'closing', closing: { until, ...locked } };
+}
+
+/** Undefined when it is not being closed, or erased already. Who was locked is so again. */
 export function reopenedAccount({ closing, ...account }: Account): Account | undefined {
-  return account.status === 'closing' && closing ? { ...account, status: 'active' } : undefined;
+  if (account.status !== 'closing' || !closing) return undefined;
+  return { ...account, status: closing.locked ? 'locked' : 'active' };
 }
 
 export function erasable({ status, closing }: Account, now: number): boolean {

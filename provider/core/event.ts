@@ -2,7 +2,9 @@
 import type { Role } from './account.ts';
 import type { Actor } from './actor.ts';
 import type { Factor, Level } from './assurance.ts';
+import type { IdentityDocument } from './factor-reset-record.ts';
 import type { Because } from './refusal.ts';
+import type { DataChange } from './registered-data.ts';
 
 export type EventKind =
   | 'access-refused'
@@ -30,6 +32,16 @@ export type EventKind =
   | 'data-downloaded'
   | 'consent-given'
   | 'consent-withdrawn'
+  | 'account-locked'
+  | 'account-unlocked'
+  | 'pauses-lifted'
+  | 'data-corrected'
+  | 'sessions-ended-by-desk'
+  | 'factor-reset-asked'
+  | 'factor-reset-confirmed'
+  | 'factor-reset-withdrawn'
+  | 'factor-reset-objected'
+  | 'factor-reset-done'
   | 'role-given'
   | 'role-taken'
   | 'logout'
@@ -52,6 +64,10 @@ export interface AccountEvent extends Partial<Origin> {
   readonly by?: Actor;
   readonly why?: string;
   readonly role?: Role;
+  /** What the desk corrected. */
+  readonly changes?: readonly DataChange[];
+  /** What the desk was shown in person. */
+  readonly document?: IdentityDocument;
   readonly because?: Because;
   readonly level?: Level;
   readonly factor?: Factor;

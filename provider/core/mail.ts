@@ -28,6 +28,7 @@ export interface MailFacts {
   readonly 'account-reopened': null;
   /** `link` objects; nothing happens before `until`. */
   readonly 'reset-by-desk': { readonly link: string; readonly until: number };
+  readonly 'reset-by-desk-done': null;
   readonly 'sessions-ended': null;
   readonly 'account-locked': null;
   readonly 'account-unlocked': null;

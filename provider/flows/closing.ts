@@ -1,17 +1,18 @@
 /** Closing an account: at once out, for some days to be taken back by a link in a mail, and then erased for good. */
 import type { Account } from '../core/account.ts';
-import { closingAccount, erasable, remainsOf, reopenedAccount } from '../core/closing.ts';
+import { closingAccount, closingRefusal, erasable, remainsOf, reopenedAccount } from '../core/closing.ts';
+import type { Circumstances } from '../core/doing.ts';
 import type { Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
-import { mayLeave } from '../core/roles.ts';
 import type { CodeCheck } from './code-check.ts';
+import type { Hindrance } from './desk/handling.ts';
 import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
-import type { Accounts, Clock, Closings, Log, Mailer, OneTimeTokens } from './ports.ts';
+import type { Accounts, Clock, DueAccounts, Log, Mailer, OneTimeTokens } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
 
 export interface ClosingPorts {
   readonly accounts: Accounts;
-  readonly closings: Closings;
+  readonly closings: DueAccounts;
   readonly sessionEnding: SessionEnding;
   readonly oneTimeTokens: OneTimeTokens;
   readonly mailer: Mailer;
@@ -56,20 +57,21 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
     return begin(id, origin);
   }
 
-  /** It is in the list of what is due before it is closing: a crash in between leaves nothing that is never erased. */
-  async function begin(id: string, origin: Origin): Promise<Result> {
+  /** Whoever may say so. It is in the list of what is due before it is closing: a crash in between leaves nothing that is never erased. */
+  async function begin(id: string, told: Circumstances, hindrance?: Hindrance): Promise<Result> {
     const now = clock.now();
     const until = now + graceMs;
     await closings.add(id, until);
-    const account = await accounts.update(id, (current) => {
-      if (!mayLeave(current)) return { account: current, result: undefined };
-      const events = [{ kind: 'account-closing', at: now, ...origin } as const];
-      return { account: closingAccount(current, until), events, result: current };
+    const begun = await accounts.update<Result<{ account: Account }>>(id, (current) => {
+      const refusal = hindrance?.(current) ?? closingRefusal(current);
+      if (refusal) return { account: current, result: refusal };
+      const events = [{ kind: 'account-closing', at: now, ...told } as const];
+      return { account: closingAccount(current, until), events, result: { ok: true, account: current } };
     });
-    if (!account) return refuse('still-admin');
+    if (!begun?.ok) return begun ?? refuse('unknown-account');
     await sessionEnding.endAll(id);
     if (graceMs === 0) await erase(id, until);
-    else await sayHowToReopen(account, now, until);
+    else await sayHowToReopen(begun.account, now, until);
     return { ok: true };
   }
 
@@ -113,5 +115,5 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
     await closings.remove(id, at);
   }
 
-  return { close, reopen, eraseDue };
+  return { close, begin, reopen, eraseDue };
 }

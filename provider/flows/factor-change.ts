@@ -4,7 +4,8 @@
  */
 import type { Account } from '../core/account.ts';
 import type { Changed } from '../core/authenticators.ts';
-import type { AccountEvent, Origin } from '../core/event.ts';
+import type { Circumstances } from '../core/doing.ts';
+import type { AccountEvent } from '../core/event.ts';
 import { refuse } from '../core/refusal.ts';
 import type { Accounts } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
@@ -21,7 +22,7 @@ export interface FactorChange {
   readonly events?: readonly AccountEvent[];
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly origin: Origin;
+  readonly origin: Circumstances;
   /**
    * Which sessions end: none, or all but the one with the uid `except`. `first`: they end before the change too, for an
    * act that can't be repeated: a crash in between must not leave them alive.

@@ -4,7 +4,7 @@
  *
  * This file is every interface that the outside must supply.
  */
-import type { Account, Role, Sealed } from '../core/account.ts';
+import type { Account, Person, Role, Sealed } from '../core/account.ts';
 import type { Agreement, ClientMetadata } from '../core/client.ts';
 import type { ClientRecord, ClientVersion } from '../core/client-record.ts';
 import type { Agreed } from '../core/consent.ts';
@@ -90,6 +90,17 @@ export interface Accounts {
    * atomic write. False, with nothing written, where `remains` answers undefined.
    */
   erase(id: string, remains: (account: Account) => Account | undefined): Promise<boolean>;
+  findByEmail(email: string): Promise<Account[]>;
+  /**
+   * Whose name, or name at birth, begins so; family name first, accents and capitals don't matter. In the order of names;
+   * `next` is where another page goes on. A page may hold fewer than `limit`, and another one follow all the same.
+   */
+  findByName(
+    prefix: string,
+    page: { after?: string; limit: number },
+  ): Promise<{ readonly accounts: readonly Account[]; readonly next?: string }>;
+  /** Who may be the same person: name, date of birth and, where known, the mother's name. */
+  namesakes(person: Person): Promise<Account[]>;
   /** Accounts in the order of their user names, after the user name `after`. */
   list(page: { after?: string; limit: number }): Promise<Account[]>;
 }
@@ -377,12 +388,14 @@ export class OutgoingRefused extends Error {
   }
 }
 
-/** Accounts that are to be erased; times are milliseconds since the epoch. */
-export interface Closings {
+/** Accounts with which something is to be done at a time; times are milliseconds since the epoch. */
+export interface DueAccounts {
   add(accountId: string, at: number): Promise<void>;
   remove(accountId: string, at: number): Promise<void>;
   /** Those that are due, oldest first, each to one caller: who crashes with one has only delayed it by minutes. */
   takeDue(limit: number): Promise<readonly { readonly accountId: string; readonly at: number }[]>;
+  /** The next due first. */
+  list(limit: number): Promise<readonly { readonly accountId: string; readonly at: number }[]>;
 }
 
 export interface OneTimeTokens {

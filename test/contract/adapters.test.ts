@@ -18,6 +18,7 @@ import { redisAt } from '../../config/redis.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { type ClientRecord, changedClient, newClientRecord } from '../../provider/core/client-record.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
+import type { Accounts } from '../../provider/flows/ports.ts';
 import { anAccount } from '../support/accounts.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -126,6 +127,98 @@ function portsOn(engine: 'embedded' | 'redis'): void {
     const first = await accounts.list({ after: 'x', limit: 2 });
     const second = await accounts.list({ after: first.at(-1)?.username ?? '', limit: 2 });
     expect([...first, ...second].map(({ username }) => username)).toEqual(['x1', 'x2', 'x3']);
+  });
+
+  describe('accounts are found', () => {
+    const named = (id: string, familyName: string, givenName: string, more: object = {}) =>
+      anAccount({
+        id,
+        username: id,
+        email: `${id}@example.hu`,
+        person: { familyName, givenName, birthdate: '1950-02-03', ...more },
+      });
+    const renamed = (id: string, familyName: string, accounts: Accounts) =>
+      accounts.update(id, (account) => ({
+        account: { ...account, person: { ...account.person, familyName } },
+        result: undefined,
+      }));
+    const idsOf = (found: readonly { id: string }[]) => found.map(({ id }) => id);
+
+    it('by the beginning of a name, now or at birth, without accents, page by page', async () => {
+      const accounts = storedAccounts(store, clock);
+      const all = [
+        named('n1', 'Őry', 'Ágnes'),
+        named('n2', 'Öry', 'Agnes Mária'),
+        named('n3', 'Másné', 'Éva', { birthFamilyName: 'ÓRY', birthGivenName: 'Éva' }),
+        named('n4', 'Orsós', 'Ágnes'),
+      ];
+      for (const account of all) await accounts.create(account, CREATED);
+      expect(idsOf((await accounts.findByName('  őrY- a', { limit: 10 })).accounts)).toEqual(['n1', 'n2']);
+      const pages = [];
+      for (let after: string | undefined, more = true; more; more = after !== undefined) {
+        const page = await accounts.findByName('óry', { limit: 2, ...(after !== undefined && { after }) });
+        pages.push(...idsOf(page.accounts));
+        after = page.next;
+      }
+      expect(pages).toEqual(['n1', 'n2', 'n3']);
+      for (const prefix of ['', 'o', '!', '\t', 'ory\t1950'])
+        expect(idsOf((await accounts.findByName(prefix, { limit: 9 })).accounts)).toEqual([]);
+      expect(idsOf((await accounts.findByName('óry', { limit: 9, after: 'zzz' })).accounts)).toHaveLength(3);
+    });
+
+    it('by address, and by being the same person', async () => {
+      const accounts = storedAccounts(store, clock);
+      const mother = { mothersBirthName: 'Tóth Mária' };
+      await accounts.create(named('twin1', 'Iker', 'Anna', mother), CREATED);
+      await accounts.create(named('twin2', 'Iker', 'Anna', { mothersBirthName: 'Kis Éva' }), CREATED);
+      await accounts.create(named('twin3', 'Iker', 'Anna', { ...mother, birthdate: '1950-02-04' }), CREATED);
+      const same = { familyName: 'IKER', givenName: 'anna', birthdate: '1950-02-03', ...mother };
+      expect(idsOf(await accounts.namesakes(same))).toEqual(['twin1']);
+      expect(idsOf(await accounts.findByEmail(' Twin1@EXAMPLE.hu'))).toEqual(['twin1']);
+    });
+
+    it('as they are now, after changes in a race', async () => {
+      const accounts = storedAccounts(store, clock);
+      await accounts.create(named('race', 'Verseny', 'Első'), CREATED);
+      await many(20, (index) => renamed('race', index % 2 ? 'Verseny' : 'Futam', accounts));
+      const family = (await accounts.find('race'))?.person.familyName ?? '';
+      const other = family === 'Verseny' ? 'Futam' : 'Verseny';
+      expect(idsOf((await accounts.findByName(`${family} első`, { limit: 50 })).accounts)).toEqual(['race']);
+      expect(idsOf((await accounts.findByName(`${other} első`, { limit: 50 })).accounts)).toEqual([]);
+    });
+
+    it.each([0, 1, 2, 3, 4, 5, 6, 7])('as they are now, after a crash at write %i', async (crashAt) => {
+      let writes = 0;
+      const failing: Store = {
+        ...store,
+        commit: async (partition, list) => {
+          if (writes++ === crashAt) throw new Error('crash');
+          return store.commit(partition, list);
+        },
+      };
+      const [accounts, crashing] = [storedAccounts(store, clock), storedAccounts(failing, clock)];
+      const id = `crash${crashAt}`;
+      await crashing.create(named(id, 'Balul', `Járt${id}`), CREATED).catch(() => undefined);
+      writes = 0;
+      await renamed(id, 'Jobbul', crashing).catch(() => undefined);
+      const account = await accounts.find(id);
+      const name = `${account?.person.familyName ?? 'Balul'} járt${id}`;
+      const found = await accounts.findByName(name, { limit: 9 });
+      expect(idsOf(found.accounts)).toEqual(account ? [id] : []);
+      expect(idsOf(await accounts.findByEmail(`${id}@example.hu`))).toEqual(account ? [id] : []);
+    });
+
+    it('no more once nothing is left of them, and again when an older release never indexed them', async () => {
+      const accounts = storedAccounts(store, clock);
+      await accounts.create(named('gone', 'Volt', 'Nincs'), CREATED);
+      await accounts.erase('gone', (account) => ({ ...account, status: 'closed', email: '', person: {} }));
+      expect(idsOf((await accounts.findByName('volt', { limit: 9 })).accounts)).toEqual([]);
+      expect(idsOf(await accounts.findByEmail('gone@example.hu'))).toEqual([]);
+      const old = named('old', 'Régi', 'Kiadás');
+      await store.commit('account:old', [{ kind: 'put', name: 'account', value: old }]);
+      await accounts.update('old', (account) => ({ account: { ...account }, result: undefined }));
+      expect(idsOf((await accounts.findByName('regi', { limit: 9 })).accounts)).toEqual(['old']);
+    });
   });
 
   it('a one-time token is redeemed once, also by 20 at once, and not after its time', async () => {

@@ -1,13 +1,18 @@
 /** The console of the staff: who gets in, who has which role, and what the desk does for people. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as client from 'openid-client';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
+import type { Doing } from '../../provider/core/doing.ts';
+import { dataTag } from '../../provider/flows/desk/correction.ts';
+import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { linkIn, mailsTo, mailTo } from '../support/mail.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
+import { HOURS, MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
 
 const BY = { by: COMMAND_LINE };
 
@@ -29,6 +34,10 @@ function desk(engine: 'embedded' | 'redis'): void {
     await kapu.stop();
     await redis?.stop();
     releaseClock();
+  });
+
+  const asStaff = (one: Citizen | undefined): Doing => ({
+    by: { kind: 'account', id: one?.accountId ?? '', name: `Név (${one?.username})` },
   });
 
   async function staff(role: Role): Promise<Citizen> {
@@ -68,6 +77,269 @@ function desk(engine: 'embedded' | 'redis'): void {
       await operator.comesHome('/admin');
       await kapu.staffRoles.take(operator.accountId, 'operator', BY);
       expect((await operator.browser.open('/admin')).status).toBe(403);
+    });
+  });
+
+  describe('who handles whom', () => {
+    it('operators citizens, admins staff, nobody themselves, a program no staff', async () => {
+      const [operator, other, admin, boss] = await Promise.all(
+        (['operator', 'operator', 'admin', 'admin'] as const).map(staff),
+      );
+      const citizen = await Citizen.born(kapu);
+      const api = { by: { kind: 'client', id: 'api', name: 'api' } } as const;
+      const table: [Doing, Citizen | undefined, boolean][] = [
+        [asStaff(operator), citizen, true],
+        [asStaff(operator), other, false],
+        [asStaff(operator), admin, false],
+        [asStaff(operator), operator, false],
+        [asStaff(admin), citizen, false],
+        [asStaff(admin), other, true],
+        [asStaff(admin), boss, true],
+        [asStaff(admin), admin, false],
+        [asStaff(citizen), other, false],
+        [asStaff(citizen), citizen, false],
+        [api, citizen, true],
+        [api, operator, false],
+        [BY, boss, true],
+      ];
+      const acts = Object.entries({
+        unlock: kapu.deskAccess.unlock,
+        endSessions: kapu.deskAccess.endSessions,
+        sendPasswordLink: kapu.deskAccess.sendPasswordLink,
+      });
+      for (const [doing, whom, may] of table)
+        for (const [name, act] of acts) {
+          const result = await act(whom?.accountId ?? '', doing);
+          expect([name, doing.by.name, result.ok]).toEqual([name, doing.by.name, may]);
+          if (!result.ok) expect(result.because).toBe('not-yours-to-handle');
+        }
+      expect(await kapu.deskAccess.lock(boss?.accountId ?? '', asStaff(admin))).toMatchObject({
+        because: 'still-admin',
+      });
+      expect(await kapu.deskAccess.close(boss?.accountId ?? '', BY)).toMatchObject({
+        because: 'still-admin',
+      });
+    });
+  });
+
+  describe('an account that the desk locks', () => {
+    it('is out at once: session, tokens and login; unlocked it is in again, pauses included', async () => {
+      const operator = asStaff(await staff('operator'));
+      const citizen = await Citizen.born(kapu);
+      const tokens = await citizen.logsIn(portal, { scope: 'openid offline_access', prompt: 'consent' });
+      expect(await kapu.deskAccess.lock(citizen.accountId, { ...operator, why: 'kérte' })).toMatchObject({
+        ok: true,
+      });
+      expect((await citizen.browser.open('/account')).path).not.toBe('/account');
+      await expect(client.refreshTokenGrant(portal.config, String(tokens.refresh_token))).rejects.toThrow();
+      citizen.takesNewBrowser();
+      await citizen.browser.open('/account');
+      await citizen.choosesMethod('password');
+      for (let wrong = 0; wrong < 9; wrong += 1) await citizen.entersPassword();
+      expect(citizen.browser.hasForm('/password')).toBe(true);
+      await kapu.deskAccess.unlock(citizen.accountId, operator);
+      await citizen.entersPassword();
+      expect(citizen.browser.page.path).toBe('/account');
+      await citizen.browser.open('/account/history?lang=en');
+      expect(citizen.browser.text).toContain('The account was locked');
+      expect(citizen.browser.text).toContain('the help desk');
+      expect(citizen.browser.text).not.toContain(operator.by.name);
+      await mailTo(kapu, citizen.username, 'zárolta a fiókját');
+      await mailTo(kapu, citizen.username, 'feloldotta a fiókja zárolását');
+    });
+  });
+
+  describe('a correction', () => {
+    it('stands in the history with what was and is; a second one on old data is told so', async () => {
+      const operator = asStaff(await staff('operator'));
+      const { accountId, username } = await Citizen.born(kapu);
+      const account = await kapu.accounts.find(accountId);
+      if (!account) throw new Error('no account');
+      const basedOn = dataTag(account);
+      const typed = { ...account.person, email: account.email, familyName: ' <b>Új</b>\u0000 Név ' };
+      expect(await kapu.deskCorrection(accountId, { typed, basedOn }, operator)).toMatchObject({ ok: true });
+      const [event] = await kapu.history.of(accountId, 1);
+      expect(event).toMatchObject({
+        kind: 'data-corrected',
+        by: operator.by,
+        changes: [{ field: 'familyName', was: 'Kovács', is: '<b>Új</b> Név' }],
+      });
+      expect(await kapu.deskCorrection(accountId, { typed, basedOn }, operator)).toMatchObject({
+        because: 'changed-meanwhile',
+      });
+      const found = await kapu.accounts.findByName('b uj b nev', { limit: 5 });
+      expect(found.accounts.map((one) => one.username)).toContain(username);
+    });
+
+    it.each([
+      [{ birthdate: '2024-02-30' }, 'malformed-birthdate'],
+      [{ birthdate: '2999-01-01' }, 'malformed-birthdate'],
+      [{ birthdate: '1957.03.14.' }, 'malformed-birthdate'],
+      [{ email: 'a@b' }, 'malformed-email'],
+      [{ email: '' }, 'malformed-email'],
+    ])('refuses %j', async (wrong, because) => {
+      const operator = asStaff(await staff('operator'));
+      const { accountId } = await Citizen.born(kapu);
+      const account = await kapu.accounts.find(accountId);
+      if (!account) throw new Error('no account');
+      const typed = { ...account.person, email: account.email, ...wrong };
+      const basedOn = dataTag(account);
+      expect(await kapu.deskCorrection(accountId, { typed, basedOn }, operator)).toMatchObject({ because });
+    });
+
+    it('of the address tells both mailboxes, and kills the link on its way to the old one', async () => {
+      const operator = asStaff(await staff('operator'));
+      const { accountId, username } = await Citizen.born(kapu);
+      await kapu.deskAccess.sendPasswordLink(accountId, operator);
+      const account = await kapu.accounts.find(accountId);
+      if (!account) throw new Error('no account');
+      const typed = { ...account.person, email: `uj-${username}@example.hu` };
+      await kapu.deskCorrection(accountId, { typed, basedOn: dataTag(account) }, operator);
+      expect((await kapu.accounts.find(accountId))?.passwordLink).toBeUndefined();
+      for (const to of [username, `uj-${username}`])
+        expect(await mailTo(kapu, to, 'Megváltoztatták')).toContain('e-mail-címet');
+    });
+  });
+
+  describe('registering at the desk', () => {
+    const typed = {
+      familyName: 'Egyedi',
+      givenName: 'Ilona',
+      birthdate: '1944-05-06',
+      mothersBirthName: 'Nagy Éva',
+    };
+
+    it('mails the link, warns of who may be the same, and goes on when told to', async () => {
+      const operator = asStaff(await staff('operator'));
+      const wanted = {
+        username: `Ilona-${engine}`,
+        data: { ...typed, email: `ilona-${engine}@example.hu` },
+        language: 'hu',
+        despite: false,
+      } as const;
+      expect(await kapu.deskRegistration(wanted, operator)).toMatchObject({ ok: true });
+      linkIn(await mailTo(kapu, `ilona-${engine}`), '/activation');
+      const same = { ...wanted, username: `ilona2-${engine}` };
+      expect(await kapu.deskRegistration(same, operator)).toMatchObject({
+        because: 'similar-accounts',
+        similar: [{ like: 'person', account: { username: `ilona-${engine}` } }],
+      });
+      const family = { ...same, data: { ...wanted.data, givenName: 'Péter' } };
+      expect(await kapu.deskRegistration(family, operator)).toMatchObject({ similar: [{ like: 'email' }] });
+      expect(await kapu.deskRegistration({ ...family, despite: true }, operator)).toMatchObject({ ok: true });
+      expect(await kapu.deskRegistration({ ...family, despite: true }, operator)).toMatchObject({
+        because: 'username-taken',
+      });
+    });
+  });
+
+  describe('a lost second factor', () => {
+    const paper = { type: 'passport', ending: ' ab 12' } as const;
+
+    async function asked() {
+      const first = asStaff(await staff('operator'));
+      const second = asStaff(await staff('operator'));
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await citizen.comesHome();
+      expect(await kapu.deskResets.ask(citizen.accountId, paper, first)).toMatchObject({ ok: true });
+      const id = (await kapu.accounts.find(citizen.accountId))?.factorReset?.id ?? '';
+      return { first, second, citizen, id };
+    }
+    const carriedOut = async () => {
+      kapu.sweep();
+      await kapu.drain();
+    };
+
+    it('takes two members of staff, a mail and a day; then the person enrols anew at the next login', async () => {
+      const { first, second, citizen, id } = await asked();
+      const { accountId } = citizen;
+      expect(await kapu.deskResets.confirm(accountId, id, first)).toMatchObject({ because: 'own-proposal' });
+      expect(await kapu.deskResets.confirm(accountId, 'other', second)).toMatchObject({
+        because: 'reset-gone',
+      });
+      const confirmed = await Promise.all(
+        [1, 2, 3].map(() => kapu.deskResets.confirm(accountId, id, second)),
+      );
+      expect(confirmed.filter(({ ok }) => ok)).toHaveLength(1);
+      linkIn(await mailTo(kapu, citizen.username), '/object');
+      travel(24 * HOURS - 1);
+      await carriedOut();
+      expect((await kapu.accounts.find(accountId))?.authenticators).toHaveLength(1);
+      travel(1);
+      await Promise.all([carriedOut(), carriedOut()]);
+      expect(await kapu.accounts.find(accountId)).toMatchObject({ authenticators: [] });
+      expect(await kapu.storage.sessions.of(accountId)).toEqual([]);
+      await mailTo(kapu, citizen.username, 'eltávolítottuk a fiókjából');
+      const kinds = (await kapu.history.of(accountId, 5)).map(({ kind }) => kind);
+      expect(kinds.slice(0, 2)).toEqual(['factor-reset-done', 'authenticator-removed']);
+      const stored = JSON.stringify(await kapu.history.of(accountId, 50));
+      expect(stored).toContain('"ending":"AB12"');
+      const strict = await Portal.join(kapu, { acr: 'substantial' });
+      citizen.takesNewBrowser();
+      delete citizen.secret;
+      await citizen.logsIn(strict);
+      expect((await kapu.accounts.find(accountId))?.authenticators).toHaveLength(1);
+    });
+
+    it('is stopped by the link in the mail, once, and by a button, not by opening it', async () => {
+      const { second, citizen, id } = await asked();
+      await kapu.deskResets.confirm(citizen.accountId, id, second);
+      const link = new URL(linkIn(await mailTo(kapu, citizen.username), '/object')).pathname;
+      const stranger = new Browser(kapu.issuer);
+      expect((await stranger.open(link)).status).toBe(200);
+      expect((await kapu.accounts.find(citizen.accountId))?.factorReset).toBeDefined();
+      await stranger.submit(link);
+      expect(stranger.page.path).toBe('/objected');
+      await stranger.open(link);
+      await stranger.submit(link);
+      expect(stranger.text).toContain('Ez a hivatkozás már nem érvényes');
+      travel(25 * HOURS);
+      await carriedOut();
+      expect((await kapu.accounts.find(citizen.accountId))?.authenticators).toHaveLength(1);
+      expect(kapu.logged()).toContain('a person objected');
+    });
+
+    it('is forgotten when nobody confirms within a day, and can be withdrawn', async () => {
+      const { first, second, citizen, id } = await asked();
+      expect(await kapu.deskResets.ask(citizen.accountId, paper, second)).toMatchObject({
+        because: 'reset-under-way',
+      });
+      travel(24 * HOURS);
+      expect(await kapu.deskResets.confirm(citizen.accountId, id, second)).toMatchObject({
+        because: 'reset-gone',
+      });
+      await kapu.deskResets.ask(citizen.accountId, paper, first);
+      const again = (await kapu.accounts.find(citizen.accountId))?.factorReset?.id ?? '';
+      expect((await kapu.deskResets.pending()).map(({ account }) => account.id)).toContain(citizen.accountId);
+      expect(await kapu.deskResets.withdraw(citizen.accountId, again, second)).toMatchObject({ ok: true });
+      expect((await kapu.accounts.find(citizen.accountId))?.factorReset).toBeUndefined();
+    });
+
+    it('is not carried out when the mail could not be handed over: it is told again first', async () => {
+      const { second, citizen, id } = await asked();
+      await kapu.deskResets.confirm(citizen.accountId, id, second);
+      const told = (await mailsTo(kapu, citizen.username)).length;
+      await kapu.accounts.update(citizen.accountId, (account) => {
+        const reset = account.factorReset;
+        if (!reset?.confirmed) throw new Error('not confirmed');
+        const confirmed = { ...reset.confirmed, told: false };
+        return { account: { ...account, factorReset: { ...reset, confirmed } }, result: undefined };
+      });
+      travel(24 * HOURS);
+      await carriedOut();
+      expect((await kapu.accounts.find(citizen.accountId))?.authenticators).toHaveLength(1);
+      expect(await mailsTo(kapu, citizen.username)).toHaveLength(told + 1);
+      travel(24 * HOURS);
+      await carriedOut();
+      expect((await kapu.accounts.find(citizen.accountId))?.authenticators).toHaveLength(0);
+    });
+
+    it.each(['', 'a', 'ab', 'abcde', '1234567', '<b>', '12 3!'])('wants a document: %j', async (ending) => {
+      const operator = asStaff(await staff('operator'));
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      expect(await kapu.deskResets.ask(citizen.accountId, { ...paper, ending }, operator)).toMatchObject({
+        because: 'malformed-document',
+      });
     });
   });
 

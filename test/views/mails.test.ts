@@ -33,6 +33,7 @@ const FACTS: MailFacts = {
   'account-closed': null,
   'account-reopened': null,
   'reset-by-desk': { link, until },
+  'reset-by-desk-done': null,
   'sessions-ended': null,
   'account-locked': null,
   'account-unlocked': null,

@@ -1,0 +1,39 @@
+/** What the desk does for people. */
+import type { Env } from '../../config/env.ts';
+import type { Doing } from '../core/doing.ts';
+import type { NewAccount, Registered } from '../flows/accounts.ts';
+import type { Closing } from '../flows/closing.ts';
+import { deskAccess } from '../flows/desk/access.ts';
+import { deskCorrection } from '../flows/desk/correction.ts';
+import { factorResets } from '../flows/desk/factor-reset.ts';
+import { handling } from '../flows/desk/handling.ts';
+import { deskRegistration } from '../flows/desk/registration.ts';
+import type { ChangeFactors } from '../flows/factor-change.ts';
+import type { PasswordLinks } from '../flows/password-links.ts';
+import type { SessionEnding } from '../flows/session-ending.ts';
+import { objectHref } from '../pages/site/object.ts';
+import type { Ports } from './ports.ts';
+
+interface DeskPorts extends Ports {
+  readonly closing: Closing;
+  readonly passwordLinks: PasswordLinks;
+  readonly sessionEnding: SessionEnding;
+  readonly changeFactors: ChangeFactors;
+  readonly registerAccount: (wanted: NewAccount, doing: Doing) => Promise<Registered>;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function deskFlowsOf({ issuer, desk }: Env, ports: DeskPorts) {
+  const at = { ...ports, handling: handling(ports) };
+  return {
+    deskAccess: deskAccess(at),
+    deskCorrection: deskCorrection(at),
+    deskRegistration: deskRegistration(at),
+    deskResets: factorResets(at, {
+      fourEyes: desk.fourEyes,
+      objectionMs: desk.objectionHours * HOUR_MS,
+      objectHref: objectHref(issuer),
+    }),
+  };
+}

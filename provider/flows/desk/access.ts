@@ -1,0 +1,91 @@
+/** The desk decides who gets in: lock, unlock, end sessions, a link for a new password, close. Never a password. */
+import { circumstances, type Doing } from '../../core/doing.ts';
+import { linkDue } from '../../core/password-link.ts';
+import { type Result, refuse } from '../../core/refusal.ts';
+import { mayLeave } from '../../core/roles.ts';
+import type { Closing } from '../closing.ts';
+import { SIGNED_IN } from '../password-check.ts';
+import type { PasswordLinks } from '../password-links.ts';
+import type { Clock, History, Mailer, Throttles } from '../ports.ts';
+import type { SessionEnding } from '../session-ending.ts';
+import type { Handled, Handling } from './handling.ts';
+
+export interface DeskAccessPorts {
+  readonly handling: Handling;
+  readonly closing: Closing;
+  readonly passwordLinks: PasswordLinks;
+  readonly sessionEnding: SessionEnding;
+  readonly throttles: Throttles;
+  readonly history: History;
+  readonly mailer: Mailer;
+  readonly clock: Clock;
+}
+
+export type DeskAccess = ReturnType<typeof deskAccess>;
+
+export function deskAccess(ports: DeskAccessPorts) {
+  const { handling, closing, passwordLinks, sessionEnding, throttles, history, mailer, clock } = ports;
+
+  /** Nobody gets in until it is unlocked; all sessions end and the portals are told. */
+  async function lock(accountId: string, doing: Doing): Promise<Handled> {
+    const locked = await handling.change(accountId, doing, (account) => {
+      if (!mayLeave(account)) return refuse('still-admin');
+      if (account.status === 'locked') return { account, events: [] };
+      if (account.status !== 'active') return refuse('account-not-active');
+      return { account: { ...account, status: 'locked' }, events: [{ kind: 'account-locked' }] };
+    });
+    if (!locked.ok) return locked;
+    // Again is no mistake: whatever a crash left alive ends now.
+    await sessionEnding.endAll(accountId);
+    const { account, before } = locked;
+    if (before.status === 'active') await mailer.post({ kind: 'account-locked', account, at: clock.now() });
+    return locked;
+  }
+
+  /** Lifts a lock, and the pauses after wrong passwords and codes; a browser's own pause ends by itself in minutes. */
+  async function unlock(accountId: string, doing: Doing): Promise<Handled> {
+    const unlocked = await handling.change(accountId, doing, (account) => {
+      if (account.status !== 'locked' && account.status !== 'active') return refuse('account-not-active');
+      const kind = account.status === 'locked' ? 'account-unlocked' : 'pauses-lifted';
+      return { account: { ...account, status: 'active', codeFailures: { inARow: 0 } }, events: [{ kind }] };
+    });
+    if (!unlocked.ok) return unlocked;
+    const { account, before } = unlocked;
+    await Promise.all([
+      throttles.clear('password', account.username),
+      throttles.clear('password-trusted', `${account.username}\n${SIGNED_IN}`),
+      throttles.clear('deletion-code', account.id),
+    ]);
+    if (before.status === 'locked') await mailer.post({ kind: 'account-unlocked', account, at: clock.now() });
+    return unlocked;
+  }
+
+  /** Answers how many ended. */
+  async function endSessions(accountId: string, doing: Doing): Promise<Result<{ readonly ended: number }>> {
+    const looked = await handling.look(accountId, doing.by);
+    if (!looked.ok) return looked;
+    const at = clock.now();
+    const ended = await sessionEnding.endAll(accountId);
+    await history.append(accountId, { kind: 'sessions-ended-by-desk', at, ...circumstances(doing) });
+    await mailer.post({ kind: 'sessions-ended', account: looked.account, at });
+    return { ok: true, ended };
+  }
+
+  /** Mails the person a link; whoever has never had a password gets that of the first login. */
+  async function sendPasswordLink(accountId: string, doing: Doing): Promise<Result> {
+    const looked = await handling.look(accountId, doing.by);
+    if (!looked.ok) return looked;
+    const { account } = looked;
+    if (account.status !== 'active') return refuse('account-not-active');
+    const purpose = linkDue(account, clock.now()) ?? 'activation';
+    await passwordLinks.send(account, purpose, circumstances(doing));
+    return { ok: true };
+  }
+
+  /** As the person would by themselves: to be taken back for some days by the link in the mail. */
+  async function close(accountId: string, doing: Doing): Promise<Result> {
+    return closing.begin(accountId, circumstances(doing), await handling.hindranceFor(doing.by));
+  }
+
+  return { lock, unlock, endSessions, sendPasswordLink, close };
+}

@@ -1,0 +1,64 @@
+/** The desk corrects registered data by documents: what was and is stands in the history, and nobody's correction is lost. */
+import { createHash } from 'node:crypto';
+import type { Account } from '../../core/account.ts';
+import type { Doing } from '../../core/doing.ts';
+import { refuse } from '../../core/refusal.ts';
+import {
+  checkedData,
+  dataOf,
+  differences,
+  type RegisteredData,
+  type TypedData,
+} from '../../core/registered-data.ts';
+import type { Clock, Mailer } from '../ports.ts';
+import type { Decided, Handled, Handling } from './handling.ts';
+
+export interface DeskCorrectionPorts {
+  readonly handling: Handling;
+  readonly mailer: Mailer;
+  readonly clock: Clock;
+}
+
+/** Names the data as somebody saw them: who corrects what has changed since is told so. */
+export function dataTag(account: Pick<Account, 'email' | 'person'>): string {
+  const { email, person } = dataOf(account);
+  const text = JSON.stringify([email, Object.entries(person).toSorted()]);
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+export type DeskCorrection = ReturnType<typeof deskCorrection>;
+
+export function deskCorrection({ handling, mailer, clock }: DeskCorrectionPorts) {
+  async function tellBoth(before: Account, account: Account): Promise<void> {
+    if (before.email === account.email) return;
+    const told = { kind: 'email-changed', at: clock.now(), facts: { newEmail: account.email } } as const;
+    await Promise.all([before, account].map(({ email }) => mailer.post({ ...told, account, to: email })));
+  }
+
+  /** `basedOn` is the {@link dataTag} of what was seen. */
+  return async (
+    accountId: string,
+    { typed, basedOn }: { readonly typed: TypedData; readonly basedOn: string },
+    doing: Doing,
+  ): Promise<Handled> => {
+    const checked = checkedData(typed, new Date(clock.now()).toISOString().slice(0, 10));
+    if (!checked.ok) return refuse(checked.because);
+    const handled = await handling.change(accountId, doing, (account) => {
+      if (account.status !== 'active' && account.status !== 'locked') return refuse('account-not-active');
+      if (dataTag(account) !== basedOn) return refuse('changed-meanwhile');
+      return corrected(account, checked.data);
+    });
+    if (handled.ok) await tellBoth(handled.before, handled.account);
+    return handled;
+  };
+}
+
+function corrected(account: Account, data: RegisteredData): Decided {
+  const changes = differences(dataOf(account), data);
+  if (changes.length === 0) return { account, events: [] };
+  const events = [{ kind: 'data-corrected', changes } as const];
+  if (data.email === account.email) return { account: { ...account, ...data }, events };
+  // What is on its way to the old mailbox must not count any more.
+  const { emailChange: _, passwordLink: __, ...rest } = account;
+  return { account: { ...rest, ...data }, events };
+}

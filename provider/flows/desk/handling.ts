@@ -1,0 +1,59 @@
+/**
+ * How staff and programs change somebody else's account: only whose account is theirs to handle, and always with its
+ * event in the person's history, in the same write. Roles are read here and not believed from a page.
+ */
+import type { Account } from '../../core/account.ts';
+import type { Actor } from '../../core/actor.ts';
+import { circumstances, type Doing } from '../../core/doing.ts';
+import type { AccountEvent } from '../../core/event.ts';
+import { type Refusal, type Result, refuse } from '../../core/refusal.ts';
+import { mayHandle } from '../../core/roles.ts';
+import type { Accounts, Clock } from '../ports.ts';
+
+/** The account as it shall be, and what of it stands in its history; the same account and no events: nothing to do. */
+export interface Decided {
+  readonly account: Account;
+  readonly events: readonly Omit<AccountEvent, 'at'>[];
+}
+
+export type Handled = Result<{ readonly account: Account; readonly before: Account }>;
+
+/** Why somebody may not handle an account; undefined when they may. */
+export type Hindrance = (account: Account) => Refusal | undefined;
+
+export type Handling = ReturnType<typeof handling>;
+
+export function handling({ accounts, clock }: { readonly accounts: Accounts; readonly clock: Clock }) {
+  async function hindranceFor({ kind, id }: Actor): Promise<Hindrance> {
+    const roles = (kind === 'account' && (await accounts.find(id))?.roles) || [];
+    return (account) => (mayHandle({ kind, id, roles }, account) ? undefined : refuse('not-yours-to-handle'));
+  }
+
+  /** Compare-and-set: `decide` sees the newest account and may run several times. */
+  async function change(
+    accountId: string,
+    doing: Doing,
+    decide: (account: Account, at: number) => Decided | Refusal,
+  ): Promise<Handled> {
+    const hindrance = await hindranceFor(doing.by);
+    const at = clock.now();
+    const told = circumstances(doing);
+    const done = await accounts.update<Handled>(accountId, (before) => {
+      const decided = hindrance(before) ?? decide(before, at);
+      if ('because' in decided) return { account: before, result: decided };
+      const { account } = decided;
+      const events = decided.events.map((event) => ({ at, ...told, ...event }));
+      return { account, events, result: { ok: true, account, before } };
+    });
+    return done ?? refuse('unknown-account');
+  }
+
+  /** The account, if it is theirs to handle: for what changes nothing in it. */
+  async function look(accountId: string, by: Actor): Promise<Result<{ readonly account: Account }>> {
+    const [hindrance, account] = await Promise.all([hindranceFor(by), accounts.find(accountId)]);
+    if (!account) return refuse('unknown-account');
+    return hindrance(account) ?? { ok: true, account };
+  }
+
+  return { hindranceFor, change, look };
+}
