@@ -1,6 +1,6 @@
 /**
  * The web under the signing keys of the moment. oidc-provider takes its keys once and for all, so other keys are
- * another provider, with pages of its own around it: built in milliseconds, it takes over the next request, while
+ * another provider, with pages of its own around it: once built, it takes over the next request, while
  * those under way end where they began. Nothing that must outlive a web may be kept in one.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';

@@ -72,7 +72,9 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
     const needed = levelFor(needs, account);
     const fresh = !session.past(freshSeconds);
     if (!account || (needs.fresh && !fresh) || !atLeast(level, needed)) {
-      if (!account && hasEnded(session)) notices.leave(ctx, 'session-ended');
+      const ended = !account && hasEnded(session);
+      if (ctx.method === 'POST' && (ended || account)) notices.leave(ctx, 'not-carried-out');
+      else if (ended) notices.leave(ctx, 'session-ended');
       const maxAge = needs.fresh && { maxAge: freshSeconds };
       ctx.status = 303;
       ctx.redirect(signInHref(issuer, { acrValue: acrValues[needed], path, ...maxAge }));
