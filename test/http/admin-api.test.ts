@@ -12,6 +12,7 @@ import { describeWithRedis } from '../support/needs.ts';
 import { hostileRequests, type OpenApi, operationsIn, promisesOf } from '../support/openapi.ts';
 import { Portal } from '../support/portal.ts';
 import { startRedis } from '../support/redis-server.ts';
+import { newKey, publicJwk } from '../support/software.ts';
 import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
 
 const everything = [...ADMIN_SCOPES];
@@ -252,6 +253,14 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
       expect(await refused({ metadata: { ...metadata, client_secret: 'x'.repeat(43) } })).toMatchObject({
         status: 422,
       });
+    });
+
+    it('with keys of their own get no secret, and say where they are', async () => {
+      const jwks = { keys: [publicJwk(newKey(), { kid: 'k1', alg: 'ES256' })] };
+      const json = { metadata: { ...metadata, token_endpoint_auth_method: 'private_key_jwt', jwks } };
+      const made = await admin.ask('POST', '/clients', { json });
+      expect(made.body).not.toHaveProperty('client_secret');
+      expect(made.headers.get('location')).toBe(`/admin/api/v1/clients/${made.body.client_id}`);
     });
 
     it('secrets are replaced with both working; the list goes on from page to page', async () => {

@@ -67,6 +67,7 @@ const newAccount = named(
     why,
   }),
 );
+const accountQuery = pageQuery.extend({ username: z.string().max(200).optional() });
 const accountPage = pageShape('Account', accountShape);
 const eventPage = pageShape('Event', eventShape);
 const sessionList = named('SessionList', z.object({ items: z.array(sessionShape) }));
@@ -80,14 +81,13 @@ export function accountOperations(ports: AccountOperationsPorts): Operation[] {
 
 function reading({ accounts, sessions, history }: AccountOperationsPorts): Operation[] {
   const base = { method: 'get', scope: 'accounts:read' } as const;
-  const named = pageQuery.extend({ username: z.string().max(200).optional() });
   return [
     operation({
       ...base,
       id: 'listAccounts',
       summary: 'Accounts in the order of their user names, or the one with a user name',
       path: '/accounts',
-      query: named,
+      query: accountQuery,
       answer: { status: 200, about: 'a page of accounts', schema: accountPage },
       async handle({ query }) {
         if (query.username === undefined)

@@ -1,7 +1,8 @@
 /** Every operation that there is: routes, document, limits and the tests of who may do what come from this list. */
 import type { initialAccess } from '../../flows/initial-access.ts';
 import { type AccountOperationsPorts, accountOperations } from './accounts.ts';
-import { type ClientOperationsPorts, clientOperations } from './clients.ts';
+import type { ClientOperationsPorts } from './client-replies.ts';
+import { clientOperations } from './clients.ts';
 import { initialAccessOperations } from './initial-access.ts';
 import type { Operation } from './operation.ts';
 
