@@ -486,16 +486,19 @@ function accountPages(engine: 'embedded' | 'redis'): void {
     it.each([
       ['a session that has ended', 31],
       ['a login that is no longer fresh', 6],
-    ])('a form posted with %s is not carried out, says so, and leads back to its page', async (_, minutes) => {
-      const citizen = await atHome();
-      await citizen.browser.open('/account/password');
-      travel(minutes * MINUTES);
-      const new_password = 'új jelszó három fa';
-      await citizen.browser.submit('/account/password', { password: citizen.password, new_password });
-      expect(citizen.browser.text).toContain('még nem hajtottuk végre');
-      await citizen.goesThrough('/account/password');
-      expect(citizen.browser.hasForm('/account/password')).toBe(true);
-    });
+    ])(
+      'a form posted with %s is not carried out, says so, and leads back to its page',
+      async (_, minutes) => {
+        const citizen = await atHome();
+        await citizen.browser.open('/account/password');
+        travel(minutes * MINUTES);
+        const new_password = 'új jelszó három fa';
+        await citizen.browser.submit('/account/password', { password: citizen.password, new_password });
+        expect(citizen.browser.text).toContain('még nem hajtottuk végre');
+        await citizen.goesThrough('/account/password');
+        expect(citizen.browser.hasForm('/account/password')).toBe(true);
+      },
+    );
 
     it('nobody who just arrives, or who logged out, is told of an end', async () => {
       const citizen = await Citizen.born(kapu);

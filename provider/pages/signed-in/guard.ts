@@ -72,9 +72,8 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
     const needed = levelFor(needs, account);
     const fresh = !session.past(freshSeconds);
     if (!account || (needs.fresh && !fresh) || !atLeast(level, needed)) {
-      const ended = !account && hasEnded(session);
-      if (ctx.method === 'POST' && (ended || account)) notices.leave(ctx, 'not-carried-out');
-      else if (ended) notices.leave(ctx, 'session-ended');
+      const why = whyAgain(ctx.method, account, session);
+      if (why) notices.leave(ctx, why);
       const maxAge = needs.fresh && { maxAge: freshSeconds };
       ctx.status = 303;
       ctx.redirect(signInHref(issuer, { acrValue: acrValues[needed], path, ...maxAge }));
@@ -117,6 +116,13 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
   }
 
   return { enter, isSignedIn, sessionEnd, stay, loginAnew };
+}
+
+/** The text that tells why a person who was here before must log in; none for whoever just arrives. */
+function whyAgain(method: string, account: Account | undefined, session: Session): string | undefined {
+  const ended = !account && hasEnded(session);
+  if (method === 'POST' && (account || ended)) return 'not-carried-out';
+  return ended ? 'session-ended' : undefined;
 }
 
 /** The browser still names a session, but there is none any more. */
