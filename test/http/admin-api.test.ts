@@ -175,8 +175,10 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     it('by way of staff: their sessions are an admin’s affair', async () => {
       const staff = await Citizen.born(kapu);
       await kapu.staffRoles.give(staff.accountId, 'operator', { by: COMMAND_LINE });
-      expect((await admin.ask('DELETE', `/accounts/${staff.accountId}/sessions`)).status).toBe(403);
-      const json = { username: 'raised', email: 'a@example.hu', roles: ['admin'] };
+      expect(
+        (await admin.ask('POST', `/accounts/${staff.accountId}/end-sessions`, { json: {} })).status,
+      ).toBe(403);
+      const json = { username: 'raised', data: { email: 'a@example.hu' }, roles: ['admin'] };
       expect((await admin.ask('POST', '/accounts', { json })).status).toBe(422);
     });
   });
@@ -301,17 +303,19 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
   });
 
   it('accounts are registered by mail, found, and logged out; no secret of theirs is ever told', async () => {
-    const json = {
-      username: `Új.Polgár${Date.now()}`,
-      email: 'uj@example.hu',
-      person: { family_name: 'Kiss' },
-    };
+    const data = { email: 'uj@example.hu', family_name: 'Kiss', given_name: 'Éva', birthdate: '1950-01-02' };
+    const json = { username: 'Új.Polgár', data };
     const made = await admin.ask('POST', '/accounts', { json });
     expect(made).toMatchObject({ status: 201, body: { activated: false, person: { family_name: 'Kiss' } } });
-    expect((await admin.ask('POST', '/accounts', { json })).body.type).toBe(problem('username-taken'));
+    const again = async (more: object) =>
+      (await admin.ask('POST', '/accounts', { json: { ...json, ...more } })).body.type;
+    expect(await again({ username: 'masik' })).toBe(problem('similar-accounts'));
+    expect(await again({ despite: true })).toBe(problem('username-taken'));
     expect((await kapu.mails()).at(-1)).toContain('uj@example.hu');
-    const found = await admin.ask('GET', `/accounts?username=${encodeURIComponent(json.username)}`);
-    expect(found.body.items).toMatchObject([{ account_id: made.body.account_id }]);
+    for (const by of ['username=új.polgár', 'email=uj@example.hu', 'name=kiss'])
+      expect((await admin.ask('GET', `/accounts?${encodeURI(by)}`)).body.items).toMatchObject([
+        { account_id: made.body.account_id },
+      ]);
 
     const citizen = await Citizen.born(kapu, { enrolled: true });
     await citizen.comesHome();
@@ -321,12 +325,35 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     const seen = JSON.stringify([(await admin.ask('GET', at)).body, sessions]);
     for (const secret of [PASSWORD, citizen.secret!, '$argon2', 'keyId', 'hash'])
       expect(seen).not.toContain(secret);
-    expect((await admin.ask('DELETE', `${at}/sessions`)).status).toBe(204);
+    expect((await admin.ask('POST', `${at}/end-sessions`, { json: { why: 'kérte' } })).status).toBe(204);
     const history = (await admin.ask('GET', `${at}/history?limit=1`)).body;
-    expect(history.items).toMatchObject([
-      { kind: 'all-sessions-ended', by: { id: admin.software.clientId } },
-    ]);
+    const by = { id: admin.software.clientId };
+    expect(history.items).toMatchObject([{ kind: 'sessions-ended-by-desk', why: 'kérte', by }]);
     expect((await admin.ask('GET', `${at}/sessions`)).body.items).toEqual([]);
+  });
+
+  it('of 20 who correct the same person at once one does; who is locked is out, and in again when unlocked', async () => {
+    const citizen = await Citizen.born(kapu);
+    const at = `/accounts/${citizen.accountId}`;
+    const tag = String((await admin.ask('GET', at)).headers.get('etag'));
+    const correct = (place: number) =>
+      admin.ask('PUT', `${at}/data`, {
+        json: { data: { email: 'uj@example.hu', family_name: 'Nagy', place_of_birth: `Hely ${place}` } },
+        headers: { 'if-match': tag },
+      });
+    const answers = await Promise.all([...Array(20).keys()].map(correct));
+    expect(outcomes(answers)).toEqual([200, ...Array(19).fill(412)]);
+    const status = async () => (await admin.ask('GET', at)).body.status;
+    await admin.ask('POST', `${at}/lock`, { json: {} });
+    expect(await status()).toBe('locked');
+    await citizen.browser.open('/account');
+    if (citizen.browser.hasForm('/method')) await citizen.choosesMethod('password');
+    await citizen.entersPassword();
+    expect(citizen.browser.hasForm('/password')).toBe(true);
+    await admin.ask('POST', `${at}/unlock`, { json: {} });
+    expect(await status()).toBe('active');
+    const nobody = await admin.ask('POST', '/accounts/nobody/lock', { json: {} });
+    expect(nobody.status).toBe(404);
   });
 
   it('says how much may be asked, and stops at that', async () => {

@@ -85,7 +85,7 @@ export function hostileRequests(known: readonly string[]) {
   const near = fc.oneof(
     fc.record({ metadata }),
     members,
-    fc.record({ username: word, email: fc.emailAddress() }),
+    fc.record({ username: word, data: fc.record({ email: fc.emailAddress(), birthdate: word }) }),
   );
   return fc.record({
     segments: fc.tuple(segment, segment),

@@ -66,7 +66,7 @@ function changing({ clients, clientChanges: changes }: ClientOperationsPorts): O
             ...(agreement && { registration_agreement: agreement }),
           };
           const state = { ...present({ test, owners }), metadata: kept as ClientMetadata };
-          return told(await changes.edit(id, { state, basedOn: call.basedOn }, doing));
+          return told(await changes.edit(id, { state, basedOn: doing.basedOn }, doing));
         }),
     }),
     operation({

@@ -43,27 +43,34 @@ export const shownOnce = {
 
 type Writing = Call<unknown, unknown> & { readonly body?: unknown; readonly query?: unknown };
 
+/** One that never was, for what names none. */
+const revisionIn = (tag: string): number => (/^\d{1,15}$/.test(tag) ? Number(tag) : Number.NaN);
+
 export const idOf = (params: Call<unknown, unknown>['params']): string => params.client_id ?? '';
 
 /** Lets `change` have a client that is not itself one of this interface. */
 export function ownAffairs(clients: Clients) {
   return async (
     call: Writing,
-    change: (id: string, doing: ClientDoing, record: ClientRecord) => Promise<Reply>,
+    change: (
+      id: string,
+      doing: ClientDoing & { readonly basedOn: number },
+      record: ClientRecord,
+    ) => Promise<Reply>,
   ): Promise<Reply> => {
     const id = idOf(call.params);
     const record = await clients.record(id);
     if (!record) return refused('not-found');
     if (record.metadata.admin_scopes !== undefined) return refused('admins-only');
     const { why: reasonGiven } = { ...(call.query as object), ...(call.body as object) } as { why?: string };
-    const doing = { by: call.by, basedOn: call.basedOn, ...(reasonGiven && { why: reasonGiven }) };
+    const doing = { by: call.by, basedOn: revisionIn(call.seen), ...(reasonGiven && { why: reasonGiven }) };
     return change(id, doing, record);
   };
 }
 
 export function replyWith(record: ClientRecord, secret?: string): Done {
   const body = { ...clientBody(record), ...(secret !== undefined && { client_secret: secret }) };
-  return { ok: true, body, revision: record.revision };
+  return { ok: true, body, tag: `${record.revision}` };
 }
 
 export function told(changed: Changed): Reply {

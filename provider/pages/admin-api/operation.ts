@@ -18,15 +18,15 @@ export interface Call<Q, B> {
   /** The program that calls. */
   readonly by: Actor;
   readonly origin: Origin;
-  /** The revision that the caller saw; one that never was where `If-Match` makes no sense. */
-  readonly basedOn: number;
+  /** What the caller saw, by its ETag without the quotes; empty for one that is none. */
+  readonly seen: string;
 }
 
 export interface Done {
   readonly ok: true;
   readonly body?: object;
-  /** Of what the body shows. */
-  readonly revision?: number;
+  /** Names what the body shows, as it is now: letters, digits, `-` and `_`. */
+  readonly tag?: string;
   /** Where it can be read from now on, below the address of this interface. */
   readonly location?: string;
 }

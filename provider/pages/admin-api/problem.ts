@@ -11,6 +11,10 @@ export const PROBLEMS = {
   'not-found': [404, 'There is no such thing'],
   'method-not-allowed': [405, 'This can not be done here'],
   'client-id-taken': [409, 'There is a client with this client_id'],
+  'similar-accounts': [
+    409,
+    'Somebody with this name or e-mail address is registered: `despite` does it all the same',
+  ],
   'username-taken': [409, 'There is an account with this user name'],
   'wrong-state': [409, 'As things stand this can not be done'],
   'request-under-way': [409, 'A request with this Idempotency-Key is still under way'],

@@ -87,15 +87,13 @@ function checked(
   return refused(problem, undefined, result.error.issues.slice(0, 20).map(faultOf));
 }
 
-/** The revision in `If-Match`; NaN, which matches nothing, for an ETag of something else. */
-export function basedOnOf(ctx: Context, { guarded }: Operation): Read<number> {
-  if (!guarded) return read(Number.NaN);
-  const tag = ctx.get('if-match');
-  if (tag === '') return refused('precondition-required');
-  return read(/^"\d{1,15}"$/.test(tag) ? Number(tag.slice(1, -1)) : Number.NaN);
+/** The tag in `If-Match`; empty, which matches nothing, for what is no ETag of ours. */
+export function seenOf(ctx: Context, { guarded }: Operation): Read<string> {
+  if (!guarded) return read('');
+  const given = ctx.get('if-match');
+  if (given === '') return refused('precondition-required');
+  return read(/^"([\w-]{1,64})"$/.exec(given)?.[1] ?? '');
 }
-
-export const etagOf = (revision: number): string => `"${revision}"`;
 
 /** Undefined: none was sent. */
 export function idempotencyKeyOf(ctx: Context, { creates }: Operation): Read<string | undefined> {

@@ -10,7 +10,7 @@ import { type ApiRate, type LimitPorts, limits } from './limit.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Call, Done, Operation, Reply } from './operation.ts';
 import { PROBLEMS, problemDocument, type Refused, refused } from './problem.ts';
-import { basedOnOf, bodyOf, etagOf, idempotencyKeyOf, queryOf, readBytes } from './request.ts';
+import { bodyOf, idempotencyKeyOf, queryOf, readBytes, seenOf } from './request.ts';
 import { matcher } from './route.ts';
 
 export interface AdminApiPorts extends LimitPorts {
@@ -99,8 +99,8 @@ async function readyCall(
   one: Operation,
   { params, machine }: { params: Call<unknown, unknown>['params']; machine: Machine },
 ): Promise<Ready | Refused> {
-  const basedOn = basedOnOf(ctx, one);
-  if (!basedOn.ok) return basedOn;
+  const seen = seenOf(ctx, one);
+  if (!seen.ok) return seen;
   const key = idempotencyKeyOf(ctx, one);
   if (!key.ok) return key;
   const query = queryOf(ctx, one);
@@ -113,7 +113,7 @@ async function readyCall(
     params,
     query: query.value,
     body: body.value,
-    basedOn: basedOn.value,
+    seen: seen.value,
     by: { kind: 'client', id: machine.clientId, name: machine.name },
     origin: { address: addressOf(ctx.ip), clientId: machine.clientId },
   } as const;
@@ -152,9 +152,9 @@ function repeatedAmiss({ because }: Extract<Once<Reply>, { ok: false }>): Refuse
 }
 
 /** Nothing leaves that the schema does not name. */
-function send(ctx: Context, { answer }: Operation, { body, revision, location }: Done, base: string): void {
+function send(ctx: Context, { answer }: Operation, { body, tag, location }: Done, base: string): void {
   ctx.status = answer.status;
-  if (revision !== undefined) ctx.set('ETag', etagOf(revision));
+  if (tag !== undefined) ctx.set('ETag', `"${tag}"`);
   if (location !== undefined) ctx.set('Location', base + location);
   if (!answer.schema) return;
   const shown = JSON.stringify(answer.schema.parse(body));
