@@ -1,10 +1,17 @@
 /** Accounts over the store, found by id, user name, e-mail address and name. */
 import { type Account, normalizeUsername } from '../provider/core/account.ts';
 import { foldName, keysOf, SHORTEST_PREFIX, sameKeys, sameMother } from '../provider/core/account-keys.ts';
-import type { Accounts, Change, Clock, Random } from '../provider/flows/ports.ts';
+import {
+  type Accounts,
+  type Change,
+  type Clock,
+  CorruptRecord,
+  type Random,
+} from '../provider/flows/ports.ts';
 import { accountIndex, type Entries, type Lead } from './account-index.ts';
 import { consentsErased } from './consents.ts';
 import { appended, historyErased } from './history.ts';
+import { nameOf } from './record.ts';
 import type { Key, Store } from './store.ts';
 import { systemRandom } from './system.ts';
 import { update } from './update.ts';
@@ -34,7 +41,9 @@ export function storedAccounts(store: Store, clock: Clock, random: Random = syst
   const index = accountIndex(store);
 
   async function find(id: string): Promise<Account | undefined> {
-    return (await store.get<Account>(accountKey(id)))?.value;
+    const account = (await store.get<Account>(accountKey(id)))?.value;
+    if (account && account.id !== id) throw new CorruptRecord(nameOf(accountKey(id)));
+    return account;
   }
 
   /** Answers the version of the reservation; undefined when the name is taken. */

@@ -5,11 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { StoreUnavailable } from '../provider/flows/ports.ts';
+import { CorruptRecord, StoreUnavailable } from '../provider/flows/ports.ts';
 import * as keys from './embedded-keys.ts';
 import { embeddedNotices } from './embedded-notices.ts';
 import { openBesideOthers, othersOpening } from './embedded-opening.ts';
 import { holdingsOf } from './embedded-walk.ts';
+import { readRecord } from './record.ts';
 import type { Engine, Entry, Holding, Key, Store, Write } from './store.ts';
 
 const SWEEP_EVERY_MS = 60_000;
@@ -35,6 +36,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
     try {
       return await work();
     } catch (error) {
+      if (error instanceof CorruptRecord) throw error;
       throw new StoreUnavailable('the embedded store failed', { cause: await causeOf(error) });
     }
   }
@@ -47,7 +49,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
       return opening ? opening.then(write) : write();
     });
 
-  const read = <T>(key: Uint8Array) => live(parsed<Entry<T>>(documents.get(key)), clock.now());
+  const read = <T>(at: Uint8Array, key: Key) => live(parsed<Entry<T>>(documents.get(at), key), clock.now());
 
   async function sweep(): Promise<void> {
     let swept: number;
@@ -78,12 +80,12 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
   const documentsAndMore: Omit<Store, 'notify' | 'onNotice' | 'close'> = {
     async get<T>(key: Key) {
       const at = keys.keyOf(key);
-      return engine(() => read<T>(at));
+      return engine(() => read<T>(at, key));
     },
 
     async getMany<T>(wanted: readonly Key[]) {
       const all = wanted.map(keys.keyOf);
-      return engine(() => all.map((key) => read<T>(key)));
+      return engine(() => all.map((at, index) => read<T>(at, wanted[index] as Key)));
     },
 
     async commit(partition, writes) {
@@ -100,7 +102,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
       const at = keys.keyOf(key);
       return transaction(() => {
         nameLongParts(tables, key);
-        const found = read<number>(at);
+        const found = read<number>(at, key);
         const value = (found?.value ?? 0) + by;
         replace(
           tables,
@@ -120,7 +122,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
         const found: string[] = [];
         for (const { key, value } of members.getRange(range)) {
           if (found.length >= limit) break;
-          if (live(parsed<Expiring>(value), clock.now())) found.push(keys.memberIn(key, prefix));
+          if (live(parsed<Expiring>(value, set), clock.now())) found.push(keys.memberIn(key, prefix));
         }
         return found;
       });
@@ -241,7 +243,7 @@ function documentStep(tables: Tables, at: Key, write: WriteOf<'put' | 'remove'>)
   return {
     stands(now) {
       if (!expect) return true;
-      const found = live(parsed<Entry<unknown>>(tables.documents.get(key)), now);
+      const found = live(parsed<Entry<unknown>>(tables.documents.get(key), at), now);
       return expect === 'absent' ? !found : found?.version === expect.version;
     },
     carryOut() {
@@ -303,11 +305,20 @@ function replace(
 ): void {
   const { [name]: table, expiries } = tables;
   const place = EXPIRING.indexOf(name);
-  const old = parsed<Expiring>(table.get(key));
-  if (old?.expiresAt !== undefined) expiries.removeSync(keys.expiryKey(old.expiresAt, place, key));
+  const before = expiryIn(table.get(key));
+  if (before !== undefined) expiries.removeSync(keys.expiryKey(before, place, key));
   if (row) table.putSync(key, row.text);
   else table.removeSync(key);
   if (row?.expiresAt !== undefined) expiries.putSync(keys.expiryKey(row.expiresAt, place, key), '');
+}
+
+/** What can't be read can still be replaced and removed. */
+function expiryIn(text: string | undefined): number | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Expiring).expiresAt;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Answers how many were removed; the rest waits for the next transaction. */
@@ -317,12 +328,15 @@ function removeExpired(tables: Tables, now: number): number {
     const { place, key } = keys.expiredIn(index);
     const name = EXPIRING[place];
     if (name) replace(tables, name, key, undefined);
+    // Of a row that could not be read the index is still there.
+    tables.expiries.removeSync(index);
   }
   return due.length;
 }
 
-function parsed<T>(text: string | undefined): T | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+/** Throws {@link CorruptRecord}. */
+function parsed<T>(text: string | undefined, key: Key): T | undefined {
+  return text === undefined ? undefined : readRecord<T>(text, key);
 }
 
 function live<T extends Expiring>(found: T | undefined, now: number): T | undefined {

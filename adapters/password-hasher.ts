@@ -7,13 +7,25 @@ import { type Metrics, Overloaded, type PasswordHasher } from '../provider/flows
 import { NO_METRICS } from './measured.ts';
 import type { Argon2Parameters, Hashed, HashTask } from './password-hasher.worker.ts';
 
+export interface Patience {
+  /** Beyond this, who has not begun is asked to come back. */
+  readonly turnAwayMs: number;
+  /** Beyond this, whoever asks is refused: those already under way have the room between. */
+  readonly refuseMs: number;
+}
+
 export interface HasherOptions {
   readonly argon2: Argon2Parameters;
   readonly threads: number;
-  /** How many may wait before more are turned away. */
-  readonly maxQueue: number;
+  /** How long a password may wait for its turn, in milliseconds of work as lately measured. */
+  readonly patience: Patience;
   readonly metrics?: Metrics;
 }
+
+/** How much a single measurement changes what a password is expected to take: some twenty of them tell. */
+const WEIGHT = 0.05;
+/** Whoever is turned away comes back no sooner and no later. */
+const BACK_AFTER_MS = { least: 3_000, most: 60_000 };
 
 /** RFC 9106 §3.1: eight blocks of a kibibyte for each lane. */
 const ARGON2_LEAST_KIB = 8;
@@ -25,7 +37,7 @@ export interface ClosablePasswordHasher extends PasswordHasher {
 export async function passwordHasher({
   argon2,
   threads,
-  maxQueue,
+  patience,
   metrics = NO_METRICS,
 }: HasherOptions): Promise<ClosablePasswordHasher> {
   const fromSource = import.meta.url.endsWith('.ts');
@@ -35,19 +47,34 @@ export async function passwordHasher({
     env: {},
     minThreads: threads,
     maxThreads: threads,
-    maxQueue,
   });
 
   metrics.stands('kapu_hash_queue_length', {}, () => pool.queueSize);
 
+  let eachMs = 0;
+  /** When whoever was turned away last comes back: each gets a place of their own, as fast as passwords are checked. */
+  let lastBackAt = 0;
+  const waitMs = () => (pool.queueSize * eachMs) / threads;
+
+  function busyMs(): number | undefined {
+    const wait = waitMs();
+    if (wait <= patience.turnAwayMs) return undefined;
+    metrics.count('kapu_hash_refused_total', {});
+    const now = performance.now();
+    const { least, most } = BACK_AFTER_MS;
+    lastBackAt = Math.min(now + most, Math.max(now + wait, now + least, lastBackAt) + eachMs / threads);
+    return lastBackAt - now;
+  }
+
   async function run(task: HashTask): Promise<string | boolean> {
-    // Piscina throws when its queue is full; asking first tells that apart from a fault in the worker.
-    if (pool.queueSize >= maxQueue) {
+    if (waitMs() > patience.refuseMs) {
       metrics.count('kapu_hash_refused_total', {});
       throw new Overloaded('too many passwords are waiting to be checked');
     }
     const begun = performance.now();
     const { answer, seconds } = await pool.run(task);
+    const tookMs = seconds * 1000;
+    eachMs = eachMs === 0 ? tookMs : eachMs + WEIGHT * (tookMs - eachMs);
     metrics.took('kapu_hash_seconds', seconds, {});
     metrics.took('kapu_hash_wait_seconds', Math.max(0, (performance.now() - begun) / 1000 - seconds), {});
     return answer;
@@ -58,6 +85,7 @@ export async function passwordHasher({
 
   return {
     hash,
+    busyMs,
     async verify(known, secret) {
       const hash = known ?? stranger;
       const more = missingWork(hash, argon2);

@@ -117,8 +117,11 @@ export function keySchedule(rotationDays: number, sessionSeconds: number): KeySc
   };
 }
 
-/** Passwords that may wait for a hashing thread: about two seconds' worth of work for each. */
-export const HASH_QUEUE_PER_THREAD = 100;
+/** How long a password may wait for a hashing thread: nobody looks at an unmoving page for longer than that. */
+export const HASH_PATIENCE = { turnAwayMs: 2 * SECOND, refuseMs: 3 * SECOND } as const;
+
+/** How long the browser keeps, sealed, what was typed by somebody who was asked to wait. */
+export const WAITING_KEPT_MS = 15 * MINUTE;
 
 /** Requests that the server makes for a portal: its keys, its sector document, its logout (ASVS 5.0 §13.2). */
 export const OUTGOING = {

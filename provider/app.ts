@@ -4,8 +4,8 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { errors, type default as Provider } from 'oidc-provider';
 import { LONGEST_TARGET } from '../config/policy.ts';
-import type { Log, Metrics } from './flows/ports.ts';
-import { faultKind, observed } from './observe.ts';
+import { faultKind, type Log, type Metrics } from './flows/ports.ts';
+import { observed } from './observe.ts';
 import { cacheableKeySet } from './oidc/key-set.ts';
 import { securityHeaders } from './pages/headers.ts';
 import type { Site } from './pages/page.ts';
@@ -52,6 +52,8 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.maxIpsCount = 1;
   const watch = { log, metrics };
   provider.on('server_error', (ctx, error) => noteFault(watch, ctx, error));
+  // Koa would print them: a connection that broke, or was cut off, before its answer was out.
+  provider.onerror = (error) => log.warn({ cause: error.message }, 'connection');
 
   provider.use(believeOnly(settings.trustedProxies));
   provider.use(observed(log, metrics, newRequestId));

@@ -6,10 +6,13 @@ import { createSecureContext } from 'node:tls';
 import { EnvError, type TlsFiles } from '../config/env.ts';
 import type { Log } from './flows/ports.ts';
 
-/** Slow clients are cut off: headers within 10 seconds, a whole request within 30. */
-const TIMEOUTS = {
+/** Slow clients are cut off: headers within 10 seconds, a whole request within 30, a reader that takes nothing after 60. */
+const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  /** How often the two are looked at: by itself Node does that every 30 seconds only. */
+  connectionsCheckingInterval: 1_000,
+  timeout: 60_000,
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
 };
@@ -27,16 +30,33 @@ const STRENGTH = {
 /** How often a changed certificate is looked for. Renewers replace files, links and folders: no watcher sees them all. */
 const LOOK_EVERY_MS = 60_000;
 
+export interface ListenerOptions {
+  readonly limits?: Partial<typeof LIMITS>;
+  readonly lookEveryMs?: number;
+}
+
 /** Throws {@link EnvError} when there is a certificate to use and it can't be. */
 export function httpServer(
   handle: RequestListener,
   tls: TlsFiles | undefined,
   log: Log,
-  lookEveryMs = LOOK_EVERY_MS,
+  { limits: changed, lookEveryMs = LOOK_EVERY_MS }: ListenerOptions = {},
 ): Server {
-  if (!tls) return createServer(TIMEOUTS, handle);
+  const limits = { ...LIMITS, ...changed };
+  const server = tls ? tlsServer(handle, tls, log, limits, lookEveryMs) : createServer(limits, handle);
+  server.timeout = limits.timeout;
+  return server;
+}
+
+function tlsServer(
+  handle: RequestListener,
+  tls: TlsFiles,
+  log: Log,
+  limits: typeof LIMITS,
+  lookEveryMs: number,
+): Server {
   let inUse = certificate(tls);
-  const server = createTlsServer({ ...TIMEOUTS, ...STRENGTH, ...inUse }, handle);
+  const server = createTlsServer({ ...limits, ...STRENGTH, ...inUse }, handle);
   const timer = setInterval(() => {
     inUse = renewed(server, inUse, tls, log);
   }, lookEveryMs);

@@ -1,8 +1,8 @@
 /** What every request leaves behind: a line in the log and figures. Both name the route, never the path. */
 import type { Context, Middleware } from 'koa';
-import type { Counted, Timed } from './core/metric.ts';
+import type { Timed } from './core/metric.ts';
 import type { Because } from './core/refusal.ts';
-import { type Log, type Metrics, Overloaded, StoreUnavailable } from './flows/ports.ts';
+import type { Log, Metrics } from './flows/ports.ts';
 
 /** Paths and queries hold what is nobody's business. */
 export function observed(log: Log, metrics: Metrics, newRequestId: () => string): Middleware {
@@ -30,9 +30,4 @@ function measure(metrics: Metrics, { state, status }: Context, route: string, se
   if (step === undefined) metrics.took('kapu_request_seconds', seconds, { route, answer });
   else metrics.took('kapu_step_seconds', seconds, { step, answer });
   if (refused !== undefined) metrics.count('kapu_refusals_total', { reason: refused });
-}
-
-export function faultKind(error: Error): Counted['kapu_faults_total']['kind'] {
-  if (error instanceof StoreUnavailable) return 'store-unavailable';
-  return error instanceof Overloaded ? 'overloaded' : 'other';
 }

@@ -12,7 +12,7 @@ import type { RedisFinding } from '../adapters/redis/findings.ts';
 import type { Store } from '../adapters/store.ts';
 import { systemClock } from '../adapters/system.ts';
 import { type Env, EnvError } from '../config/env.ts';
-import { HASH_QUEUE_PER_THREAD } from '../config/policy.ts';
+import { HASH_PATIENCE } from '../config/policy.ts';
 import type { RedisSettings } from '../config/redis.ts';
 import { compose, type Kapu } from './compose.ts';
 import type { Log, Metrics } from './flows/ports.ts';
@@ -57,7 +57,7 @@ export async function start(env: Env): Promise<Running> {
   const hasher = await passwordHasher({
     argon2: env.argon2,
     threads: env.hashThreads,
-    maxQueue: env.hashThreads * HASH_QUEUE_PER_THREAD,
+    patience: HASH_PATIENCE,
     metrics,
   });
   const kapu = await compose(env, { store, hasher, clock: systemClock, log, metrics });

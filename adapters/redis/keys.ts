@@ -3,6 +3,7 @@
  * one slot of a cluster. A document is the string `version|expiresAt|json`, of which a script compares the beginning.
  */
 import { randomBytes } from 'node:crypto';
+import { readRecord } from '../record.ts';
 import { checkedMember, type Entry, type Key, type Write } from '../store.ts';
 
 /** What all keys begin with. */
@@ -60,12 +61,13 @@ export function documentOf(partition: string, write: WriteOf<'put'>, now: number
   return { key, text, milliseconds: Math.max(1, Math.ceil(expiresAt - now)) };
 }
 
-export function entryOf<T>(text: string | null, now: number): Entry<T> | undefined {
+/** Throws `CorruptRecord`. */
+export function entryOf<T>(key: Key, text: string | null, now: number): Entry<T> | undefined {
   if (text === null) return undefined;
   const [version = '', expiry = ''] = text.split('|', 2);
   const expiresAt = expiry === '' ? undefined : Number(expiry);
   if (expiresAt !== undefined && expiresAt <= now) return undefined;
-  const value = JSON.parse(text.slice(version.length + expiry.length + 2)) as T;
+  const value = readRecord<T>(text.slice(version.length + expiry.length + 2), key);
   return { value, version, ...(expiresAt !== undefined && { expiresAt }) };
 }
 

@@ -50,13 +50,13 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
   return {
     async get<T>(key: Key) {
       const at = documentKey(key);
-      return entryOf<T>(await link.ask((redis) => redis.get(at)), clock.now());
+      return entryOf<T>(key, await link.ask((redis) => redis.get(at)), clock.now());
     },
 
     async getMany<T>(keys: readonly Key[]) {
       const all = keys.map(documentKey);
       const texts = await link.ask((redis) => Promise.all(all.map((key) => redis.get(key))));
-      return texts.map((text) => entryOf<T>(text, clock.now()));
+      return keys.map((key, index) => entryOf<T>(key, texts[index] ?? null, clock.now()));
     },
 
     async commit(partition, writes) {

@@ -49,7 +49,7 @@ async function* heldUnder(texts: readonly string[], link: Link, clock: Clock): A
   const documents = of('document');
   const values = await link.ask((redis) => Promise.all(documents.map((key) => redis.get(documentKey(key)))));
   for (const [index, key] of documents.entries()) {
-    const entry = entryOf(values[index] ?? null, clock.now());
+    const entry = entryOf(key, values[index] ?? null, clock.now());
     if (entry) yield heldDocument(key, entry.value, entry.expiresAt);
   }
   for (const key of of('set')) yield* membersOf(key, link, clock);

@@ -48,7 +48,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
   const box = boxOf(env, log);
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });
   const { put } = outbox;
-  const working = background(log);
+  const working = background(log, metrics);
   const commonWords = weakWords(path.join(root, 'config', 'weak-words.txt'));
   return {
     hasher,

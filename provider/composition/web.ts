@@ -2,8 +2,9 @@
 import path from 'node:path';
 import type { Middleware } from 'koa';
 import type { JWKS } from 'oidc-provider';
+import { secretBox } from '../../adapters/secret-box.ts';
 import type { Env } from '../../config/env.ts';
-import { FRESH_SECONDS, JWKS_CACHE_SECONDS, LIFETIME } from '../../config/policy.ts';
+import { FRESH_SECONDS, JWKS_CACHE_SECONDS, LIFETIME, WAITING_KEPT_MS } from '../../config/policy.ts';
 import { assemble } from '../app.ts';
 import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
@@ -41,6 +42,7 @@ import { dispatcher } from '../pages/sign-in/dispatcher.ts';
 import { lostDeviceStep } from '../pages/sign-in/lost-device.ts';
 import { methodStep } from '../pages/sign-in/method.ts';
 import { passwordStep } from '../pages/sign-in/password.ts';
+import { waitingRoom } from '../pages/sign-in/waiting.ts';
 import { guard } from '../pages/signed-in/guard.ts';
 import type { SignedInPage } from '../pages/signed-in/signed-in-page.ts';
 import { developersPage } from '../pages/site/developers.ts';
@@ -94,6 +96,7 @@ interface Parts {
 
 function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
   const { words, files, onClientChange, jwks, signingKeys, trials } = parts;
+  const cookieBox = secretBox(env.secretKeys, () => undefined);
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne, onClientChange },
@@ -135,7 +138,12 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
           trying: trials !== undefined,
         }),
         ...(trials && { trying: { ...at, trials } }),
-        dispatcher: dispatcher({ ...at, signIn: flows.signIn, steps: stepsOf(ports, flows) }),
+        dispatcher: dispatcher({
+          ...at,
+          signIn: flows.signIn,
+          steps: stepsOf(ports, flows),
+          waiting: waitingRoom({ ...at, cookieBox, keptMs: WAITING_KEPT_MS }),
+        }),
         completion: flows.completion,
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
         openPages: openPagesOf(flows),

@@ -10,7 +10,7 @@ import type { Because } from './refusal.ts';
 export interface Counted {
   kapu_logins_total: { level: Level | 'none'; outcome: 'done' | 'cancelled' };
   kapu_refusals_total: { reason: Because };
-  kapu_faults_total: { kind: 'store-unavailable' | 'overloaded' | 'other' };
+  kapu_faults_total: { kind: 'store-unavailable' | 'corrupt-record' | 'overloaded' | 'other' };
   kapu_hash_refused_total: object;
   kapu_deliveries_total: { queue: Queue; outcome: DeliveryOutcome };
 }
@@ -47,7 +47,10 @@ type Catalogue<T> = { readonly [Name in keyof T]: Description<T[Name]> };
 export const COUNTERS: Catalogue<Counted> = {
   kapu_logins_total: { help: 'Logins that came to an end', labels: ['level', 'outcome'] },
   kapu_refusals_total: { help: 'Posted forms that were refused', labels: ['reason'] },
-  kapu_faults_total: { help: 'Requests that ended in a fault of ours', labels: ['kind'] },
+  kapu_faults_total: {
+    help: 'Requests, and work in the background, that ended in a fault of ours',
+    labels: ['kind'],
+  },
   kapu_hash_refused_total: { help: 'Passwords turned away by a full queue', labels: [] },
   kapu_deliveries_total: { help: 'Tries to deliver a letter', labels: ['queue', 'outcome'] },
 };

@@ -44,6 +44,8 @@ export function bothFactors(ports: BothFactorsPorts, perAddress: CrowdRule): Bot
   }
 
   return async (typed, origin) => {
+    const busyMs = hasher.busyMs();
+    if (busyMs !== undefined) return refuse('overloaded', clock.now() + busyMs);
     const admitted = await throttles.attempt('password-address', origin.address, perAddress);
     if (!admitted.ok) return admitted;
     try {

@@ -83,6 +83,8 @@ export function lostDevice(ports: LostDevicePorts, limit: ThrottleRule) {
     origin: Origin,
   ): Promise<Result> {
     const { account } = situation;
+    const busyMs = hasher.busyMs();
+    if (busyMs !== undefined) return refuse('overloaded', clock.now() + busyMs);
     if (!passwordProvedHere(situation)) {
       const proved = await provePassword(interaction, account, typed.password, origin);
       if (!proved.ok) return proved;

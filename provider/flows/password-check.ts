@@ -49,7 +49,7 @@ interface Bucket {
   readonly rule: ThrottleRule | CrowdRule;
 }
 
-/** About what is under way when more is turned away. */
+/** For who slipped in between, when the hasher has no time for them after all. */
 const OVERLOADED_MS = 10_000;
 
 /**
@@ -99,7 +99,8 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
 
   async function rehash(account: Account, password: string): Promise<void> {
     const outdated = account.password?.hash;
-    if (!outdated || !hasher.outdated(outdated)) return;
+    // The next login will do it as well.
+    if (!outdated || !hasher.outdated(outdated) || hasher.busyMs() !== undefined) return;
     const hash = await hasher.hash(password);
     await accounts.update(account.id, (current) => {
       if (current.password?.hash !== outdated) return { account: current, result: undefined };
@@ -108,6 +109,8 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
   }
 
   return async (typed, origin) => {
+    const busyMs = hasher.busyMs();
+    if (busyMs !== undefined) return refuse('overloaded', clock.now() + busyMs);
     const username = normalizeUsername(typed.username);
     const password = normalizePassword(typed.password);
     const { ofName, ofAddress } = bucketsOf(username, typed, origin);

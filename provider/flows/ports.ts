@@ -154,6 +154,11 @@ export interface PasswordHasher {
   hash(secret: string): Promise<string>;
   /** With no hash (unknown account) it does the same work and answers false. Throws {@link Overloaded}. */
   verify(hash: string | undefined, secret: string): Promise<boolean>;
+  /**
+   * Defined when more passwords wait than can be checked in a bearable time: in how many milliseconds to come back, so
+   * that everybody gets a time of their own. To be asked before anything is done for a request that needs a hash.
+   */
+  busyMs(): number | undefined;
   /** Whether the hash was made with weaker parameters than today's. */
   outdated(hash: string): boolean;
 }
@@ -163,9 +168,24 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** A record of the store is there and can't be read. `where` names it; nobody else suffers from it. */
+export class CorruptRecord extends Error {
+  override readonly name = 'CorruptRecord';
+  constructor(where: string) {
+    super(`the record ${where} can not be read`);
+  }
+}
+
 /** More was asked of the password hasher than it can do in a bearable time. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
+}
+
+/** For figures and alerts. */
+export function faultKind(error: unknown): Counted['kapu_faults_total']['kind'] {
+  if (error instanceof StoreUnavailable) return 'store-unavailable';
+  if (error instanceof CorruptRecord) return 'corrupt-record';
+  return error instanceof Overloaded ? 'overloaded' : 'other';
 }
 
 /** Looks at a sealed value and answers what shall take its place: the same to leave it. */

@@ -37,6 +37,8 @@ export interface View {
   readonly status?: number;
   /** Milliseconds until it may be tried again. */
   readonly retryAfterMs?: number;
+  /** Where the browser goes by itself when that time has passed. */
+  readonly comesBackTo?: string;
   /** Where the cancel button posts to. */
   readonly cancel?: string;
   readonly signedIn?: boolean;
@@ -61,6 +63,7 @@ export type ProblemName =
   | 'method-not-allowed'
   | 'unavailable'
   | 'overloaded'
+  | 'waiting'
   | 'server'
   | 'invalid-client'
   | 'invalid-redirect'
@@ -76,6 +79,9 @@ export interface Problem {
   readonly status: number;
   readonly ways?: readonly Way[];
   readonly retryAfterMs?: number;
+  /** `retryAfterMs` in words, for texts that speak of it. */
+  readonly wait?: string;
+  readonly comesBackTo?: string;
   /** What the person may quote to the help desk. */
   readonly reference?: string;
 }
@@ -127,13 +133,17 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
     ctx.status = page.status ?? 200;
     ctx.type = 'html';
     ctx.set('Content-Language', language);
-    if (page.retryAfterMs !== undefined) ctx.set('Retry-After', `${Math.ceil(page.retryAfterMs / 1000)}`);
+    if (page.retryAfterMs !== undefined) {
+      const seconds = Math.ceil(page.retryAfterMs / 1000);
+      ctx.set('Retry-After', `${seconds}`);
+      if (page.comesBackTo) ctx.set('Refresh', `${seconds};url=${page.comesBackTo}`);
+    }
     ctx.body = await texts.render(page.view, locals);
   }
 
   async function problem(
     ctx: Context,
-    { name, status, ways, retryAfterMs, reference }: Problem,
+    { name, status, ways, retryAfterMs, wait, comesBackTo, reference }: Problem,
     at = visit(ctx),
   ) {
     const { t } = at;
@@ -144,11 +154,12 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
     ];
     const locals = {
       title: t(`problem.${name}.title`),
-      text: t(`problem.${name}.text`),
+      text: t(`problem.${name}.text`, { wait }),
       ways: ways ?? usual,
       reference,
     };
-    await show(ctx, { view: 'site/problem', status, locals, ...(retryAfterMs && { retryAfterMs }) }, at);
+    const again = { ...(retryAfterMs && { retryAfterMs }), ...(comesBackTo && { comesBackTo }) };
+    await show(ctx, { view: 'site/problem', status, locals, ...again }, at);
   }
 
   return { issuer, service, contact, guard, visit, show, problem };

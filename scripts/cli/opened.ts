@@ -8,6 +8,7 @@ import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import type { Engine, Store } from '../../adapters/store.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
+import { HASH_PATIENCE } from '../../config/policy.ts';
 import type { Kapu } from '../../provider/compose.ts';
 
 export interface Opened {
@@ -65,13 +66,14 @@ function hasherOnDemand({ argon2 }: Env): ClosablePasswordHasher {
   let opening: Promise<ClosablePasswordHasher> | undefined;
   const opened = () => {
     opening ??= import('../../adapters/password-hasher.ts').then(({ passwordHasher }) =>
-      passwordHasher({ argon2, threads: 1, maxQueue: 10 }),
+      passwordHasher({ argon2, threads: 1, patience: HASH_PATIENCE }),
     );
     return opening;
   };
   return {
     hash: async (secret) => (await opened()).hash(secret),
     verify: async (hash, secret) => (await opened()).verify(hash, secret),
+    busyMs: () => undefined,
     outdated: () => false,
     close: async () => (await opening)?.close(),
   };

@@ -3,13 +3,13 @@ import { type ClosablePasswordHasher, missingWork, passwordHasher } from '../../
 import { Overloaded } from '../../provider/flows/ports.ts';
 
 const TODAY = { memoryKiB: 64, passes: 2, lanes: 1 };
-const MAX_QUEUE = 2;
+const PATIENCE = { turnAwayMs: 60, refuseMs: 120 };
 
 let hasher: ClosablePasswordHasher;
 let known: string;
 
 beforeAll(async () => {
-  hasher = await passwordHasher({ argon2: TODAY, threads: 1, maxQueue: MAX_QUEUE });
+  hasher = await passwordHasher({ argon2: TODAY, threads: 1, patience: PATIENCE });
   known = await hasher.hash('korrekt ló elem kapocs');
 });
 afterAll(() => hasher.close());
@@ -52,17 +52,31 @@ it.each([
   expect(hasher.outdated(hash)).toBe(outdated);
 });
 
-it('turns away whom it can not serve soon, serves the others, and goes on', async () => {
-  const asked = await Promise.allSettled(
-    Array.from({ length: 20 }, () => hasher.verify(known, 'korrekt ló elem kapocs')),
-  );
-  const served = asked.filter((one) => one.status === 'fulfilled');
-  const refused = asked.filter((one) => one.status === 'rejected');
-  expect(served.length).toBeGreaterThanOrEqual(MAX_QUEUE);
-  expect(served.every(({ value }) => value)).toBe(true);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(refused.every(({ reason }) => reason instanceof Overloaded)).toBe(true);
-  expect(await hasher.verify(known, 'korrekt ló elem kapocs')).toBe(true);
+it('is bounded by time: says when to come back, refuses whoever asks all the same, serves the others, and goes on', async () => {
+  const slow = { memoryKiB: 8_192, passes: 2, lanes: 1 };
+  const busy = await passwordHasher({ argon2: slow, threads: 1, patience: PATIENCE });
+  const hash = await busy.hash('korrekt ló elem kapocs');
+  const begun = performance.now();
+  await busy.verify(hash, 'korrekt ló elem kapocs');
+  const eachMs = performance.now() - begun;
+  expect(busy.busyMs()).toBeUndefined();
+
+  const tries = Math.ceil((10 * PATIENCE.refuseMs) / eachMs);
+  const asked = Array.from({ length: tries }, () => busy.verify(hash, 'korrekt ló elem kapocs'));
+  const [first = 0, second = 0] = [busy.busyMs(), busy.busyMs()];
+  expect(first).toBeGreaterThan(PATIENCE.turnAwayMs);
+  expect(second).toBeGreaterThan(first);
+
+  const outcomes = await Promise.allSettled(asked);
+  const served = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  expect(served.length).toBeGreaterThan(1);
+  expect(served.every(Boolean)).toBe(true);
+  expect(refused.length).toBeGreaterThan(served.length);
+  expect(refused.every((reason) => reason instanceof Overloaded)).toBe(true);
+  expect(busy.busyMs()).toBeUndefined();
+  expect(await busy.verify(hash, 'korrekt ló elem kapocs')).toBe(true);
+  await busy.close();
 });
 
 it('enumeration: an account with an older, cheaper hash takes the same work as a name that does not exist', () => {

@@ -29,7 +29,7 @@ function newCertificate(name: string): void {
 beforeAll(async () => {
   newCertificate('first');
   kapu = await startKapu({ variables: { TLS_CERT: files.cert, TLS_KEY: files.key } });
-  server = httpServer(kapu.handle, kapu.env.tls, log, 20) as Server;
+  server = httpServer(kapu.handle, kapu.env.tls, log, { lookEveryMs: 20 }) as Server;
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
 });
 afterAll(async () => {

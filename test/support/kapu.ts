@@ -6,10 +6,15 @@ import path from 'node:path';
 import { openLog } from '../../adapters/log.ts';
 import { NO_METRICS } from '../../adapters/measured.ts';
 import { openStore } from '../../adapters/open-store.ts';
-import { type ClosablePasswordHasher, passwordHasher } from '../../adapters/password-hasher.ts';
+import {
+  type ClosablePasswordHasher,
+  type Patience,
+  passwordHasher,
+} from '../../adapters/password-hasher.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemClock as clock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
+import { HASH_PATIENCE } from '../../config/policy.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
 import type { Outside } from '../../provider/composition/ports.ts';
 import type { Metrics } from '../../provider/flows/ports.ts';
@@ -35,7 +40,11 @@ export interface TestOptions {
   readonly redisUrl?: string;
   readonly variables?: Readonly<Record<string, string>>;
   /** Absent: as cheap as can be. */
-  readonly hashing?: { readonly argon2: typeof CHEAP; readonly threads: number };
+  readonly hashing?: {
+    readonly argon2: typeof CHEAP;
+    readonly threads: number;
+    readonly patience?: Patience;
+  };
   /** Absent: nobody keeps figures. */
   readonly metrics?: Metrics;
   readonly keys?: Outside['keys'];
@@ -66,7 +75,7 @@ export async function startKapu({
   const store = wrapStore(
     await openStore({ ...(env.redis && { redis: env.redis }), dataDir: env.dataDir, clock }),
   );
-  const hasher = wrapHasher(await passwordHasher({ ...hashing, maxQueue: 500, metrics }));
+  const hasher = wrapHasher(await passwordHasher({ patience: HASH_PATIENCE, ...hashing, metrics }));
   await prepare(env, store);
   const kapu = await compose(env, { store, hasher, clock, log, metrics, ...(keys && { keys }) });
   const server = createServer(kapu.handle);

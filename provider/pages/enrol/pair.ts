@@ -12,6 +12,7 @@ export const pairStep = (pairing: Pairing) => {
   return step({
     name: 'pair',
     view: 'enrol/pair',
+    hashes: true,
     form: {
       password: { maxLength: 1000, secret: true },
       code: { maxLength: 40, secret: true },

@@ -18,9 +18,11 @@ import type { Notices } from '../notice.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
 import type { Standing, Step, StepName, StepVisit } from './step.ts';
+import type { WaitingRoom } from './waiting.ts';
 
 export interface DispatcherPorts extends VisitPorts {
   readonly notices: Notices;
+  readonly waiting: WaitingRoom;
   readonly steps: Readonly<Record<StepName, Step>>;
 }
 
@@ -41,7 +43,7 @@ const CANCEL = { form: {} } as const;
 const OVERTAKEN: readonly Because[] = ['already-enrolled', 'device-gone'];
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
-  const { provider, site, signIn, knownBrowser, notices, clock, acrValues, steps } = ports;
+  const { provider, site, signIn, knownBrowser, notices, waiting, clock, acrValues, steps } = ports;
 
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
@@ -79,7 +81,11 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
         ...(notice && { notice: visit.t(`notice.${notice}`) }),
         ...(await current.locals(visit)),
       },
-      form: { values: current.prefill?.(visit) ?? {}, ...form, action: `${visit.path}/${current.name}` },
+      form: {
+        values: { ...current.prefill?.(visit), ...waiting.typed(ctx, current) },
+        ...form,
+        action: `${visit.path}/${current.name}`,
+      },
       cancel: `${visit.path}/cancel`,
       ...status,
     };
@@ -87,6 +93,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   }
 
   async function show(ctx: Context): Promise<void> {
+    if (await waiting.keepsWaiting(ctx)) return;
     const opened = await open(ctx);
     if (!opened) return;
     const { details, visit } = opened;
@@ -155,6 +162,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const current = Object.hasOwn(steps, ctx.params.step) && steps[ctx.params.step as StepName];
     if (!current) return next();
     ctx.state.step = current.name;
+    if (await waiting.turnsAway(ctx, current)) return;
     const opened = await open(ctx);
     if (!opened) return;
     const due = mayPostHere(opened, current.name);

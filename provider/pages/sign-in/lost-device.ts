@@ -7,6 +7,7 @@ export const lostDeviceStep = (lostDevice: LostDevice) =>
   step({
     name: 'lost-device',
     view: 'sign-in/lost-device',
+    hashes: true,
     form: {
       deletion_code: { maxLength: 100, secret: true },
       password: { maxLength: 1000, secret: true, optional: true },

@@ -9,6 +9,7 @@ export const passwordStep = (signIn: SignIn) =>
   step({
     name: 'password',
     view: 'sign-in/password',
+    hashes: true,
     form: {
       username: { maxLength: 200 },
       password: { maxLength: 1000, secret: true },

@@ -37,6 +37,8 @@ export type StepName = SignInStep | 'consent';
 export interface Step<F extends FormRule = FormRule> extends FormPage<F> {
   readonly name: StepName;
   readonly view: string;
+  /** A password is checked for it: while too many wait for that, it has to wait before it begins. */
+  readonly hashes?: true;
   /** What the view needs beside what every step's view gets. */
   locals(visit: StepVisit): object | Promise<object>;
   /** What stands in the fields at first. */

@@ -1,0 +1,221 @@
+/** More than can be served: who has to wait is told so before anything is done, and who needs no password waits for nobody. */
+import type { Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
+import type { Store } from '../../adapters/store.ts';
+import { httpServer } from '../../provider/listener.ts';
+import { Citizen, PASSWORD } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { Portal } from '../support/portal.ts';
+import { Software } from '../support/software.ts';
+
+describe('while more passwords wait than can be checked soon', () => {
+  let kapu: TestKapu;
+  let portal: Portal;
+  let busyMs: number | undefined;
+  let asked = 0;
+
+  beforeAll(async () => {
+    kapu = await startKapu({
+      wrapHasher: (hasher) => ({ ...hasher, busyMs: () => busyMs }),
+      wrapStore: (store) => watched(store, () => (asked += 1)),
+    });
+    portal = await Portal.join(kapu, { acr: 'substantial' });
+  });
+  afterAll(() => kapu.stop());
+
+  it('a password is turned away before anything is looked up or counted, and its page comes back by itself', async () => {
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    const visit = await citizen.goesTo(portal, { ui_locales: 'en' });
+    const address = citizen.browser.page.path;
+    await kapu.drain();
+
+    busyMs = 4_200;
+    const form = citizen.browser.form('/password');
+    asked = 0;
+    for (let tries = 0; tries < 12; tries += 1) {
+      await citizen.browser.post(form.action, {
+        ...form.fields,
+        username: citizen.username,
+        password: PASSWORD,
+      });
+    }
+    expect(asked).toBe(0);
+    const { status, headers, html } = citizen.browser.page;
+    expect(status).toBe(503);
+    expect(headers).toMatchObject({ 'retry-after': '5', refresh: `5;url=${address}` });
+    expect(html).toContain('<html lang="en"');
+    expect(citizen.browser.text).toContain('in about 5 seconds it goes on by itself');
+    expect(String(headers['set-cookie'])).toMatch(/^kapu\.typed=.*path=\/interaction\/.*httponly/i);
+    for (const said of [html, JSON.stringify(headers)]) {
+      expect(said).not.toContain(PASSWORD);
+      expect(said).not.toContain(citizen.username);
+    }
+
+    expect(await citizen.browser.open(address)).toMatchObject({ status: 503, headers: { refresh: /5;/ } });
+    expect(citizen.browser.page.html).toContain('<html lang="en"');
+
+    busyMs = undefined;
+    await citizen.browser.open(address);
+    expect(citizen.browser.page.html).toContain(`value="${citizen.username}"`);
+    expect(citizen.browser.page.html).not.toContain(PASSWORD);
+    await citizen.goesThrough();
+    expect((await visit.arrive(citizen.browser.page.left ?? '')).claims()?.acr).toBe(
+      kapu.env.acrValues.substantial,
+    );
+  });
+
+  it('a spoilt or foreign cookie of the waiting room changes nothing and raises no alarm', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.goesTo(portal);
+    const { path } = citizen.browser.page;
+    for (const cookie of ['x', 'a.b.c', 'AAAAAAAA.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']) {
+      citizen.browser.agent.jar.setCookie(`kapu.typed=${cookie}; path=${path}`, 'localhost');
+      expect((await citizen.browser.open(path)).status).toBe(200);
+    }
+    expect(kapu.logged()).not.toMatch(/could not be opened/);
+  });
+
+  it('an enrolment waits likewise, with its secret, and ends as begun', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.goesTo(portal);
+    await citizen.entersPassword();
+    await citizen.browser.submit('/enrol');
+    citizen.readsSecret();
+    const address = citizen.browser.page.path;
+    busyMs = 4_200;
+    const typed = { password: PASSWORD, code: citizen.code() };
+    expect((await citizen.browser.submit('/pair', typed)).status).toBe(503);
+    busyMs = undefined;
+    await citizen.browser.open(address);
+    expect(citizen.browser.page.html).toContain(citizen.secret);
+    await citizen.browser.submit('/pair', { password: PASSWORD, code: citizen.code() });
+    citizen.readsDeletionCode();
+    await citizen.browser.submit('/deletion-code', { saved: 'yes' });
+    expect((await kapu.accounts.find(citizen.accountId))?.authenticators).toHaveLength(1);
+  });
+
+  it('a password on a page of the account is turned away likewise, and the page is there', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.comesHome('/account/password');
+    const typed = { password: PASSWORD, new_password: 'rőt macska hetet alszik' };
+    busyMs = 4_200;
+    const page = await citizen.browser.submit('/account/password', typed);
+    busyMs = undefined;
+    expect(page).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    await citizen.browser.submit('/account/password', typed);
+    expect(await kapu.mails().then((mails) => mails.at(-1))).toMatch(/jelszav/i);
+  });
+});
+
+it('token, userinfo, introspection and the key set do not wait behind passwords', async () => {
+  let hasher: ClosablePasswordHasher | undefined;
+  const kapu = await startKapu({
+    hashing: {
+      argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 },
+      threads: 2,
+      patience: { turnAwayMs: 60_000, refuseMs: 60_000 },
+    },
+    wrapHasher: (given) => (hasher = given),
+  });
+  const software = await Software.join(kapu);
+  const citizen = await Citizen.born(kapu);
+  await citizen.browser.open(software.href({ scope: 'openid offline_access', prompt: 'consent' }));
+  await citizen.goesThrough();
+  const code = new URL(citizen.browser.page.left ?? '').searchParams.get('code') ?? '';
+  const { body: tokens } = await software.redeem(code);
+
+  let checked = 0;
+  const passwords = Array.from({ length: 60 }, () =>
+    hasher?.verify(undefined, 'x').then(() => (checked += 1)),
+  );
+  const answers = [
+    await software.userinfo(tokens.access_token),
+    await software.refresh(tokens.refresh_token),
+    await software.post('/token/introspection', { token: String(tokens.access_token) }),
+    await fetch(`${kapu.issuer}/jwks`),
+  ];
+  expect(checked).toBeLessThan(passwords.length / 2);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  await Promise.all(passwords);
+  await kapu.stop();
+});
+
+describe('clients that hold a connection', () => {
+  const limits = { headersTimeout: 150, requestTimeout: 300, connectionsCheckingInterval: 20, timeout: 250 };
+  let kapu: TestKapu;
+  let server: Server;
+
+  beforeAll(async () => {
+    kapu = await startKapu();
+    server = httpServer(kapu.handle, undefined, { info() {}, warn() {}, error() {} }, { limits });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  });
+  afterAll(async () => {
+    server.close();
+    server.closeAllConnections();
+    await kapu.stop();
+  });
+
+  /** All that comes back until the server ends the connection, which it must do by itself. */
+  async function sent(...parts: readonly string[]): Promise<string> {
+    const socket = connect((server.address() as AddressInfo).port, 'localhost');
+    socket.on('error', () => undefined);
+    for (const part of parts) socket.write(part);
+    const drip = setInterval(() => socket.writable && socket.write('x'), 40);
+    try {
+      return await text(socket).catch(() => '');
+    } finally {
+      clearInterval(drip);
+      socket.destroy();
+    }
+  }
+
+  const host = () => `host: ${new URL(kapu.issuer).host}\r\n`;
+  const form = 'content-type: application/x-www-form-urlencoded\r\n';
+
+  it('slow headers are cut off', async () => {
+    expect(await sent(`GET / HTTP/1.1\r\n${host()}x-slow: `)).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
+  });
+
+  it('a slow body is cut off', async () => {
+    const head = `POST /session/end HTTP/1.1\r\n${host()}${form}content-length: 9999\r\n\r\n`;
+    expect(await sent(head)).toMatch(/^(?:HTTP\/1\.1 4\d\d |$)/);
+  });
+
+  it('big headers are refused', async () => {
+    const answer = await sent(`GET / HTTP/1.1\r\n${host()}x-big: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it('a big body is refused, an endless one too', async () => {
+    const head = `POST /forgotten-password HTTP/1.1\r\n${host()}${form}`;
+    expect(await sent(`${head}content-length: 40000\r\n\r\n`, 'x'.repeat(40_000))).toMatch(
+      /^HTTP\/1\.1 413 /,
+    );
+    const chunk = `8000\r\n${'x'.repeat(0x8000)}\r\n`;
+    expect(await sent(`${head}transfer-encoding: chunked\r\n\r\n`, chunk, chunk)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('others are served meanwhile', async () => {
+    const slow = Array.from({ length: 200 }, () => sent(`GET / HTTP/1.1\r\n${host()}x-slow: `));
+    expect((await fetch(`${kapu.issuer}/health/live`)).status).toBe(200);
+    expect((await Promise.all(slow)).every((answer) => /^(?:HTTP\/1\.1 408 |$)/.test(answer))).toBe(true);
+  });
+});
+
+/** The same store, which tells of everything that is asked of it. */
+function watched(store: Store, onAsked: () => void): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const found = Reflect.get(target, name);
+      if (typeof found !== 'function') return found;
+      return (...given: unknown[]) => {
+        onAsked();
+        return found.apply(target, given);
+      };
+    },
+  });
+}
