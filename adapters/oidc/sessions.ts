@@ -172,9 +172,11 @@ export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: n
       return session?.payload.accountId === undefined ? undefined : live(uid, session.payload);
     },
     async describe(uid, origin) {
-      const { partition, name } = originKey(uid);
       const expiresAt = clock.now() + longestLifeMs;
-      await store.commit(partition, [{ kind: 'put', name, value: origin, expiresAt, expect: 'absent' }]);
+      await update<SessionOrigin, void>(store, originKey(uid), (entry) => ({
+        write: { value: entry?.value ?? origin, expiresAt },
+        result: undefined,
+      }));
     },
   };
 }

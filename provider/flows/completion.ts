@@ -31,7 +31,7 @@ export function completion(ports: CompletionPorts) {
     const fresh = spellDeletionCode(random.bytes(DELETION_CODE_BYTES));
     const made = { id, sealed: secretBox.seal(fresh, contextOf(account, id)) };
     const facts = await progress.record(interaction.uid, interaction.expiresAt, (current) =>
-      current.deletionCode ? current : { ...current, deletionCode: made },
+      current.deletionCode ? current : { ...current, accountId: account.id, deletionCode: made },
     );
     return opened(account, facts.deletionCode ?? made);
   }

@@ -53,7 +53,15 @@ export function pairing(
     const id = random.id();
     const prepared = { id, secret: secretBox.seal(newTotpSecret(), secretContext(account.id, id)) };
     const { pending = prepared } = await progress.record(interaction.uid, interaction.expiresAt, (facts) =>
-      facts.pending ? facts : { ...facts, ...replacing(interaction, account, facts), pending: prepared },
+      facts.pending
+        ? facts
+        : {
+            ...facts,
+            // Whose it is: the session that told may be somebody else's by the next request.
+            accountId: account.id,
+            ...replacing(interaction, account, facts),
+            pending: prepared,
+          },
     );
     return pending;
   }

@@ -264,6 +264,28 @@ describe('a session that would go idle', () => {
   });
 });
 
+it('two people at one browser: a device prepared for the one is never bound to the other', async () => {
+  const first = await Citizen.born(kapu);
+  const second = await Citizen.born(kapu);
+  const { browser } = first;
+  second.browser = browser;
+  await first.goesTo(portal);
+  const { path } = browser.page;
+  await first.comesHome();
+  await browser.open(path);
+  await browser.submit('/enrol');
+  first.readsSecret();
+  await browser.submit('/pair', { password: first.password, code: first.code() });
+  await browser.open('/logout');
+  await browser.submit('/session/end/confirm', { logout: 'yes' });
+  await second.comesHome();
+  const page = await browser.open(path);
+  expect(page.status).toBe(200);
+  if (browser.hasForm('/deletion-code')) await browser.submit('/deletion-code', { saved: 'yes' });
+  expect(await authenticatorsOf(second)).toEqual([]);
+  expect(browser.hasForm('/password')).toBe(true);
+});
+
 describe('time', () => {
   it('half an hour to install an app is no problem', async () => {
     const citizen = await Citizen.born(kapu);
