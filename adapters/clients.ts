@@ -12,6 +12,10 @@ const VERSIONS = 'versions';
 /** Years of an ordinary client's changes. */
 const VERSIONS_KEPT = 500;
 
+/** An index: it may name clients that are somebody else's by now; the record decides. */
+const ownedKey = (accountId: string): Key => ({ partition: `owner:${accountId}`, name: 'clients' });
+const MOST_OWNED = 500;
+
 const partitionOf = (id: string) => `client:${id}`;
 const recordKey = (id: string): Key => ({ partition: partitionOf(id), name: 'record' });
 
@@ -38,15 +42,27 @@ export function storedClients(store: Store, clock: Clock): Clients {
     return entries.flatMap((entry) => (entry ? [entry.value] : []));
   }
 
+  async function noteOwners(id: string, owners: readonly string[]): Promise<void> {
+    for (const { partition, name } of owners.map(ownedKey))
+      await store.commit(partition, [{ kind: 'add', set: name, member: id }]);
+  }
+
   return {
     find,
     record,
     list,
 
+    async ownedBy(accountId) {
+      const ids = await store.members(ownedKey(accountId), { limit: MOST_OWNED });
+      const entries = await store.getMany<ClientRecord>(ids.map(recordKey));
+      return entries.flatMap((entry) => (entry?.value.owners.includes(accountId) ? [entry.value] : []));
+    },
+
     async create(value, version) {
       const { client_id: id } = value.metadata;
       const { partition, name } = recordKey(id);
       const put: Write = { kind: 'put', name, value, expect: 'absent' };
+      await noteOwners(id, value.owners);
       if (!(await store.commit(partition, [put, told(version)]))) return false;
       await store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: id }]);
       await store.notify(CHANGED, id);
@@ -54,6 +70,7 @@ export function storedClients(store: Store, clock: Clock): Clients {
     },
 
     async update(id, change) {
+      let owners: readonly string[] = [];
       const result = await update<ClientRecord, ReturnType<typeof change>['result'] | undefined>(
         store,
         recordKey(id),
@@ -61,9 +78,11 @@ export function storedClients(store: Store, clock: Clock): Clients {
           if (!entry) return { write: 'keep', result: undefined };
           const { record: changed, version, result } = change(entry.value);
           if (!version) return { write: 'keep', result };
+          owners = changed.owners;
           return { write: { value: changed }, alongside: [told(version)], result };
         },
       );
+      await noteOwners(id, owners);
       await store.notify(CHANGED, id);
       return result;
     },

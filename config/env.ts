@@ -78,6 +78,12 @@ const schema = z.object({
   SESSION_IDLE_MINUTES: wholeNumber(1, 1440).default(30),
   SESSION_MAX_HOURS: wholeNumber(1, 720).default(12),
   ACCOUNT_CLOSING_DAYS: wholeNumber(0, 365).default(14),
+  CLIENT_APPROVAL: oneOf(['one-admin', 'two-admins']).default('one-admin'),
+  TEST_HOSTS: z
+    .string()
+    .default('')
+    .transform(listOf)
+    .pipe(z.array(hostName, 'must be a list of hosts such as test.portal.hu,localhost')),
   DESK_FOUR_EYES: oneOf(['yes', 'no']).default('yes'),
   DESK_OBJECTION_HOURS: wholeNumber(0, 168).default(24),
 });
@@ -131,6 +137,9 @@ export interface Env {
   readonly session: { readonly idleSeconds: number; readonly maxSeconds: number };
   /** How long the closing of an account can be taken back. */
   readonly accountClosingDays: number;
+  readonly clientApproval: Parsed['CLIENT_APPROVAL'];
+  /** Where test clients may live, beside loopback. */
+  readonly testHosts: readonly string[];
   readonly desk: {
     /** Whether a second member of staff confirms the removal of somebody's second factor. */
     readonly fourEyes: boolean;
@@ -240,6 +249,8 @@ function envOf(parsed: Parsed): Env {
     hashThreads: parsed.HASH_THREADS ?? Math.max(1, Math.floor(availableParallelism() / parsed.WORKERS)),
     workers: parsed.WORKERS,
     accountClosingDays: parsed.ACCOUNT_CLOSING_DAYS,
+    clientApproval: parsed.CLIENT_APPROVAL,
+    testHosts: parsed.TEST_HOSTS,
     desk: { fourEyes: parsed.DESK_FOUR_EYES === 'yes', objectionHours: parsed.DESK_OBJECTION_HOURS },
     session: { idleSeconds: parsed.SESSION_IDLE_MINUTES * 60, maxSeconds: parsed.SESSION_MAX_HOURS * 3600 },
   };

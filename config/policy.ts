@@ -68,6 +68,9 @@ export const EMAIL_CHANGE = {
 /** How often an instance looks for accounts that are to be erased. */
 export const SWEEP_EVERY_MS = 1 * MINUTE;
 
+/** Test clients, which anybody may register without asking. */
+export const TEST_CLIENTS = { most: 5, perDay: { limit: 10, windowMs: DAY } } as const;
+
 /** Lifetimes in seconds. */
 export const LIFETIME = {
   /** RFC 9700 and FAPI 2.0 §5.3.1.1: at most 60. */
@@ -136,6 +139,9 @@ export const LONGEST_TARGET = 8_192;
 
 /** Form bodies, in the notation of `co-body`. The largest honest form is well under a kilobyte. */
 export const FORM_LIMIT = '16kb';
+
+/** A form with a logo, in bytes: a square of 512 pixels as PNG is well below. */
+export const UPLOAD_LIMIT = 300 * 1024;
 
 /** What one program may ask of the Admin API: enough to walk through all accounts in an hour, not to try out a list of names. */
 export const ADMIN_API_RATE = {

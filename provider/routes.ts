@@ -1,8 +1,10 @@
 /** The index of all pages: what a path shows, and to whom. */
 import Router, { type RouterContext } from '@koa/router';
 import type { Context } from 'koa';
-import { FORM_LIMIT, LONGEST_TARGET } from '../config/policy.ts';
+import { FORM_LIMIT, LONGEST_TARGET, UPLOAD_LIMIT } from '../config/policy.ts';
+import { LOGO_PATH } from './core/logo.ts';
 import type { Completion } from './flows/completion.ts';
+import type { Logos } from './flows/ports.ts';
 import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
 import { CLOSING_PATH } from './pages/account/close.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
@@ -16,14 +18,16 @@ import type { Guard } from './pages/signed-in/guard.ts';
 import { type ServePorts, servePages } from './pages/signed-in/serve.ts';
 import { sessionEndRoutes } from './pages/signed-in/session-end.ts';
 import type { SignedInPage } from './pages/signed-in/signed-in-page.ts';
+import { logoRoute } from './pages/site/logos.ts';
 import { OBJECTED_PATH } from './pages/site/object.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
 import { REOPENED_PATH } from './pages/site/reopen.ts';
 import { type TryPorts, tryRoutes } from './pages/site/try.ts';
 
-export interface RoutesPorts extends Omit<ServePorts & OpenPorts, 'formLimit'> {
+export interface RoutesPorts extends Omit<ServePorts & OpenPorts, 'formLimit' | 'uploadLimit'> {
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
+  readonly logos: Logos;
   readonly openPages: readonly OpenPage[];
   readonly developers: (visit: Visit) => View;
   /** Where clients can be tried. */
@@ -58,6 +62,8 @@ export function routes(ports: RoutesPorts): Router {
     ctx.body = { status: 'ready' };
   });
 
+  router.get(`${LOGO_PATH}/:name`, logoRoute(ports.logos));
+
   for (const [path, view] of Object.entries(PLAIN_PAGES)) {
     router.get(path, async (ctx) => {
       chosenLanguage(ctx);
@@ -78,7 +84,7 @@ export function routes(ports: RoutesPorts): Router {
   }
 
   serveOpenPages(router, ports.openPages, { ...ports, formLimit: FORM_LIMIT });
-  servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT });
+  servePages(router, signedInPages, { ...ports, formLimit: FORM_LIMIT, uploadLimit: UPLOAD_LIMIT });
   const isOurs = (path: string) => signedInPages.some((page) => matches(page.path, path));
   sessionEndRoutes(router, { ...ports, formLimit: FORM_LIMIT, isOurs });
   router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, isOurs));

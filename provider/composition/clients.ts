@@ -1,17 +1,29 @@
 /** The flows around clients. They ask the provider of the moment, so they are made where one is at hand. */
 import type Provider from 'oidc-provider';
 import type { Env } from '../../config/env.ts';
+import { TEST_CLIENTS } from '../../config/policy.ts';
+import { clientApproval } from '../flows/client-approval.ts';
 import { clientChanges } from '../flows/client-changes.ts';
 import { metadataFault, registerClient } from '../flows/clients.ts';
+import { ownClients } from '../flows/own-clients.ts';
+import { SCOPES } from '../oidc/claims.ts';
 import { clientRules } from '../oidc/client-rules.ts';
 import type { Ports } from './ports.ts';
+
+export type ClientFlows = ReturnType<typeof clientFlowsOf>;
 
 export function clientFlowsOf(env: Env, ports: Ports, provider: () => Provider) {
   const rules = clientRules(provider, ports.outgoing);
   const policy = clientPolicyOf(env);
-  return {
+  const faultOf = metadataFault(rules, policy);
+  const changing = {
     registerClient: registerClient({ ...ports, rules }, policy),
-    clientChanges: clientChanges({ ...ports, faultOf: metadataFault(rules, policy) }),
+    clientChanges: clientChanges({ ...ports, faultOf }, env.clientApproval),
+  };
+  return {
+    ...changing,
+    clientApproval: clientApproval(ports),
+    ownClients: ownClients({ ...ports, ...changing }, { ...TEST_CLIENTS, scopes: SCOPES }),
   };
 }
 
@@ -22,5 +34,7 @@ export function clientPolicyOf(env: Env) {
     substantialAcr: env.acrValues.substantial,
     loopbackAllowed: !env.production,
     plainHosts: env.outgoingAllowedHosts,
+    testHosts: env.testHosts,
+    approval: env.clientApproval,
   };
 }

@@ -8,6 +8,7 @@ import { storedConsents } from '../../adapters/consents.ts';
 import { storedDueAccounts } from '../../adapters/due-accounts.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
+import { storedLogos } from '../../adapters/logos.ts';
 import { queuedLogoutNotices } from '../../adapters/logout-notices.ts';
 import { queuedMailer } from '../../adapters/mailer.ts';
 import { measuredStore, NO_METRICS } from '../../adapters/measured.ts';
@@ -69,6 +70,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     outgoing: outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log }),
     closings: storedDueAccounts(store, clock, 'closings'),
     factorResets: storedDueAccounts(store, clock, 'factor-resets'),
+    logos: storedLogos(store),
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),
     roster: storedRoster(store),

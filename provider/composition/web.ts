@@ -20,8 +20,10 @@ import { plusPage } from '../pages/account/plus.ts';
 import { portalsPage } from '../pages/account/portals.ts';
 import { registrationPage } from '../pages/account/registration.ts';
 import { sessionsPage } from '../pages/account/sessions.ts';
+import { clientPages } from '../pages/admin/clients/pages.ts';
 import { homePage } from '../pages/admin/home.ts';
 import type { StandingPorts } from '../pages/admin/standing.ts';
+import { tokensPage } from '../pages/admin/tokens.ts';
 import { formGuard } from '../pages/csrf.ts';
 import { deletionCodeStep } from '../pages/enrol/deletion-code.ts';
 import { deviceStep } from '../pages/enrol/device.ts';
@@ -53,7 +55,7 @@ import { publicFiles } from '../pages/site/static.ts';
 import type { Texts } from '../pages/texts.ts';
 import { routes } from '../routes.ts';
 import { adminApiOf } from './admin-api.ts';
-import { clientPolicyOf } from './clients.ts';
+import { type ClientFlows, clientFlowsOf, clientPolicyOf } from './clients.ts';
 import type { Flows } from './flows.ts';
 import { aboutOf, type Ports } from './ports.ts';
 
@@ -148,7 +150,14 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
         guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
         openPages: openPagesOf(flows),
         wayBack: wayBack(provider, env.issuer.startsWith('https:')),
-        signedInPages: signedInPagesOf(env, { ...ports, signingKeys }, flows),
+        signedInPages: [
+          ...signedInPagesOf(env, ports, flows),
+          ...adminPagesOf(
+            env,
+            { ...ports, signingKeys },
+            { ...flows, ...clientFlowsOf(env, ports, () => provider) },
+          ),
+        ],
       }),
     },
     { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
@@ -170,11 +179,7 @@ function openPagesOf({
   ];
 }
 
-function signedInPagesOf(
-  env: Env,
-  ports: Ports & Pick<WebOptions, 'signingKeys'>,
-  flows: Flows,
-): SignedInPage[] {
+function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
   const { sessions } = ports.storage;
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
   const plus = plusPage(flows.devices, { ...env, freshSeconds: FRESH_SECONDS });
@@ -188,12 +193,17 @@ function signedInPagesOf(
     historyPage(at),
     sessionsPage(at),
     portalsPage(at),
-    ...adminPagesOf(env, ports),
   ];
 }
 
-function adminPagesOf(env: Env, ports: Ports & Pick<WebOptions, 'signingKeys'>): SignedInPage[] {
-  return [homePage({ ...ports, queues: ports.outbox, engine: env.redis ? 'redis' : 'embedded' })];
+type AdminPorts = Ports & Pick<WebOptions, 'signingKeys'>;
+
+function adminPagesOf(env: Env, ports: AdminPorts, flows: Flows & ClientFlows): SignedInPage[] {
+  return [
+    homePage({ ...ports, queues: ports.outbox, engine: env.redis ? 'redis' : 'embedded' }),
+    ...clientPages({ ...ports, ...flows }, env),
+    tokensPage(flows.initialAccess),
+  ];
 }
 
 function stepsOf(ports: Ports, { signIn, lostDevice, pairing, completion }: Flows) {

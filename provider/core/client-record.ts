@@ -19,16 +19,22 @@ export interface ClientState {
   readonly test: boolean;
   /** Accounts of the portal's own people. */
   readonly owners: readonly string[];
+  /** Why it needs what it may ask for: scope -> in an admin's words. */
+  readonly reasons?: Readonly<Record<string, string>>;
 }
+
+/** What a proposal may change: whether a client is disabled is nothing that may wait. */
+export type ClientDraft = Omit<ClientState, 'status'>;
 
 /** A change that waits for somebody else's approval. */
 export interface Proposal {
   readonly by: Actor;
   readonly at: number;
   readonly why?: string;
-  /** The revision that it was made from. */
-  readonly basedOn: number;
-  readonly state: ClientState;
+  readonly kind: 'registration' | 'edit' | 'removal';
+  /** What it was made from. */
+  readonly from: ClientDraft;
+  readonly to: ClientDraft;
 }
 
 export interface ClientRecord extends ClientState {
@@ -71,7 +77,7 @@ export interface ClientVersion {
 export function newClientRecord(
   { client_secret: _, ...metadata }: ClientMetadata,
   at: number,
-  more: Partial<Pick<ClientRecord, 'secrets' | 'test' | 'owners'>> = {},
+  more: Partial<Pick<ClientRecord, 'secrets' | 'test' | 'owners' | 'reasons'>> = {},
 ): ClientRecord {
   return {
     metadata,
@@ -91,27 +97,46 @@ export function presentedClient(record: ClientRecord, now: number): ClientMetada
   if (record.status === 'disabled') return undefined;
   const live = record.secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
   const newest = live.at(-1);
-  const { client_secrets: _, grants_since: __, ...metadata } = record.metadata;
+  const { client_secrets: _, grants_since: __, test_owners: ___, ...metadata } = record.metadata;
   return {
     ...metadata,
     client_id: record.metadata.client_id,
     ...(newest && { client_secret: newest.hash }),
     ...(live.length > 1 && { client_secrets: live }),
     ...(record.grantsSince !== undefined && { grants_since: record.grantsSince }),
+    ...(record.test && { test_owners: record.owners }),
   };
 }
 
-export function stateOf({ metadata, status, test, owners }: ClientRecord): ClientState {
-  return { metadata, status, test, owners };
+export function draftOf({ metadata, test, owners, reasons }: ClientState): ClientDraft {
+  return { metadata, test, owners, ...(reasons && { reasons }) };
 }
+
+export function stateOf(record: ClientRecord): ClientState {
+  return { ...draftOf(record), status: record.status };
+}
+
+/** `proposal: undefined` takes it away. */
+export type ClientRecordChange = Partial<
+  Omit<ClientRecord, 'revision' | 'createdAt' | 'changedAt' | 'proposal'>
+> & {
+  readonly proposal?: Proposal | undefined;
+};
 
 /** The record after a change, and the version that tells of it. */
 export function changedClient(
   record: ClientRecord,
-  change: Partial<Omit<ClientRecord, 'revision' | 'createdAt' | 'changedAt'>>,
+  change: ClientRecordChange,
   told: Pick<ClientVersion, 'act' | 'at' | 'by' | 'why'>,
 ): { record: ClientRecord; version: ClientVersion } {
   const revision = record.revision + 1;
-  const changed = { ...record, ...change, revision, changedAt: told.at };
+  const changed = withoutVoid({ ...record, ...change, revision, changedAt: told.at });
   return { record: changed, version: { revision, ...told, was: stateOf(record), is: stateOf(changed) } };
+}
+
+function withoutVoid({
+  proposal,
+  ...record
+}: Omit<ClientRecord, 'proposal'> & ClientRecordChange): ClientRecord {
+  return proposal ? { ...record, proposal } : record;
 }

@@ -50,6 +50,8 @@ export interface ClientMetadata {
   readonly client_secrets?: readonly { readonly hash: string; readonly endsAt?: number }[];
   /** Grants given before count no longer, milliseconds since the epoch; never registered either. */
   readonly grants_since?: number;
+  /** Makes it a test client: who builds it; never registered either, see {@link core/test-client}. */
+  readonly test_owners?: readonly string[];
   readonly [name: string]: unknown;
 }
 
@@ -66,6 +68,7 @@ export const OWN_METADATA = [
   'registration_agreement',
   'client_secrets',
   'grants_since',
+  'test_owners',
   'client_name#hu',
   'client_name#en',
 ] as const;
@@ -76,7 +79,18 @@ export function clientName(metadata: ClientMetadata, language: Language): string
   return typeof translated === 'string' ? translated : (metadata.client_name ?? metadata.client_id);
 }
 
+/** Names are escaped wherever they are shown; one with markup in it is somebody's try all the same. */
+export function nameFault(metadata: Readonly<Record<string, unknown>>): string | undefined {
+  const names = ['client_name', 'client_name#hu', 'client_name#en'] as const;
+  const bad = names.find((name) => /[<>\p{C}]/u.test(String(metadata[name] ?? '')));
+  return bad && `${bad} must not hold markup`;
+}
+
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK_HOSTS.includes(hostname);
+}
 
 /**
  * What is wrong with an address that people are sent to: it must be https, without user name or password and with an
@@ -91,7 +105,7 @@ export function addressFault(
   const { protocol, hostname, username, password } = new URL(address);
   if (username !== '' || password !== '') return 'must not hold a user name or password';
   if (protocol === 'http:') {
-    const loopback = LOOPBACK_HOSTS.includes(hostname) && (native || loopbackAllowed);
+    const loopback = isLoopback(hostname) && (native || loopbackAllowed);
     return loopback ? undefined : 'must begin with https://';
   }
   if (protocol !== 'https:') return native ? undefined : 'must begin with https://';

@@ -1,4 +1,5 @@
 /** Refusals are values: why something was not accepted. The reason is the key of the text and stands in the history. */
+import type { LogoFault } from './logo.ts';
 import type { PasswordAdvice, PasswordFault } from './password.ts';
 
 export type Because =
@@ -34,6 +35,7 @@ export type Because =
   | 'last-admin'
   | 'still-admin'
   | 'changed-meanwhile'
+  | ClientRefusal
   | 'factor-locked'
   | 'already-enrolled'
   | 'choose-device'
@@ -49,6 +51,40 @@ export type Because =
   | 'too-long'
   | 'csrf';
 
+/** What stands against a change of a client. */
+type ClientRefusal =
+  | 'unknown-client'
+  | 'client-id-taken'
+  | 'invalid-metadata'
+  | 'missing'
+  | 'no-address'
+  | 'address-no-test-host'
+  | 'address-not-https'
+  | 'address-with-password'
+  | 'address-with-fragment'
+  | 'address-strange-host'
+  | 'sector-needed'
+  | 'sector-document'
+  | 'keys-malformed'
+  | 'keys-private'
+  | 'keys-unusable'
+  | 'name-with-markup'
+  | 'unknown-claim'
+  | 'unknown-owner'
+  | 'unknown-version'
+  | 'no-secret'
+  | 'last-secret'
+  | 'wrong-id'
+  | 'too-many-clients'
+  | 'why-missing'
+  | 'proposal-waiting'
+  | 'no-proposal'
+  | 'own-proposal'
+  | 'proposal-changed'
+  | 'proposal-outdated'
+  | 'invalid-agreement'
+  | LogoFault;
+
 export interface Refusal {
   readonly ok: false;
   readonly because: Because;
@@ -59,6 +95,10 @@ export interface Refusal {
   readonly advice?: readonly PasswordAdvice[];
   /** By how much the clock that made a code is wrong, in milliseconds, always positive. */
   readonly clockOffMs?: number;
+  /** The field that it belongs to, where that is not the same for every refusal of its kind. */
+  readonly field?: string;
+  /** What of the field it is about: an address, a name, a number. */
+  readonly detail?: string;
 }
 
 export type Result<T extends object = object> = ({ readonly ok: true } & T) | Refusal;

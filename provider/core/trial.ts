@@ -14,7 +14,15 @@ export function triedBy(id: string): string | undefined {
 
 /** Asks for what the client may ask for, at its level and with its subjects, and comes back to our own page. */
 export function trialOf(client: ClientMetadata, issuer: string): ClientMetadata {
-  const { client_name, redirect_uris = [], scope, default_acr_values, subject_type, allowed_claims } = client;
+  const {
+    client_name,
+    redirect_uris = [],
+    scope,
+    default_acr_values,
+    subject_type,
+    allowed_claims,
+    test_owners,
+  } = client;
   const [redirectUri] = redirect_uris;
   const sector = client.sector_identifier_uri ?? (redirectUri && `https://${new URL(redirectUri).host}`);
   return {
@@ -30,6 +38,7 @@ export function trialOf(client: ClientMetadata, issuer: string): ClientMetadata 
     ...(scope !== undefined && { scope }),
     ...(default_acr_values && { default_acr_values }),
     ...(allowed_claims && { allowed_claims }),
+    ...(test_owners && { test_owners }),
     ...(subject_type !== undefined && { subject_type }),
     ...(subject_type === 'pairwise' && sector !== undefined && { sector_identifier_uri: sector }),
   };

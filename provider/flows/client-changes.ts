@@ -1,11 +1,18 @@
-/** Changing clients that are registered: every change is a version, and each takes effect on all instances at once. */
+/**
+ * Changing clients that are registered: every change is a version, and each takes effect on all instances at once, unless
+ * somebody else has to approve it first (`client-approval.ts`).
+ */
 import type { ClientMetadata } from '../core/client.ts';
+import { type ApprovalRule, mayPropose, needsApproval } from '../core/client-approval.ts';
 import {
+  type ClientDraft,
   type ClientRecord,
+  type ClientRecordChange,
   type ClientSecret,
-  type ClientState,
   type ClientVersion,
   changedClient,
+  draftOf,
+  type Proposal,
 } from '../core/client-record.ts';
 import type { Doing } from '../core/doing.ts';
 import { hashClientSecret, type MetadataFault, needsSecret, newSecret } from './clients.ts';
@@ -30,7 +37,9 @@ export type Changed<T extends object = object> =
   | { readonly ok: false; readonly because: 'invalid-metadata'; readonly detail: string }
   /** Somebody else was faster: `record` is what they made of it. */
   | { readonly ok: false; readonly because: 'changed-meanwhile'; readonly record: ClientRecord }
-  | { readonly ok: false; readonly because: 'unknown-version' | 'no-secret' | 'last-secret' };
+  | { readonly ok: false; readonly because: 'unknown-version' | 'no-secret' | 'last-secret' }
+  /** Somebody else's proposal is looked at first. */
+  | { readonly ok: false; readonly because: 'proposal-waiting' };
 
 const UNKNOWN = { ok: false, because: 'unknown-client' } as const;
 /** While one secret takes another's place. */
@@ -40,7 +49,16 @@ const VERSIONS_AT_ONCE = 500;
 
 export type ClientChanges = ReturnType<typeof clientChanges>;
 
-export function clientChanges({ clients, random, clock, faultOf }: ClientChangesPorts) {
+export interface ClientEdit {
+  readonly state: Partial<ClientDraft>;
+  /** The revision that the changer saw: nothing of somebody else's is lost. */
+  readonly basedOn: number;
+}
+
+export function clientChanges(
+  { clients, random, clock, faultOf }: ClientChangesPorts,
+  approval: ApprovalRule,
+) {
   const told = (act: ClientVersion['act'], { by, why }: Doing) => ({
     act,
     at: clock.now(),
@@ -62,28 +80,55 @@ export function clientChanges({ clients, random, clock, faultOf }: ClientChanges
     return changed ?? UNKNOWN;
   }
 
-  function apply(record: ClientRecord, to: Partial<ClientRecord>, version: ReturnType<typeof told>) {
+  function apply(record: ClientRecord, to: ClientRecordChange, version: ReturnType<typeof told>) {
     const changed = changedClient(record, to, version);
     return { ...changed, result: { ok: true, record: changed.record } } as const;
   }
 
   const refused = (record: ClientRecord, result: Changed): ClientChange<Changed> => ({ record, result });
 
-  /** `basedOn` is the revision that the changer saw: nothing of somebody else's is lost. */
-  async function edit(
+  /** Puts a draft before somebody else. A registration that was not approved yet stays one. */
+  function suggest(record: ClientRecord, to: ClientDraft, kind: Proposal['kind'], doing: Doing) {
+    if (!mayPropose(record, doing.by)) return refused(record, { ok: false, because: 'proposal-waiting' });
+    const { act, ...version } = told('proposed', doing);
+    const newcomer = record.proposal?.kind === 'registration' && kind === 'edit';
+    const proposal: Proposal = {
+      ...version,
+      kind: newcomer ? 'registration' : kind,
+      from: draftOf(record),
+      to,
+    };
+    return apply(record, { proposal }, { act, ...version });
+  }
+
+  function carryOut(record: ClientRecord, to: ClientDraft, act: 'edited' | 'restored', doing: Doing) {
+    if (needsApproval(approval, [draftOf(record), to], doing.by)) return suggest(record, to, 'edit', doing);
+    return apply(record, { ...to, ...tokensEnded(record, to, clock.now()) }, told(act, doing));
+  }
+
+  async function decideEdit(
     id: string,
-    { state, basedOn }: { state: Partial<Omit<ClientState, 'status'>>; basedOn: number },
-    doing: Doing,
+    { state, basedOn }: ClientEdit,
+    decide: (record: ClientRecord, to: ClientDraft) => ClientChange<Changed>,
   ): Promise<Changed> {
-    const metadata = state.metadata && withoutSecrets({ ...state.metadata, client_id: id });
-    const detail = metadata && (await faultOf(withPlaceholder(metadata)));
+    const known = await clients.record(id);
+    if (!known) return UNKNOWN;
+    const metadata = withoutSecrets({ ...(state.metadata ?? known.metadata), client_id: id });
+    const detail = await faultOf(withPlaceholder(metadata), state.test ?? known.test);
     if (detail !== undefined) return { ok: false, because: 'invalid-metadata', detail };
     return change(id, (record) =>
       record.revision === basedOn
-        ? apply(record, { ...state, ...(metadata && { metadata }) }, told('edited', doing))
+        ? decide(record, { ...draftOf(record), ...state, metadata })
         : refused(record, { ok: false, because: 'changed-meanwhile', record }),
     );
   }
+
+  const edit = (id: string, wanted: ClientEdit, doing: Doing): Promise<Changed> =>
+    decideEdit(id, wanted, (record, to) => carryOut(record, to, 'edited', doing));
+
+  /** An edit that is somebody else's to approve, whatever the rule says. */
+  const propose = (id: string, wanted: ClientEdit, doing: Doing): Promise<Changed> =>
+    decideEdit(id, wanted, (record, to) => suggest(record, to, 'edit', doing));
 
   /** Nobody logs in at it and none of its tokens works, from the next request on. */
   function disable(id: string, doing: ClientDoing): Promise<Changed> {
@@ -97,16 +142,15 @@ export function clientChanges({ clients, random, clock, faultOf }: ClientChanges
     );
   }
 
-  /** What was given before it was disabled stays dead. */
+  /** What was given before it was disabled stays dead. One that was never approved waits for that. */
   function enable(id: string, doing: ClientDoing): Promise<Changed> {
-    return change(
-      id,
-      (record) =>
-        record.status === 'active'
-          ? refused(record, { ok: true, record })
-          : apply(record, { status: 'active', grantsSince: clock.now() }, told('enabled', doing)),
-      doing.basedOn,
-    );
+    const reopened = (record: ClientRecord): ClientChange<Changed> => {
+      if (record.status === 'active') return refused(record, { ok: true, record });
+      if (record.proposal?.kind === 'registration')
+        return refused(record, { ok: false, because: 'proposal-waiting' });
+      return apply(record, { status: 'active', grantsSince: clock.now() }, told('enabled', doing));
+    };
+    return change(id, reopened, doing.basedOn);
   }
 
   /** Makes what a client was at an older revision what it is; its secrets and whether it is disabled stay. */
@@ -114,14 +158,10 @@ export function clientChanges({ clients, random, clock, faultOf }: ClientChanges
     const versions = await clients.versions(id, { limit: VERSIONS_AT_ONCE });
     const older = versions.find(({ version }) => version.revision === revision)?.version.is;
     if (!older) return { ok: false, because: 'unknown-version' };
-    const detail = await faultOf(withPlaceholder(older.metadata));
+    const detail = await faultOf(withPlaceholder(older.metadata), older.test);
     if (detail !== undefined) return { ok: false, because: 'invalid-metadata', detail };
-    const { metadata, test, owners } = older;
-    return change(
-      id,
-      (record) => apply(record, { metadata, test, owners }, told('restored', doing)),
-      doing.basedOn,
-    );
+    const to = { ...draftOf(older), reasons: older.reasons ?? {} };
+    return change(id, (record) => carryOut(record, to, 'restored', doing), doing.basedOn);
   }
 
   /** A new secret; the one before it works for `overlapHours` more. The new one is shown this once. */
@@ -160,6 +200,8 @@ export function clientChanges({ clients, random, clock, faultOf }: ClientChanges
   async function remove(id: string, doing: ClientDoing): Promise<Changed> {
     const record = await clients.record(id);
     if (!record) return UNKNOWN;
+    if (needsApproval(approval, [draftOf(record)], doing.by))
+      return change(id, (newest) => suggest(newest, draftOf(newest), 'removal', doing), doing.basedOn);
     const removed = await clients.remove(id, (last) =>
       isStale(last, doing.basedOn) ? undefined : changedClient(last, {}, told('removed', doing)).version,
     );
@@ -168,20 +210,31 @@ export function clientChanges({ clients, random, clock, faultOf }: ClientChanges
     return left ? { ok: false, because: 'changed-meanwhile', record: left } : UNKNOWN;
   }
 
-  return { edit, disable, enable, restore, issueSecret, endSecret, remove };
+  return { edit, propose, disable, enable, restore, issueSecret, endSecret, remove };
 }
 
 function isStale({ revision }: ClientRecord, basedOn: number | undefined): boolean {
   return basedOn !== undefined && revision !== basedOn;
 }
 
-function live(secrets: readonly ClientSecret[], now: number): ClientSecret[] {
+/** Who logged in at a client before it became one for tests was no test person. */
+export function tokensEnded(
+  record: ClientRecord,
+  to: ClientDraft,
+  now: number,
+): Pick<ClientRecord, 'grantsSince'> {
+  return to.test && !record.test ? { grantsSince: now } : {};
+}
+
+export function live(secrets: readonly ClientSecret[], now: number): ClientSecret[] {
   return secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
 }
 
 function withoutSecrets({
   client_secret: _,
   client_secrets: __,
+  grants_since: ___,
+  test_owners: ____,
   ...metadata
 }: ClientMetadata): ClientMetadata {
   return { ...metadata, client_id: metadata.client_id };

@@ -3,9 +3,23 @@ import { createHash } from 'node:crypto';
 import { type Actor, COMMAND_LINE } from '../core/actor.ts';
 import { type Agreed, agreed } from '../core/agreement.ts';
 import type { AcrValues } from '../core/assurance.ts';
-import { type Agreement, addressFault, type ClientMetadata, fetchedAddressFault } from '../core/client.ts';
-import { newClientRecord, stateOf } from '../core/client-record.ts';
+import {
+  type Agreement,
+  addressFault,
+  type ClientMetadata,
+  fetchedAddressFault,
+  nameFault,
+} from '../core/client.ts';
+import { type ApprovalRule, needsApproval } from '../core/client-approval.ts';
+import {
+  type ClientRecord,
+  draftOf,
+  newClientRecord,
+  type Proposal,
+  stateOf,
+} from '../core/client-record.ts';
 import { withSafeDefaults } from '../core/client-rules.ts';
+import { testClientFault } from '../core/test-client.ts';
 import type { ClientRules, Clients, Clock, Random } from './ports.ts';
 
 export type RegisteredClient =
@@ -13,6 +27,8 @@ export type RegisteredClient =
       readonly ok: true;
       readonly metadata: ClientMetadata /** Shown once, stored hashed. */;
       readonly secret?: string;
+      /** It works when somebody else has approved it. */
+      readonly proposed: boolean;
     }
   | {
       readonly ok: false;
@@ -31,6 +47,9 @@ export interface ClientPolicy {
   readonly loopbackAllowed: boolean;
   /** Hosts that the server asks without https. */
   readonly plainHosts: readonly string[];
+  /** Where portals under construction are tried, beside loopback. */
+  readonly testHosts: readonly string[];
+  readonly approval: ApprovalRule;
 }
 
 /** Who registers a client and why, and what of it is not metadata. */
@@ -39,6 +58,7 @@ export interface RegistrationDetails {
   readonly why?: string;
   readonly test?: boolean;
   readonly owners?: readonly string[];
+  readonly reasons?: Readonly<Record<string, string>>;
 }
 
 /** Lists of addresses that the browser of a person is sent to. */
@@ -48,11 +68,17 @@ const VISITED = ['redirect_uris', 'post_logout_redirect_uris'] as const;
 const FETCHED = ['jwks_uri', 'sector_identifier_uri', 'backchannel_logout_uri'] as const;
 
 /** What stands against a client's metadata, in the words of a specification's error description. */
-export type MetadataFault = (metadata: ClientMetadata) => Promise<string | undefined>;
+export type MetadataFault = (metadata: ClientMetadata, test: boolean) => Promise<string | undefined>;
 
 export function metadataFault(rules: ClientRules, policy: ClientPolicy): MetadataFault {
-  return async (metadata) => addressesFault(metadata, policy) ?? rules.fault(metadata);
+  return async (metadata, test) =>
+    nameFault(metadata) ??
+    (test ? testClientFault(metadata, policy.testHosts) : undefined) ??
+    addressesFault(metadata, { ...policy, loopbackAllowed: policy.loopbackAllowed || test }) ??
+    rules.fault(metadata);
 }
+
+export type ClientRegistration = ReturnType<typeof registerClient>;
 
 export function registerClient(
   { clients, rules, random, clock }: { clients: Clients; rules: ClientRules; random: Random; clock: Clock },
@@ -62,28 +88,40 @@ export function registerClient(
 
   return async (
     wanted: Partial<ClientMetadata>,
-    { by = COMMAND_LINE, why, ...more }: RegistrationDetails = {},
+    { by = COMMAND_LINE, why, test = false, owners = [], reasons }: RegistrationDetails = {},
   ): Promise<RegisteredClient> => {
-    const client_id = wanted.client_id ?? random.id();
-    const { client_secret: given, ...rest } = withSafeDefaults(
-      { ...wanted, client_id },
-      policy.substantialAcr,
-    );
-    const secret = needsSecret(rest) ? (given ?? newSecret(random)) : undefined;
-    const metadata: ClientMetadata = {
-      ...rest,
-      client_id,
-      ...(secret !== undefined && { client_secret: hashClientSecret(secret) }),
-    };
-    const fault = await faultOf(metadata);
+    const { metadata, secret } = complete(wanted);
+    const fault = await faultOf(metadata, test);
     if (fault) return { ok: false, because: 'invalid-metadata', detail: fault };
     const at = clock.now();
     const secrets = secret === undefined ? [] : [{ hash: hashClientSecret(secret), createdAt: at }];
-    const record = newClientRecord(metadata, at, { ...more, secrets });
-    const told = { revision: 1, act: 'registered', at, by, ...(why && { why }) } as const;
-    if (!(await clients.create(record, { ...told, is: stateOf(record) })))
+    const told = { at, by, ...(why && { why }) };
+    const wished = newClientRecord(metadata, at, { test, owners, secrets, ...(reasons && { reasons }) });
+    const proposed = needsApproval(policy.approval, [wished], by);
+    const record = proposed ? awaitingApproval(wished, told) : wished;
+    const act = proposed ? 'proposed' : 'registered';
+    if (!(await clients.create(record, { ...told, revision: 1, act, is: stateOf(record) })))
       return { ok: false, because: 'client-id-taken' };
-    return { ok: true, metadata, ...(secret !== undefined && { secret }) };
+    return { ok: true, metadata, proposed, ...(secret !== undefined && { secret }) };
+  };
+
+  /** With an id, safe defaults and, where it uses one, a secret of its own. */
+  function complete(wanted: Partial<ClientMetadata>): { metadata: ClientMetadata; secret?: string } {
+    const client_id = wanted.client_id ?? random.id();
+    const full = withSafeDefaults({ ...wanted, client_id }, policy.substantialAcr);
+    const { client_secret: given, ...metadata } = full;
+    if (!needsSecret(metadata)) return { metadata };
+    const secret = given ?? newSecret(random);
+    return { metadata: { ...metadata, client_secret: hashClientSecret(secret) }, secret };
+  }
+}
+
+function awaitingApproval(record: ClientRecord, told: Pick<Proposal, 'at' | 'by' | 'why'>): ClientRecord {
+  const draft = draftOf(record);
+  return {
+    ...record,
+    status: 'disabled',
+    proposal: { ...told, kind: 'registration', from: draft, to: draft },
   };
 }
 
@@ -95,7 +133,7 @@ export function admitClient(rules: ClientRules, policy: ClientPolicy & { readonl
     const within = agreed(wanted, agreement, policy.acrValues);
     if (!within.ok) return within;
     const metadata = withSafeDefaults(within.metadata, policy.substantialAcr);
-    const detail = await faultOf({ ...metadata, client_id: wanted.client_id });
+    const detail = await faultOf({ ...metadata, client_id: wanted.client_id }, false);
     return detail === undefined ? { ok: true, metadata } : { ok: false, detail };
   };
 }

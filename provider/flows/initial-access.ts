@@ -17,6 +17,8 @@ export type Issued =
   | { readonly ok: true; readonly token: string; readonly access: IssuedAccess }
   | { readonly ok: false; readonly because: 'invalid-agreement'; readonly detail: string };
 
+export type InitialAccess = ReturnType<typeof initialAccess>;
+
 export function initialAccess(
   { initialAccessTokens: tokens, clock }: { initialAccessTokens: InitialAccessTokens; clock: Clock },
   { scopes }: { readonly scopes: readonly string[] },

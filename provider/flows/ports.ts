@@ -339,6 +339,8 @@ export interface Clients {
   record(id: string): Promise<ClientRecord | undefined>;
   /** Records in the order of their ids, after the id `after`. */
   list(page: { after?: string; limit: number }): Promise<ClientRecord[]>;
+  /** Those of an account, which has few, in the order of their ids. */
+  ownedBy(accountId: string): Promise<ClientRecord[]>;
   /** Answers false, with nothing stored, when the `client_id` is taken. */
   create(record: ClientRecord, version: ClientVersion): Promise<boolean>;
   /** Compare-and-set, as {@link Accounts.update}; the version is in the same atomic write. */
@@ -352,6 +354,13 @@ export interface Clients {
   ): Promise<{ readonly cursor: string; readonly version: ClientVersion }[]>;
   /** Hears the id of every client that is registered, changed or removed, on whichever instance. */
   onChange(listener: (clientId: string) => void): Promise<void>;
+}
+
+/** Portals' logos, PNG files of ours. */
+export interface Logos {
+  /** Answers the name that it is found by: the same for the same bytes. */
+  keep(png: Uint8Array): Promise<string>;
+  find(name: string): Promise<Buffer | undefined>;
 }
 
 /** Leave to register one client, as it is kept. Times in milliseconds since the epoch. */

@@ -1,9 +1,11 @@
 /** The Grant of a session and a client, made of what the person once agreed to: asked once, not at every login. */
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Agreed, ResourceScopes } from '../core/consent.ts';
-import type { Consents, Random } from '../flows/ports.ts';
+import { mayLogInAt } from '../core/test-client.ts';
+import type { Accounts, Consents, Random } from '../flows/ports.ts';
 
 export interface GrantPorts {
+  readonly accounts: Accounts;
   readonly consents: Consents;
   readonly random: Random;
   readonly claimGrantId: (
@@ -15,7 +17,7 @@ export interface GrantPorts {
 }
 
 /** For oidc-provider's `loadExistingGrant`. Without a Grant that covers the request it asks for consent. */
-export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
+export function existingGrant({ accounts, consents, random, claimGrantId }: GrantPorts) {
   async function agreedTo(ctx: KoaContextWithOIDC, accountId: string): Promise<Agreed | undefined> {
     const { client, requestParamOIDCScopes, requestParamClaims } = ctx.oidc;
     if (!client) return undefined;
@@ -29,9 +31,18 @@ export function existingGrant({ consents, random, claimGrantId }: GrantPorts) {
     return consents.find(accountId, client.clientId);
   }
 
+  /** Before anything is asked or told: a stranger's test client gets to know nobody real. */
+  async function keepRealPeopleOut({ client }: KoaContextWithOIDC['oidc'], accountId: string): Promise<void> {
+    if (client?.test_owners === undefined) return;
+    const account = await accounts.find(accountId);
+    if (!account || !mayLogInAt({ test_owners: client.test_owners }, account))
+      throw new errors.AccessDenied('only test people and its owners may log in at a test client');
+  }
+
   return async (ctx: KoaContextWithOIDC) => {
     const { client, session, account, provider } = ctx.oidc;
     if (!client || !session || !account) return undefined;
+    await keepRealPeopleOut(ctx.oidc, account.accountId);
     const known = session.grantIdFor(client.clientId);
     const [existing, agreed] = await Promise.all([
       known === undefined ? undefined : provider.Grant.find(known),

@@ -29,7 +29,8 @@ export function submitted<F extends FormRule>(
   t: Translate,
   { form }: FormPage<F>,
 ): Submitted<F> {
-  const posted = postedForm(ctx.request.body, ctx.request.type, ctx.state.formFault);
+  const posted: Posted =
+    ctx.state.uploaded ?? postedForm(ctx.request.body, ctx.request.type, ctx.state.formFault);
   const values = shownAgain(form, posted.values);
   const again = (status: number, view: Omit<FormView, 'action'>): Submitted<F> => ({
     ok: false,
@@ -62,18 +63,18 @@ export function refused(
   t: Translate,
   { form, fieldOf }: FormPage,
   posted: Posted,
-  { because, until, clockOffMs = 0, least, advice = [] }: Refusal,
+  { because, until, clockOffMs = 0, least, advice = [], detail, field: ownField }: Refusal,
   now: number,
 ): Again {
   const retryAfterMs = until === undefined ? undefined : Math.max(1000, until - now);
   const wait = retryAfterMs === undefined ? '' : duration(t, retryAfterMs);
   const clockOff = t('duration.minutes', { count: Math.max(1, Math.round(clockOffMs / 60_000)) });
   const text = [
-    t(`refusal.${because}`, { wait, least, clockOff }),
+    t(`refusal.${because}`, { wait, least, clockOff, detail }),
     ...advice.map((key) => t(`passwordAdvice.${key}`)),
   ].join(' ');
   const values = shownAgain(form, posted.values);
-  const field = fieldOf?.[because];
+  const field = ownField ?? fieldOf?.[because];
   return {
     status: STATUS[because] ?? 422,
     form: { values, because, ...(field ? { errors: { [field]: text } } : { problem: text }) },

@@ -17,6 +17,7 @@ export type Values<F extends FormRule> = { readonly [name in keyof F]: string };
 export interface Posted {
   readonly values: Readonly<Record<string, string>>;
   readonly fault?: 'malformed' | 'too-large';
+  readonly file?: Uint8Array;
 }
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -43,7 +44,10 @@ export function rawForm(limit: string): Middleware {
 export function postedForm(body: unknown, contentType: string, fault: Posted['fault']): Posted {
   if (fault) return { values: {}, fault };
   if (contentType !== FORM_TYPE || typeof body !== 'string') return { values: {}, fault: 'malformed' };
-  const entries = [...new URLSearchParams(body)];
+  return readEntries([...new URLSearchParams(body)]);
+}
+
+export function readEntries(entries: readonly (readonly [string, string])[]): Posted {
   const names = entries.map(([name]) => name);
   const strange =
     new Set(names).size < names.length ||

@@ -35,9 +35,22 @@ export function adminPage({ for: seers, show, actions = {}, ...page }: AdminPage
     actions: Object.fromEntries(
       Object.entries(actions).map(([name, { for: doers = seers, ...action }]) => [
         name,
-        { ...action, needs: { ...needsOf(doers), fresh: true } },
+        withMenu({ ...action, needs: { ...needsOf(doers), fresh: true } }),
       ]),
     ),
+  };
+}
+
+/** A view that answers a form has the menu as well. */
+function withMenu(action: Action): Action {
+  return {
+    ...action,
+    async submit(who, values, visit, asked) {
+      const done = await action.submit(who, values, visit, asked);
+      if (!done.ok || !done.view) return done;
+      const locals = { ...done.view.locals, consoleMenu: menuFor(who.account, asked.path) };
+      return { ...done, view: { ...done.view, locals } };
+    },
   };
 }
 

@@ -12,7 +12,11 @@ const STAFF: readonly Role[] = ['admin', 'operator'];
 
 /** In the order in which they are shown: path -> who sees it. Labels are `console.menu.<name>`. */
 const ENTRIES: readonly { readonly href: string; readonly name: string; readonly roles: readonly Role[] }[] =
-  [{ href: '/admin', name: 'home', roles: STAFF }];
+  [
+    { href: '/admin', name: 'home', roles: STAFF },
+    { href: '/admin/clients', name: 'clients', roles: ['admin'] },
+    { href: '/admin/tokens', name: 'tokens', roles: ['admin'] },
+  ];
 
 export function menuFor({ roles }: Pick<Account, 'roles'>, path: string): MenuEntry[] {
   return ENTRIES.filter((entry) => entry.roles.some((role) => roles.includes(role))).map(

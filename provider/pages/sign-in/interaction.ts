@@ -4,6 +4,7 @@ import type Provider from 'oidc-provider';
 import type { Account, Language } from '../../core/account.ts';
 import type { AcrValues } from '../../core/assurance.ts';
 import { asMethod, type Method, NO_FACTS } from '../../core/facts.ts';
+import { logoOf } from '../../core/logo.ts';
 import type { Demand, Situation, Wish } from '../../core/sign-in.ts';
 import type { Accounts, Clock } from '../../flows/ports.ts';
 import type { InteractionRef, SignIn } from '../../flows/sign-in.ts';
@@ -45,7 +46,8 @@ export async function interactionVisit(
   if (!client || (prompt.name !== 'login' && !situation.account)) return undefined;
   const visit = site.visit(ctx, languageFor(ctx, situation, params.ui_locales));
   const consenting = prompt.name === 'consent';
-  const portal = portalOf(client, visit.language) ?? (consenting ? { name: site.service.name } : undefined);
+  const portal =
+    portalOf(client, visit.language, site.issuer) ?? (consenting ? { name: site.service.name } : undefined);
   const consent = consenting ? await consentRequest(provider, params, visit.language) : undefined;
   const loginHint = await usernameHint(ports, params.login_hint, situation.demand);
   return {
@@ -104,12 +106,14 @@ function languageFor(ctx: Context, { facts }: Situation, uiLocales: unknown): La
 
 type Client = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
 
-function portalOf(client: Client, language: Language): Portal | undefined {
+function portalOf(client: Client, language: Language, issuer: string): Portal | undefined {
   if (client.first_party === true) return undefined;
   const translated = client[`client_name#${language}`];
   const { clientName, clientId, clientUri, policyUri, tosUri } = client;
+  const logo = logoOf(client.logoUri, issuer);
   return {
     name: typeof translated === 'string' ? translated : (clientName ?? clientId),
+    ...(logo && { logo }),
     ...(clientUri && { uri: clientUri }),
     ...(policyUri && { policyUri }),
     ...(tosUri && { tosUri }),

@@ -12,6 +12,8 @@ import type { Visit } from '../page.ts';
 /** The portal that a person is on the way to; absent when it is the service's own pages. */
 export interface Portal {
   readonly name: string;
+  /** Where its logo is, from here. */
+  readonly logo?: string;
   readonly uri?: string;
   readonly policyUri?: string;
   readonly tosUri?: string;

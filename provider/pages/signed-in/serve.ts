@@ -6,7 +6,8 @@ import { rawForm } from '../form.ts';
 import { type Again, refused, submitted } from '../form-page.ts';
 import { chosenLanguage } from '../language.ts';
 import type { Notices } from '../notice.ts';
-import type { Site, Visit } from '../page.ts';
+import type { Site, View, Visit } from '../page.ts';
+import { uploadedForm } from '../upload.ts';
 import type { Guard, SignedIn } from './guard.ts';
 import type { Action, Asked, SignedInPage } from './signed-in-page.ts';
 
@@ -16,6 +17,8 @@ export interface ServePorts {
   readonly notices: Notices;
   readonly clock: Clock;
   readonly formLimit: string;
+  /** Of a form with a file, in bytes. */
+  readonly uploadLimit: number;
 }
 
 export function servePages(router: Router, pages: readonly SignedInPage[], ports: ServePorts): void {
@@ -24,7 +27,7 @@ export function servePages(router: Router, pages: readonly SignedInPage[], ports
     router.get(page.path, server.show);
     for (const [name, action] of Object.entries(page.actions ?? {})) {
       const address = name === '' ? page.path : `${page.path}/${name}`;
-      router.post(address, rawForm(ports.formLimit), (ctx) => server.submit(ctx, name, action));
+      router.post(address, bodyOf(action, ports), (ctx) => server.submit(ctx, name, action));
       // A form's own address, opened by hand or by reload after an error: its page is the other one.
       if (name !== '') router.get(address, (ctx) => seeOther(ctx, withoutLast(ctx.path, name)));
     }
@@ -34,11 +37,27 @@ export function servePages(router: Router, pages: readonly SignedInPage[], ports
   }
 }
 
+function bodyOf({ upload }: Action, { formLimit, uploadLimit }: ServePorts) {
+  return upload ? uploadedForm(uploadLimit) : rawForm(formLimit);
+}
+
 function pageServer(page: SignedInPage, { site, guard, notices, clock }: ServePorts) {
   async function render(ctx: RouterContext, who: SignedIn, visit: Visit, asked: Asked, again?: Again) {
-    const { form, ...answer } = again ?? { form: {} };
-    const view = await page.show(who, visit, asked);
+    const typed = again?.form.values;
+    const view = await page.show(who, visit, { ...asked, ...(typed && { typed }) });
     if (!view) return site.problem(ctx, { name: 'not-found', status: 404 }, visit);
+    await present(ctx, who, visit, asked, view, again);
+  }
+
+  async function present(
+    ctx: RouterContext,
+    who: SignedIn,
+    visit: Visit,
+    asked: Asked,
+    view: View,
+    again?: Again,
+  ) {
+    const { form, ...answer } = again ?? { form: {} };
     const shown = {
       ...view,
       ...answer,
@@ -66,10 +85,12 @@ function pageServer(page: SignedInPage, { site, guard, notices, clock }: ServePo
       const visit = site.visit(ctx);
       const form = submitted(ctx, site, visit.t, action);
       if (!form.ok) return render(ctx, who, visit, asked, form.again);
-      const result = await action.submit(who, form.values, visit, asked);
+      const { file } = form.posted;
+      const result = await action.submit(who, form.values, visit, { ...asked, ...(file && { file }) });
       if (!result.ok) {
         return render(ctx, who, visit, asked, refused(visit.t, action, form.posted, result, clock.now()));
       }
+      if (result.view) return present(ctx, who, visit, asked, result.view);
       if (result.notice) notices.leave(ctx, result.notice);
       seeOther(ctx, result.goTo ?? asked.path);
     },

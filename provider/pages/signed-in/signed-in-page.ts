@@ -12,6 +12,10 @@ export interface Asked {
   readonly query: URLSearchParams;
   /** What stands in the place of `:name` in the page's path. */
   readonly params: Readonly<Record<string, string>>;
+  /** What was typed into a form that is shown again. */
+  readonly typed?: Readonly<Record<string, string>>;
+  /** The file that came with a form of an action with `upload`. */
+  readonly file?: Uint8Array;
 }
 
 /** What came of a form that was taken. */
@@ -21,12 +25,16 @@ export interface Done {
   readonly notice?: string;
   /** Where to go; else the page itself is shown anew. */
   readonly goTo?: string;
+  /** Shown at once, in the answer to the form: for what is seen this once and stored nowhere. */
+  readonly view?: View;
 }
 
 /** A form of a page. It is posted to the page's address and the action's name, or to the page itself for `''`. */
 export interface Action<F extends FormRule = FormRule> extends FormPage<F> {
   /** What it asks beyond what the page asks. */
   readonly needs?: Needs;
+  /** It comes with a file in the field `file` (`multipart/form-data`). */
+  readonly upload?: true;
   submit(who: SignedIn, values: Values<F>, visit: Visit, asked: Asked): Promise<Done | Refusal>;
 }
 

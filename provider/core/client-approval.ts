@@ -1,0 +1,46 @@
+/** Four eyes on production clients: what one person changes takes effect when another has looked at it. */
+import type { Actor } from './actor.ts';
+import { type ClientDraft, type ClientRecord, draftOf, type Proposal } from './client-record.ts';
+
+export type ApprovalRule = 'one-admin' | 'two-admins';
+
+/** Test clients need nobody's approval while they are and stay such; who sits at the server could change anything anyway. */
+export function needsApproval(rule: ApprovalRule, drafts: readonly ClientDraft[], by: Actor): boolean {
+  return rule === 'two-admins' && by.kind !== 'command-line' && !drafts.every(({ test }) => test);
+}
+
+/** Whether the client has changed since the proposal was made: what would be lost, nobody has looked at. */
+export function isOutdated({ from }: Proposal, record: ClientRecord): boolean {
+  return canonical(from) !== canonical(draftOf(record));
+}
+
+export type ApprovalFault = 'no-proposal' | 'own-proposal' | 'proposal-changed' | 'proposal-outdated';
+
+/** Why `by` can't approve what was proposed at `proposedAt`; undefined: they can. */
+export function approvalFault(
+  record: ClientRecord,
+  proposedAt: number,
+  by: Actor,
+): ApprovalFault | undefined {
+  const { proposal } = record;
+  if (!proposal) return 'no-proposal';
+  if (proposal.at !== proposedAt) return 'proposal-changed';
+  if (isSame(proposal.by, by)) return 'own-proposal';
+  return isOutdated(proposal, record) ? 'proposal-outdated' : undefined;
+}
+
+/** One proposal at a time: its maker may replace it, nobody else. */
+export function mayPropose({ proposal }: ClientRecord, by: Actor): boolean {
+  return !proposal || isSame(proposal.by, by);
+}
+
+export const isSame = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.id === other.id;
+
+/** The same text for the same values, in whichever order a store gives their names back. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([name, one]) => `${JSON.stringify(name)}:${canonical(one)}`).join()}}`;
+}

@@ -1,0 +1,81 @@
+/** What becomes of a proposal: somebody else approves or rejects it, or its maker takes it back. */
+import { type ApprovalFault, approvalFault, isSame } from '../core/client-approval.ts';
+import {
+  type ClientRecord,
+  type ClientRecordChange,
+  type ClientVersion,
+  changedClient,
+} from '../core/client-record.ts';
+import type { Doing } from '../core/doing.ts';
+import { tokensEnded } from './client-changes.ts';
+import type { Clients, Clock } from './ports.ts';
+
+export type Settled =
+  | { readonly ok: true; readonly removed: boolean }
+  | { readonly ok: false; readonly because: 'unknown-client' | 'why-missing' | ApprovalFault };
+
+export type ClientApproval = ReturnType<typeof clientApproval>;
+
+export function clientApproval({ clients, clock }: { readonly clients: Clients; readonly clock: Clock }) {
+  const told = (act: ClientVersion['act'], { by, why }: Doing) => ({
+    act,
+    at: clock.now(),
+    by,
+    ...(why && { why }),
+  });
+
+  /** Ends the proposal made at `proposedAt`, as one change, unless `fault` answers why not. */
+  async function settle(
+    id: string,
+    fault: (record: ClientRecord) => ApprovalFault | undefined,
+    outcome: (record: ClientRecord) => ClientRecordChange | 'removed',
+    version: ReturnType<typeof told>,
+  ): Promise<Settled> {
+    const settled = await clients.update<Settled>(id, (record) => {
+      const because = fault(record);
+      if (because) return { record, result: { ok: false, because } };
+      const to = outcome(record);
+      const change = to === 'removed' ? ({ status: 'disabled' } as const) : to;
+      const result = { ok: true, removed: to === 'removed' } as const;
+      return { ...changedClient(record, { ...change, proposal: undefined }, version), result };
+    });
+    if (!settled) return { ok: false, because: 'unknown-client' };
+    if (settled.ok && settled.removed)
+      await clients.remove(id, (last) => changedClient(last, {}, { ...version, act: 'removed' }).version);
+    return settled;
+  }
+
+  /** Makes the proposal that was made at `proposedAt`, and no other, what the client is. */
+  function approve(id: string, proposedAt: number, doing: Doing): Promise<Settled> {
+    const now = clock.now();
+    return settle(
+      id,
+      (record) => approvalFault(record, proposedAt, doing.by),
+      (record) => {
+        const { proposal } = record;
+        if (!proposal || proposal.kind === 'removal') return 'removed';
+        const active = proposal.kind === 'registration' ? ({ status: 'active' } as const) : {};
+        return { reasons: {}, ...proposal.to, ...tokensEnded(record, proposal.to, now), ...active };
+      },
+      told('approved', doing),
+    );
+  }
+
+  /** Puts it aside, with the reason for whoever made it; a client that was to be registered is gone with it. */
+  async function reject(id: string, proposedAt: number, doing: Doing): Promise<Settled> {
+    const record = await clients.record(id);
+    const own = record?.proposal !== undefined && isSame(record.proposal.by, doing.by);
+    if (!doing.why && !own) return { ok: false, because: 'why-missing' };
+    return settle(
+      id,
+      ({ proposal }) => {
+        if (!proposal) return 'no-proposal';
+        return proposal.at === proposedAt ? undefined : 'proposal-changed';
+      },
+      ({ proposal }) => (proposal?.kind === 'registration' ? 'removed' : {}),
+      told('rejected', doing),
+    );
+  }
+
+  return { approve, reject };
+}

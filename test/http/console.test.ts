@@ -1,0 +1,374 @@
+/** The console's pages for clients: registered, changed, approved, owned, tried; and what is refused there. */
+import { crc32 } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PNG } from 'pngjs';
+import type { Role } from '../../provider/core/account.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
+import type { ClientRecord } from '../../provider/core/client-record.ts';
+import { Citizen } from '../support/citizen.ts';
+import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { Portal } from '../support/portal.ts';
+import { MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+
+let kapu: TestKapu;
+let anna: Citizen;
+
+beforeAll(async () => {
+  stopClock();
+  kapu = await startKapu();
+  anna = await admin(kapu);
+});
+afterAll(async () => {
+  await kapu.stop();
+  releaseClock();
+});
+
+async function admin(at: TestKapu): Promise<Citizen> {
+  return staff(at, 'admin');
+}
+
+async function staff(at: TestKapu, role: Role): Promise<Citizen> {
+  const born = await Citizen.born(at, { enrolled: true });
+  await at.staffRoles.give(born.accountId, role, { by: COMMAND_LINE });
+  await born.comesHome('/admin');
+  return born;
+}
+
+/** Time goes on in the life of a person: a code is good once. */
+async function opens(who: Citizen, path: string): Promise<void> {
+  travel(31 * SECONDS);
+  await who.browser.open(path);
+  if (who.browser.page.path.startsWith('/interaction/')) await who.goesThrough(path);
+}
+
+/** Opens a client's page by way of one that asks for a fresh login: what is done there takes one. */
+async function opensFresh(who: Citizen, id: string): Promise<void> {
+  await opens(who, `/admin/clients/${id}/edit`);
+  await who.browser.open(`/admin/clients/${id}`);
+}
+
+const NEW = {
+  name_hu: 'Új portál',
+  name_en: 'New portal',
+  redirect_uris: 'https://portal.example.hu/callback',
+  level: 'substantial',
+  scope_profile: 'yes',
+  reason_profile: 'megszólítás',
+  scope_email: 'yes',
+};
+const LOCAL = { ...NEW, redirect_uris: 'http://localhost:4000/callback' };
+
+async function registers(who: Citizen, fields: Record<string, string> = {}, kind = 'web') {
+  await opens(who, `/admin/new-client/${kind}`);
+  const { id = '' } = who.browser.form(`/${kind}`).fields;
+  await who.browser.submit(`/new-client/${kind}`, { ...NEW, ...fields });
+  const secret = /class="secret">([\w-]{43})</.exec(who.browser.page.html)?.[1];
+  return { id, secret };
+}
+
+const recordOf = async (id: string, at = kapu) => (await at.clients.record(id)) as ClientRecord;
+
+describe('an admin', () => {
+  it('registers a client that logs a citizen in; its secret is shown once and stored nowhere', async () => {
+    const { id, secret } = await registers(anna);
+    expect(anna.browser.page.status).toBe(200);
+    const portal = await Portal.of(kapu, id, secret);
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    await expect(citizen.logsIn(portal)).resolves.toMatchObject({ token_type: 'bearer' });
+    await opensFresh(anna, id);
+    expect(anna.browser.page.html).not.toContain(secret);
+    expect(JSON.stringify(anna.browser.agent.jar)).not.toContain(secret);
+    expect(kapu.logged()).not.toContain(secret);
+    expect(await recordOf(id)).toMatchObject({ reasons: { profile: 'megszólítás' }, owners: [] });
+  });
+
+  it('who sends the form twice registers once', async () => {
+    await opens(anna, '/admin/new-client/web');
+    const { fields } = anna.browser.form('/new-client/web');
+    await anna.browser.post('/admin/new-client/web', { ...fields, ...NEW });
+    await anna.browser.post('/admin/new-client/web', { ...fields, ...NEW });
+    expect(anna.browser.page.status).toBe(422);
+    expect(await recordOf(String(fields.id))).toMatchObject({ revision: 1 });
+  });
+
+  it.each([
+    ['redirect_uris', { redirect_uris: 'http://portal.example.hu/cb' }],
+    ['redirect_uris', { redirect_uris: '' }],
+    ['redirect_uris', { redirect_uris: 'javascript:alert(1)' }],
+    ['contacts', { contacts: 'nobody' }],
+    ['name_hu', { name_hu: '<script>alert(1)</script>' }],
+    ['name_en', { name_en: '' }],
+    ['allowed_claims', { allowed_claims: 'tax_number' }],
+    ['jwks', { jwks: 'no keys' }],
+    ['jwks', { jwks: '{"keys":[{"kty":"EC","crv":"P-256","d":"secret"}]}' }],
+    ['sector_identifier_uri', { redirect_uris: 'https://a.example.hu/cb https://b.example.hu/cb' }],
+  ])('is told beside the field %s what is wrong, and keeps what was typed: %j', async (field, typed) => {
+    const { id } = await registers(anna, { ...typed, client_uri: 'https://kept.example.hu' });
+    expect(anna.browser.page.status).toBe(422);
+    expect(anna.browser.page.html).toContain(`id="${field}-error"`);
+    expect(anna.browser.page.html).toContain('https://kept.example.hu');
+    expect(anna.browser.page.html).not.toContain('<script>alert');
+    expect(await kapu.clients.record(id)).toBeUndefined();
+  });
+
+  it('who comes second with an edit sees the difference and loses nothing', async () => {
+    const { id } = await registers(anna);
+    const bela = await admin(kapu);
+    const path = `/admin/clients/${id}/edit`;
+    await opens(anna, path);
+    await opens(bela, path);
+    const all = { ...NEW, scope_profile: 'yes', scope_email: 'yes' };
+    await anna.browser.submit('/edit', { ...all, client_uri: 'https://first.example.hu' });
+    await bela.browser.submit('/edit', { ...all, name_en: 'Second name' });
+    expect(bela.browser.page.status).toBe(422);
+    expect(bela.browser.text).toContain('https://first.example.hu');
+    await bela.browser.submit('/edit', {
+      ...all,
+      name_en: 'Second name',
+      client_uri: 'https://first.example.hu',
+    });
+    expect((await recordOf(id)).metadata).toMatchObject({
+      client_uri: 'https://first.example.hu',
+      'client_name#en': 'Second name',
+    });
+  });
+
+  it('disables, enables, gives a secret, restores, copies and removes', async () => {
+    const { id } = await registers(anna);
+    const page = `/admin/clients/${id}`;
+    await opensFresh(anna, id);
+    await anna.browser.submit('/disable', { why: 'incident' });
+    expect(await recordOf(id)).toMatchObject({ status: 'disabled' });
+    await anna.browser.submit('/enable');
+    await anna.browser.submit('/issue-secret', { hours: '24' });
+    expect(anna.browser.page.html).toMatch(/class="secret">[\w-]{43}</);
+    await opensFresh(anna, id);
+    await anna.browser.post(`${page}/restore`, { ...anna.browser.form('/restore').fields, version: '1' });
+    expect(await recordOf(id)).toMatchObject({ revision: 5, status: 'active' });
+    await opens(anna, `${page}/copy`);
+    expect(anna.browser.page.html).toContain('value="New portal"');
+    await opensFresh(anna, id);
+    await anna.browser.submit('/remove', { confirm: 'something else' });
+    expect(anna.browser.page.status).toBe(422);
+    await anna.browser.submit('/remove', { confirm: id });
+    expect(await kapu.clients.record(id)).toBeUndefined();
+  });
+
+  it('finds clients by name, id and address, in an order', async () => {
+    await registers(anna, { name_hu: 'Árvíztűrő portál' });
+    await opens(anna, '/admin/clients?q=%C3%A1rv%C3%ADzt%C5%B1r%C5%91&sort=changed');
+    expect(anna.browser.page.html.match(/<li/g)?.length).toBeGreaterThan(0);
+    expect(anna.browser.text).toContain('Árvíztűrő portál');
+    expect(anna.browser.text).not.toContain('Új portál');
+  });
+
+  it('issues and withdraws an initial access token', async () => {
+    await opens(anna, '/admin/new-client/web');
+    await anna.browser.open('/admin/tokens');
+    await anna.browser.submit('/tokens', { hosts: 'portal.example.hu', hours: '24', level: 'substantial' });
+    expect(anna.browser.page.html).toMatch(/class="secret">[\w-]+</);
+    await anna.browser.open('/admin/tokens');
+    await anna.browser.submit('/withdraw');
+    expect(await kapu.initialAccess.list()).toEqual([]);
+  });
+});
+
+describe('a logo', () => {
+  const png = (side: number) => PNG.sync.write(new PNG({ width: side, height: side }));
+  function textChunk(text: string): Buffer {
+    const data = Buffer.from(`tEXt${text}`);
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length - 4);
+    check.writeUInt32BE(crc32(data));
+    return Buffer.concat([length, data, check]);
+  }
+
+  async function uploads(id: string, file: Buffer, name: string) {
+    await opensFresh(anna, id);
+    const { fields } = anna.browser.form('/logo');
+    const request = anna.browser.agent
+      .post(`/admin/clients/${id}/logo`)
+      .set({ origin: kapu.issuer })
+      .redirects(0)
+      .ok(() => true);
+    for (const [key, value] of Object.entries(fields)) if (key !== 'file') request.field(key, value);
+    return (await request.attach('file', file, name)).status;
+  }
+
+  it('is made anew, served from here for good, and shown where people log in', async () => {
+    const { id, secret } = await registers(anna);
+    const hidden = Buffer.concat([png(32).subarray(0, 33), textChunk('<script>'), png(32).subarray(33)]);
+    expect(await uploads(id, hidden, 'logo.png')).toBe(303);
+    const address = String((await recordOf(id)).metadata.logo_uri);
+    const served = await anna.browser.agent.get(new URL(address).pathname);
+    expect(served.headers).toMatchObject({ 'content-type': 'image/png' });
+    expect(served.headers['cache-control']).toContain('immutable');
+    expect((served.body as Buffer).includes('script')).toBe(false);
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    await citizen.goesTo(await Portal.of(kapu, id, secret));
+    expect(citizen.browser.page.html).toContain(`src="${new URL(address).pathname}"`);
+  });
+
+  it.each([
+    ['an SVG with a script', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>')],
+    ['a PNG too large', png(513)],
+    ['a broken PNG', png(32).subarray(0, 60)],
+    ['more than a form may hold', Buffer.alloc(400_000)],
+  ])('that is %s is refused, and nothing changes', async (_what, file) => {
+    const { id } = await registers(anna);
+    expect([413, 422]).toContain(await uploads(id, file, 'logo.png'));
+    expect((await recordOf(id)).metadata.logo_uri).toBeUndefined();
+  });
+});
+
+describe("the portals' own people", () => {
+  it('come from nothing to a working login the same day, and nobody real but them gets in', async () => {
+    const developer = await Citizen.born(kapu, { enrolled: true });
+    await opens(developer, '/account/new-client/web');
+    const { id = '' } = developer.browser.form('/new-client/web').fields;
+    await developer.browser.submit('/new-client/web', LOCAL);
+    const secret = /class="secret">([\w-]{43})</.exec(developer.browser.page.html)?.[1];
+    const portal = await Portal.of(kapu, id, secret);
+    const local = { redirect_uri: 'http://localhost:4000/callback' };
+    travel(31 * SECONDS);
+    await expect(developer.logsIn(portal, local)).resolves.toMatchObject({ token_type: 'bearer' });
+
+    const victim = await Citizen.born(kapu, { enrolled: true });
+    await victim.goesTo(portal, local);
+    await victim.goesThrough();
+    expect(victim.browser.page.left).toContain('error=access_denied');
+    const person = await Citizen.born(kapu, { enrolled: true });
+    await kapu.accounts.update(person.accountId, (account) => ({
+      account: { ...account, test: true },
+      result: true,
+    }));
+    await expect(person.logsIn(portal, local)).resolves.toMatchObject({ token_type: 'bearer' });
+  });
+
+  it('can’t register one for real people, nor see, edit or take over what is not theirs', async () => {
+    const { id } = await registers(anna);
+    const developer = await Citizen.born(kapu, { enrolled: true });
+    await opens(developer, '/account/new-client/web');
+    await developer.browser.submit('/new-client/web', { ...NEW, first_party: 'yes', test: '' });
+    expect(developer.browser.page.status).toBe(422);
+    expect(developer.browser.page.html).toContain('id="redirect_uris-error"');
+    for (const path of [`/account/clients/${id}`, `/account/clients/${id}/edit`]) {
+      await developer.browser.open(path);
+      expect(developer.browser.page.status).toBe(404);
+    }
+    for (const path of ['/admin/clients', `/admin/clients/${id}`, '/admin/new-client/web', '/admin/tokens']) {
+      await developer.browser.open(path);
+      expect(developer.browser.page.status).toBe(403);
+    }
+  });
+
+  it('propose what an admin approves, and never decide on it themselves', async () => {
+    const owner = await Citizen.born(kapu, { enrolled: true });
+    const { id } = await registers(anna);
+    await opensFresh(anna, id);
+    await anna.browser.submit('/owners', { owners: owner.username });
+    await opens(owner, `/account/clients/${id}/edit`);
+    await owner.browser.submit('/edit', { ...NEW, name_en: 'Proposed' });
+    expect(await recordOf(id)).toMatchObject({ metadata: { 'client_name#en': 'New portal' } });
+    await opensFresh(anna, id);
+    expect(anna.browser.text).toContain('Proposed');
+    await anna.browser.submit('/approve');
+    expect(await recordOf(id)).toMatchObject({ metadata: { 'client_name#en': 'Proposed' } });
+    expect((await recordOf(id)).proposal).toBeUndefined();
+  });
+
+  it('have a few test clients and no more', async () => {
+    const developer = await Citizen.born(kapu, { enrolled: true });
+    for (let count = 0; count < 6; count += 1) {
+      await opens(developer, '/account/new-client/app');
+      await developer.browser.submit('/new-client/app', LOCAL);
+    }
+    expect(developer.browser.page.status).toBe(422);
+    expect(await kapu.clients.ownedBy(developer.accountId)).toHaveLength(5);
+  });
+});
+
+describe('an operator', () => {
+  it('who tries what is an admin’s is refused, and it is on record', async () => {
+    const operator = await staff(kapu, 'operator');
+    await operator.browser.open('/admin/clients');
+    expect(operator.browser.page.status).toBe(403);
+    const [event] = await kapu.history.of(operator.accountId, 1);
+    expect(event).toMatchObject({ kind: 'access-refused' });
+  });
+
+  it('an admin whose login is some minutes old proves who they are before the form, not after it', async () => {
+    travel(6 * MINUTES);
+    await anna.browser.open('/admin/new-client/web');
+    expect(anna.browser.page.path).toMatch(/^\/interaction\//);
+  });
+});
+
+describe('with four eyes', () => {
+  let strict: TestKapu;
+  let one: Citizen;
+  let other: Citizen;
+  beforeAll(async () => {
+    strict = await startKapu({ variables: { CLIENT_APPROVAL: 'two-admins' } });
+    [one, other] = [await admin(strict), await admin(strict)];
+  });
+  afterAll(() => strict.stop());
+
+  async function approved(): Promise<string> {
+    const { id } = await registers(one);
+    await opensFresh(other, id);
+    await other.browser.submit('/approve');
+    return id;
+  }
+
+  it('a new client works when another admin has approved it, and not before', async () => {
+    const { id } = await registers(one);
+    expect(await recordOf(id, strict)).toMatchObject({
+      status: 'disabled',
+      proposal: { kind: 'registration' },
+    });
+    await opensFresh(one, id);
+    expect(one.browser.hasForm('/approve')).toBe(false);
+    const { fields } = one.browser.form('/reject');
+    for (const act of ['approve', 'enable']) {
+      await one.browser.post(`/admin/clients/${id}/${act}`, fields);
+      expect(one.browser.page.status).toBe(422);
+    }
+    expect(await strict.clients.find(id)).toBeUndefined();
+    await opensFresh(other, id);
+    await other.browser.submit('/approve');
+    expect(await recordOf(id, strict)).toMatchObject({ status: 'active' });
+  });
+
+  it('an edit, a restore and a removal wait too; disabling does not', async () => {
+    const id = await approved();
+    await opens(one, `/admin/clients/${id}/edit`);
+    await one.browser.submit('/edit', { ...NEW, name_en: 'Changed' });
+    expect(await recordOf(id, strict)).toMatchObject({ metadata: { 'client_name#en': 'New portal' } });
+    await opensFresh(one, id);
+    await one.browser.submit('/remove', { confirm: id });
+    expect(await recordOf(id, strict)).toMatchObject({ proposal: { kind: 'removal' } });
+    await one.browser.submit('/disable');
+    expect(await recordOf(id, strict)).toMatchObject({ status: 'disabled' });
+    await opensFresh(other, id);
+    await other.browser.submit('/approve');
+    expect(await strict.clients.record(id)).toBeUndefined();
+  });
+
+  it('a rejection says why, and what changed under the approver’s eyes is not approved', async () => {
+    const id = await approved();
+    await opens(one, `/admin/clients/${id}/edit`);
+    await one.browser.submit('/edit', { ...NEW, name_en: 'Changed' });
+    await opensFresh(other, id);
+    await opens(one, `/admin/clients/${id}/edit`);
+    await one.browser.submit('/edit', { ...NEW, name_en: 'Changed again' });
+    await other.browser.submit('/approve');
+    expect(other.browser.page.status).toBe(422);
+    await other.browser.submit('/reject');
+    expect(other.browser.page.status).toBe(422);
+    await other.browser.submit('/reject', { why: 'not this name' });
+    expect((await recordOf(id, strict)).proposal).toBeUndefined();
+    const [version] = await strict.clients.versions(id, { limit: 1 });
+    expect(version?.version).toMatchObject({ act: 'rejected', why: 'not this name' });
+  });
+});
