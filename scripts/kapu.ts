@@ -43,6 +43,7 @@ account
   .option('--mothers-birth-name <name>')
   .option('--totp-secret <base32>', 'binds an authenticator app that already has this secret')
   .option('--language <language>', 'hu or en')
+  .option('--test', 'nobody real: may log in at test clients')
   .option('--role <role>', 'admin or operator; may be given twice', (role, others: string[] = []) => [
     ...others,
     role,

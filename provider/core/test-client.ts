@@ -23,6 +23,7 @@ const ADDRESSES = [
 /** What stands against a client for tests; undefined: nothing. `hosts` are those where portals are tried. */
 export function testClientFault(metadata: ClientMetadata, hosts: readonly string[]): string | undefined {
   if (metadata.first_party === true) return 'first_party must not be set for a test client';
+  if (metadata.admin_scopes) return 'admin_scopes must not be set for a test client';
   if (metadata.resource_scopes) return 'resource_scopes must not be set for a test client';
   for (const name of ADDRESSES) {
     for (const address of [metadata[name] ?? []].flat().map(String)) {

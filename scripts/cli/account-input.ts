@@ -52,6 +52,7 @@ const schema = z.object({
   email: z.email('must be an e-mail address').max(EMAIL_MAX_LENGTH, 'is too long'),
   language: z.enum(['hu', 'en'], 'must be hu or en').optional(),
   role: z.array(z.enum(['admin', 'operator'], 'must be admin or operator')).optional(),
+  test: z.boolean().optional(),
   totpSecret: totpSecret.optional(),
   familyName: name.optional(),
   givenName: name.optional(),
@@ -68,12 +69,12 @@ export function accountFrom(
 ): { readonly ok: true; readonly wanted: NewAccount } | { readonly ok: false; readonly problems: string[] } {
   const parsed = schema.safeParse(options);
   if (!parsed.success) return { ok: false, problems: parsed.error.issues.map(inWords) };
-  const { username, password, email, language, role, totpSecret, ...person } = parsed.data;
+  const { username, password, email, language, role, test, totpSecret, ...person } = parsed.data;
   const wanted = {
     username,
     email,
     person: present(person),
-    ...present({ password, language, totpSecret }),
+    ...present({ password, language, test, totpSecret }),
     ...(role && { roles: [...new Set(role)] }),
   };
   return { ok: true, wanted };

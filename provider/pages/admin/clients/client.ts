@@ -1,7 +1,6 @@
 /** `/admin/clients/:id`: what a client is and was, and all that is done to it but editing. */
 import { clientName } from '../../../core/client.ts';
 import { isOutdated, isSame } from '../../../core/client-approval.ts';
-import { differences } from '../../../core/client-difference.ts';
 import { kindOf } from '../../../core/client-kind.ts';
 import { type ClientRecord, type ClientVersion, draftOf } from '../../../core/client-record.ts';
 import { TRIAL_PATH } from '../../../core/trial.ts';
@@ -11,16 +10,19 @@ import type { SignedIn } from '../../signed-in/guard.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
 import { dateTime } from '../../texts.ts';
 import { adminPage, doingOf } from '../admin-page.ts';
+import { loginFigures } from '../login-figures.ts';
 import { clientActions } from './client-actions.ts';
+import type { ClientPagesPorts, ClientPagesSettings } from './client-ports.ts';
 import { differencesInWords } from './difference-words.ts';
 import { CLIENTS_PATH, clientState, hrefOf } from './list.ts';
-import type { ClientPagesPorts, ClientPagesSettings } from './pages.ts';
 import { snippetsFor } from './snippets.ts';
 
 const VERSIONS_SHOWN = 20;
+const PERIODS = ['day', 'week', 'month'] as const;
+const blank = (client_id: string) => ({ metadata: { client_id }, test: false, owners: [] });
 
 export function clientPage(ports: ClientPagesPorts, settings: ClientPagesSettings): SignedInPage {
-  const { clients, accounts, clock } = ports;
+  const { clients, accounts, clock, statistics } = ports;
 
   async function ownersOf({ owners }: ClientRecord): Promise<string[]> {
     const found = await Promise.all(owners.map((id) => accounts.find(id)));
@@ -44,10 +46,8 @@ export function clientPage(ports: ClientPagesPorts, settings: ClientPagesSetting
           kind: kindOf(metadata),
           state: clientState(record),
           status: record.status,
-          facts: differences(
-            { metadata: { client_id: id }, test: false, owners: [] },
-            draftOf({ ...record, owners: [] }),
-          ).map(({ name, is }) => ({ term: name, text: is })),
+          facts: differencesInWords(blank(id), draftOf({ ...record, owners: [], test: false }), visit.t),
+          figures: await Promise.all(PERIODS.map((period) => loginFigures(statistics, period, visit, id))),
           secrets: live(record.secrets, clock.now()).map(({ createdAt, endsAt }) => ({
             createdAt,
             since: dateTime(visit.language, createdAt),

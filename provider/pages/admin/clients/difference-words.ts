@@ -4,6 +4,7 @@ import type { ClientDraft } from '../../../core/client-record.ts';
 import type { Translate } from '../../texts.ts';
 
 const FIELD_OF: Readonly<Record<string, string>> = {
+  client_name: 'name_any',
   'client_name#hu': 'name_hu',
   'client_name#en': 'name_en',
   token_endpoint_auth_method: 'auth_method',

@@ -40,8 +40,6 @@ export interface EditorOptions {
   readonly more?: readonly FieldName[];
 }
 
-export type Editor = ReturnType<typeof editor>;
-
 export function editor({ mayAll, acrValues, outgoing, more = [] }: EditorOptions) {
   const namesOf = ({ kind }: Edited) => {
     const { needed, seldom } = fieldsFor(kind, mayAll);

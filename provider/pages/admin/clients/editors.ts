@@ -6,10 +6,10 @@ import type { Visit } from '../../page.ts';
 import type { SignedIn } from '../../signed-in/guard.ts';
 import type { Asked, SignedInPage } from '../../signed-in/signed-in-page.ts';
 import { type AdminPage, adminAction, adminPage, doingOf } from '../admin-page.ts';
+import type { ClientPagesPorts, ClientPagesSettings } from './client-ports.ts';
 import { type Edited, editor } from './editor.ts';
 import { CLIENT_FORM, type ClientValues } from './fields.ts';
 import { CLIENTS_PATH, hrefOf } from './list.ts';
-import type { ClientPagesPorts, ClientPagesSettings } from './pages.ts';
 import { secretView } from './secret.ts';
 
 const NEW_PATH = '/admin/new-client';

@@ -6,12 +6,12 @@ import { needsSecret } from '../../../flows/clients.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
 import { adminAction, adminPage, doingOf } from '../admin-page.ts';
+import type { ClientPagesPorts, ClientPagesSettings } from './client-ports.ts';
 import { differencesInWords } from './difference-words.ts';
 import { type Edited, editor } from './editor.ts';
 import { earlier, emptyDraft, freshPage } from './editors.ts';
 import { CLIENT_FORM } from './fields.ts';
 import { clientState, summary } from './list.ts';
-import type { ClientPagesPorts, ClientPagesSettings } from './pages.ts';
 import { secretView } from './secret.ts';
 import { snippetsFor } from './snippets.ts';
 
