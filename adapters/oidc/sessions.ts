@@ -4,7 +4,13 @@
  * an index of its sessions, so that all of them can be shown and ended.
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Clock, LiveSession, SessionOrigin, Sessions } from '../../provider/flows/ports.ts';
+import {
+  type Clock,
+  CorruptRecord,
+  type LiveSession,
+  type SessionOrigin,
+  type Sessions,
+} from '../../provider/flows/ports.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
@@ -35,9 +41,19 @@ export interface SessionStorage extends Sessions {
 }
 
 /** `longestLifeMs`: no session lives longer after its last login, however busy; by then the index may forget it. */
-export function sessionStorage(store: UnitOfWork, clock: Clock, longestLifeMs: number): SessionStorage {
+export function sessionStorage(
+  store: UnitOfWork,
+  clock: Clock,
+  longestLifeMs: number,
+  alarm: (fault: CorruptRecord) => void,
+): SessionStorage {
+  /** One that can't be read is no session: its owner logs in anew, where an error would stay until the cookie goes. */
   async function byUid(uid: string): Promise<StoredSession | undefined> {
-    const entry = await store.get<StoredSession | Tombstone>(sessionKey(uid));
+    const entry = await store.get<StoredSession | Tombstone>(sessionKey(uid)).catch((fault: unknown) => {
+      if (!(fault instanceof CorruptRecord)) throw fault;
+      alarm(fault);
+      return undefined;
+    });
     return entry && !isTombstone(entry.value) ? entry.value : undefined;
   }
 

@@ -3,7 +3,7 @@
  * compare-and-set, and an id that is itself a bearer token is stored only as its hash.
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Clients, Clock, Grants, Sessions } from '../../provider/flows/ports.ts';
+import type { Clients, Clock, CorruptRecord, Grants, Sessions } from '../../provider/flows/ports.ts';
 import { accountKey } from '../accounts.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -40,8 +40,9 @@ export function oidcStorage(
   clients: Clients,
   clock: Clock,
   longest: LongestLives,
+  alarm: (fault: CorruptRecord) => void,
 ): OidcStorage {
-  const sessions = sessionStorage(store, clock, longest.session);
+  const sessions = sessionStorage(store, clock, longest.session, alarm);
   const grants = grantStorage(store, clock, plain('Grant'), longest.grant);
   const expiry = (seconds: number | undefined) =>
     seconds === undefined ? {} : { expiresAt: clock.now() + seconds * 1000 };

@@ -28,7 +28,7 @@ import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
-import type { Metrics } from '../flows/ports.ts';
+import { faultKind, type Metrics } from '../flows/ports.ts';
 import { boxOf, type KeysOutside } from './keys.ts';
 
 /** What differs between a running server, the command line and a test. */
@@ -76,7 +76,10 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     roster: storedRoster(store),
     statistics: storedStatistics(store, clock, working),
     throttles: storedThrottles(store, clock),
-    storage: oidcStorage(store, clients, clock, longestLives(env)),
+    storage: oidcStorage(store, clients, clock, longestLives(env), (fault) => {
+      log.error({ err: fault }, 'fault');
+      metrics.count('kapu_faults_total', { kind: faultKind(fault) });
+    }),
     outbox,
     mailer: queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom }),
     logoutNotices: queuedLogoutNotices({ ...LOGOUT_DELIVERY, put, clock, clients }),

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { open as lmdb } from 'lmdb';
+import { keyOf } from '../../adapters/embedded-keys.ts';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
 import type { Store } from '../../adapters/store.ts';
-import { StoreUnavailable } from '../../provider/flows/ports.ts';
+import { CorruptRecord, StoreUnavailable } from '../../provider/flows/ports.ts';
 
 const START = Date.UTC(2030, 0, 1);
 const MINUTE = 60_000;
@@ -70,6 +72,29 @@ describe('a folder', () => {
       { value: 2 },
       { ...oldest },
     ]);
+  });
+
+  it('a row that can not be read is named without its content, harms no other, and can be replaced', async () => {
+    const store = open();
+    const partition = 'p';
+    const expiresAt = START + MINUTE;
+    await store.commit(partition, [
+      { kind: 'put', name: 'spoilt', value: 1, expiresAt },
+      { kind: 'put', name: 'sound', value: 1, expiresAt },
+    ]);
+    const environment = lmdb({ path: folder, noSubdir: false });
+    const rows = environment.openDB<string, Uint8Array>('documents', {
+      encoding: 'string',
+      keyEncoding: 'binary',
+    });
+    await rows.put(keyOf({ partition, name: 'spoilt' }), '{"value":"nobody may read this');
+    await environment.close();
+
+    const reading = store.get({ partition, name: 'spoilt' });
+    await expect(reading).rejects.toEqual(new CorruptRecord('p spoilt'));
+    expect(await store.get({ partition, name: 'sound' })).toMatchObject({ value: 1 });
+    expect(await store.commit(partition, [{ kind: 'put', name: 'spoilt', value: 2 }])).toBe(true);
+    expect(await store.get({ partition, name: 'spoilt' })).toMatchObject({ value: 2 });
   });
 
   it('can be open twice in one process', async () => {

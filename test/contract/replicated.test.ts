@@ -5,8 +5,12 @@ import { redisFindings } from '../../adapters/redis/findings.ts';
 import { openRedisStore } from '../../adapters/redis/store.ts';
 import type { Store } from '../../adapters/store.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
+import { startKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
+import { Patience, report } from '../support/patience.ts';
+import { Portal } from '../support/portal.ts';
 import { startCluster, startSentinels, type Topology } from '../support/redis-topology.ts';
+import { releaseClock, stopClock } from '../support/time.ts';
 import { clock, keepsItsPromises } from './promises.ts';
 
 describeWithRedis('the store on a master that Sentinels name', () => onMany(startSentinels));
@@ -79,6 +83,26 @@ function onMany(start: () => Promise<Topology>): void {
       expect(heard).toContain('again');
       await Promise.all([here.close(), there.close()]);
     }, 40_000);
+
+    it('people who log in or enrol get through, and nothing is taken twice, lost or half done', async () => {
+      stopClock();
+      const { variables } = topology;
+      const kapu = await startKapu({ variables });
+      const portal = await Portal.join(kapu, { acr: 'substantial' });
+      const people = await Patience.of(kapu, portal, 3, 3);
+      const arriving = people.allLogIn();
+      await pause(300);
+      const dead = await topology.replaceMaster(`{account:${people.somebody}}`);
+      await dead.restart();
+      await arriving;
+      const tally = await people.audit();
+      report(`failover (${topology.place.kind})`, tally);
+      expect(tally).toMatchObject({ acknowledged: 6, lost: 0, twice: 0, half: 0, lockedOut: 0 });
+      expect(tally.interrupted).toBeGreaterThan(0);
+      expect(kapu.logged()).toMatch(/StoreUnavailable/);
+      await kapu.stop();
+      releaseClock();
+    }, 90_000);
   });
 }
 

@@ -17,7 +17,7 @@ export interface KapuProcess {
 const READY_WITHIN_MS = 45_000;
 
 export async function startProcess(variables: Readonly<Record<string, string>>): Promise<KapuProcess> {
-  const port = await freePort();
+  const port = variables.PORT ?? (await freePort());
   const issuer = `http://localhost:${port}`;
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--import', 'tsx', 'provider/main.ts'], {

@@ -31,7 +31,8 @@ export async function startTwins(options: TestOptions): Promise<Twins> {
   };
 }
 
-async function balanced(port: number, targets: readonly number[]) {
+/** Gives each connection to the other target in turn. */
+export async function balanced(port: number, targets: readonly number[]) {
   let connections = 0;
   const server = createServer((near) => {
     connections += 1;
