@@ -1,9 +1,13 @@
 /** What those who run the service see of it: figures of logins, and the history of everything. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Role } from '../../provider/core/account.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
+import { newClientRecord, stateOf } from '../../provider/core/client-record.ts';
 import { bucketsOf } from '../../provider/core/statistics.ts';
+import type { Clients } from '../../provider/flows/ports.ts';
 import { chartOf } from '../../provider/pages/admin/chart.ts';
 import { standing } from '../../provider/pages/admin/standing.ts';
+import type { Visit } from '../../provider/pages/page.ts';
 import type { Translate } from '../../provider/pages/texts.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -127,7 +131,13 @@ function watching(engine: 'embedded' | 'redis'): void {
   });
 }
 
-it('what was given up waits for a decision, and says how much', async () => {
+it('what was given up, proposals, and secrets that run out wait for a decision, the admins alone for clients', async () => {
+  const told = { act: 'proposed', at: 0, by: COMMAND_LINE } as const;
+  const record = newClientRecord({ client_id: 'p' }, 0, {
+    secrets: [{ hash: 'h', createdAt: 0, endsAt: 1000 }],
+  });
+  const proposal = { ...told, basedOn: 1, state: stateOf(record) } as never;
+  const clients = { list: async () => [record, { ...newClientRecord({ client_id: 'q' }, 0), proposal }] };
   const t = ((key: string, { count = 0 } = {}) => `${key} ${count}`) as unknown as Translate;
   const ports = {
     queues: {
@@ -137,11 +147,18 @@ it('what was given up waits for a decision, and says how much', async () => {
       ],
     },
     signingKeys: { list: async () => [] },
+    clients: clients as unknown as Clients,
     clock: { now: () => 0 },
     engine: 'redis',
   } as const;
-  const { decisions } = await standing(ports, { t, language: 'hu', origin: { address: '' } });
-  expect(decisions).toEqual(['standing.dead.logout 3']);
+  const visit: Visit = { t, language: 'hu', origin: { address: '' } };
+  const dead = { text: 'standing.dead.logout 3' };
+  expect((await standing(ports, visit, ['operator'])).decisions).toEqual([dead]);
+  expect((await standing(ports, visit, ['operator', 'admin'])).decisions).toEqual([
+    { text: 'standing.clients.proposals 1', href: '/admin/clients' },
+    { text: 'standing.clients.ending 1', href: '/admin/clients' },
+    dead,
+  ]);
 });
 
 describe('a chart', () => {

@@ -17,7 +17,7 @@ export function homePage(ports: HomePorts): SignedInPage {
     for: ['admin', 'operator'],
     async show({ account }, visit) {
       const [stands, hours, day] = await Promise.all([
-        standing(ports, visit),
+        standing(ports, visit, account.roles),
         loginFigures(statistics, 'hours', visit),
         loginFigures(statistics, 'day', visit),
       ]);

@@ -1,26 +1,40 @@
 /** How the service stands: what waits to be delivered, what was given up, and how old the signing keys are. */
+import type { Role } from '../../core/account.ts';
+import type { ClientRecord } from '../../core/client-record.ts';
 import { type SigningKey, stateOf } from '../../core/signing-key.ts';
-import type { Clock, Queues } from '../../flows/ports.ts';
+import { allClients } from '../../flows/client-list.ts';
+import type { Clients, Clock, Queues } from '../../flows/ports.ts';
 import type { Visit } from '../page.ts';
 import { date } from '../texts.ts';
 
 export interface StandingPorts {
   readonly queues: Queues;
   readonly signingKeys: { list(): Promise<readonly SigningKey[]> };
+  readonly clients: Clients;
   readonly clock: Clock;
   readonly engine: 'redis' | 'embedded';
 }
 
 const DAY_MS = 86_400_000;
+/** Time enough for a portal's people to put a new secret in place. */
+const SOON_MS = 14 * DAY_MS;
+const CLIENTS_HREF = '/admin/clients';
 
 /** For `partials/standing`. What is shown at all was read from the store, so that answers. */
-export async function standing({ queues, signingKeys, clock, engine }: StandingPorts, visit: Visit) {
+export async function standing(ports: StandingPorts, visit: Visit, roles: readonly Role[]) {
+  const { queues, signingKeys, clients, clock, engine } = ports;
   const { t } = visit;
-  const [lengths, keys] = await Promise.all([queues.lengths(), signingKeys.list()]);
+  const [lengths, keys, records] = await Promise.all([
+    queues.lengths(),
+    signingKeys.list(),
+    allClients(clients),
+  ]);
   return {
-    decisions: lengths
-      .filter(({ dead }) => dead > 0)
-      .map(({ queue, dead }) => t(`standing.dead.${queue}`, { count: dead })),
+    // Clients are not the desk's to decide on.
+    decisions: [
+      ...(roles.includes('admin') ? ofClients(records, clock.now(), visit) : []),
+      ...ofQueues(lengths, visit),
+    ],
     facts: [
       { name: t('standing.store'), value: t(`standing.engine.${engine}`) },
       ...lengths.map(({ queue, due }) => ({
@@ -40,4 +54,32 @@ function toldKey(key: SigningKey, { t, language }: Visit, now: number) {
     since: date(language, since),
     age: t('standing.days', { count: Math.floor((now - since) / DAY_MS) }),
   };
+}
+
+/** Something that somebody has to do. */
+interface Decision {
+  readonly text: string;
+  readonly href?: string;
+}
+
+function ofQueues(lengths: Awaited<ReturnType<Queues['lengths']>>, { t }: Visit): Decision[] {
+  return lengths
+    .filter(({ dead }) => dead > 0)
+    .map(({ queue, dead }) => ({ text: t(`standing.dead.${queue}`, { count: dead }) }));
+}
+
+function ofClients(records: readonly ClientRecord[], now: number, { t }: Visit): Decision[] {
+  const counts = {
+    proposals: records.filter(({ proposal }) => proposal).length,
+    ending: records.filter(({ secrets }) => runsOut(secrets, now)).length,
+  };
+  return Object.entries(counts).flatMap(([what, count]) =>
+    count === 0 ? [] : [{ text: t(`standing.clients.${what}`, { count }), href: CLIENTS_HREF }],
+  );
+}
+
+/** None that is live lasts. */
+function runsOut(secrets: ClientRecord['secrets'], now: number): boolean {
+  const live = secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
+  return live.length > 0 && live.every(({ endsAt }) => endsAt !== undefined && endsAt < now + SOON_MS);
 }
