@@ -8,7 +8,7 @@ import { update } from './update.ts';
 const DIRECTORY: Key = { partition: 'directory', name: 'clients' };
 /** The topic of notices about clients; the message is the id of the one that changed. */
 const CHANGED = 'client';
-const VERSIONS = 'versions';
+export const CLIENT_STREAM = 'versions';
 /** Years of an ordinary client's changes. */
 const VERSIONS_KEPT = 500;
 
@@ -21,7 +21,7 @@ const recordKey = (id: string): Key => ({ partition: partitionOf(id), name: 'rec
 
 const told = (version: ClientVersion): Write => ({
   kind: 'append',
-  stream: VERSIONS,
+  stream: CLIENT_STREAM,
   value: version,
   keep: VERSIONS_KEPT,
 });
@@ -102,7 +102,10 @@ export function storedClients(store: Store, clock: Clock): Clients {
     },
 
     async versions(id, page) {
-      const entries = await store.range<ClientVersion>({ partition: partitionOf(id), name: VERSIONS }, page);
+      const entries = await store.range<ClientVersion>(
+        { partition: partitionOf(id), name: CLIENT_STREAM },
+        page,
+      );
       return entries.map(({ id: cursor, value }) => ({ cursor, version: value }));
     },
 

@@ -1,13 +1,15 @@
 /** What happened to each account, over the store, in the account's own partition: it can share a commit with it. */
 import type { AccountEvent } from '../provider/core/event.ts';
 import type { History } from '../provider/flows/ports.ts';
-import type { Key, Store, Write } from './store.ts';
+import { headKey } from './chain.ts';
+import type { Key, Write } from './store.ts';
+import type { Updatable } from './update.ts';
 
 /** Enough for years of an ordinary person's logins. */
 const KEPT = 1_000;
 
 const NAME = 'history';
-const historyKey = (accountId: string): Key => ({ partition: `account:${accountId}`, name: NAME });
+export const historyKey = (accountId: string): Key => ({ partition: `account:${accountId}`, name: NAME });
 
 /** The write that records an event, for a commit in the account's partition. */
 export const appended = (event: AccountEvent): Write => ({
@@ -25,8 +27,11 @@ export const historyErased = (last: AccountEvent): Write => ({
   keep: 1,
 });
 
-export function storedHistory(store: Store): History {
+export function storedHistory(store: Updatable): History {
   return {
+    expect(accountId) {
+      store.prepare?.([headKey(historyKey(accountId))]);
+    },
     async append(accountId, event) {
       await store.commit(historyKey(accountId).partition, [appended(event)]);
     },

@@ -3,7 +3,7 @@ import type { Entry, Expectation, Key, Store, Write } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** With a random pause between tries, this many lost races in a row mean a fault, not traffic. */
-const MAX_TRIES = 200;
+export const MAX_TRIES = 200;
 
 export interface Next<T, R> {
   /** What to store: a document, nothing (`remove`), or leave all as it is (`keep`). */
@@ -14,7 +14,7 @@ export interface Next<T, R> {
 }
 
 /** A store that may remember what the present request has read. */
-export type Updatable = Store & Partial<Pick<UnitOfWork, 'seen'>>;
+export type Updatable = Store & Partial<Pick<UnitOfWork, 'prepare' | 'seen'>>;
 
 export interface UpdateOptions {
   /** What the document most likely is when this request has not read it: a right guess saves reading it. */
@@ -62,7 +62,7 @@ function writesOf<T>(
 }
 
 /** A short random pause, so that racing writers don't meet again at the next try. */
-function breathe(tries: number): Promise<void> {
+export function breathe(tries: number): Promise<void> {
   const ceilingMs = Math.min(50, 2 ** tries);
   return new Promise((resolve) => setTimeout(resolve, Math.random() * ceilingMs));
 }

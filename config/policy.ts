@@ -1,4 +1,6 @@
 /** The product's limits and lifetimes, each with its source. What an operator may change is in `env.ts`. */
+import type { EventKind } from '../provider/core/event.ts';
+import type { Retention } from '../provider/core/history-filter.ts';
 import type { KeySchedule } from '../provider/core/signing-key.ts';
 import type { CrowdRule, ThrottleRule } from '../provider/core/throttle.ts';
 import type { CodeLimits } from '../provider/core/totp.ts';
@@ -64,6 +66,20 @@ export const EMAIL_CHANGE = {
     forgetAfterMs: 24 * HOUR,
   },
 } as const;
+
+/** Days, of what `kapu history trim` drops; every other kind is kept: who changed what protects an account, and clients. */
+export const HISTORY_RETENTION: Retention = {
+  'access-refused': 400,
+  'code-accepted': 400,
+  'code-refused': 400,
+  'data-downloaded': 400,
+  'deletion-code-refused': 400,
+  login: 400,
+  logout: 400,
+  'other-sessions-ended': 400,
+  'password-refused': 400,
+  'session-ended': 400,
+} satisfies Partial<Record<EventKind, number>>;
 
 /** How often an instance looks for accounts that are to be erased. */
 export const SWEEP_EVERY_MS = 1 * MINUTE;

@@ -91,6 +91,28 @@ client
   .description('remove a client')
   .action(running(async () => (await import('./cli/client-commands.ts')).removeClient));
 
+const history = program
+  .command('history')
+  .description('what was done with accounts and clients, each entry chained to the one before');
+history
+  .command('verify')
+  .description('find entries that were changed, removed or inserted; exit code 1 when there are any')
+  .action(running(async () => (await import('./cli/history-commands.ts')).verifyHistories));
+history
+  .command('export')
+  .description('print entries as NDJSON, those of one account or client with the oldest first')
+  .option('--from <time>', 'from this day or time (ISO 8601, UTC)')
+  .option('--to <time>', 'to before this day or time')
+  .option('--kind <kind>', 'of this kind alone, such as login or authenticator-removed')
+  .option('--account <username>', "one person's")
+  .option('--client <id>', "a client's changes, and what people did there")
+  .option('--outcome <outcome>', 'accepted or refused')
+  .action(running(async () => (await import('./cli/history-commands.ts')).exportHistories));
+history
+  .command('trim')
+  .description('drop entries that are older than is kept of their kind (config/policy.ts); for a daily job')
+  .action(running(async () => (await import('./cli/history-commands.ts')).trimHistories));
+
 const outbox = program.command('outbox').description('mails and notices to portals that were given up');
 outbox
   .command('list')
@@ -217,7 +239,11 @@ function report({ code, message }: Problem): void {
 
 try {
   await program.parseAsync();
-  if (answer) finish(json() ? JSON.stringify(answer.document, null, 2) : answer.text, answer.failed ? 1 : 0);
+  if (answer)
+    finish(
+      json() && answer.document !== undefined ? JSON.stringify(answer.document, null, 2) : answer.text,
+      answer.failed ? 1 : 0,
+    );
 } catch (error) {
   const asked = error instanceof CommanderError && error.exitCode === 0;
   if (asked) finish('', 0);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedAnsweredRequests } from '../../adapters/answered-requests.ts';
 import { background } from '../../adapters/background.ts';
+import { chained, chainKeys } from '../../adapters/chain.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { storedDueAccounts } from '../../adapters/due-accounts.ts';
@@ -43,7 +44,7 @@ export type Ports = ReturnType<typeof portsOf>;
 /** `root` is the folder of the project, where what is no code lies. */
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
-  const store = unitOfWork(measuredStore(outside.store, metrics));
+  const store = chained(unitOfWork(measuredStore(outside.store, metrics)), chainKeys(env.secretKeys));
   const stored = storedClients(store, clock);
   const clients = env.production ? stored : withTrials(stored, env.issuer);
   const box = boxOf(env, log);

@@ -252,6 +252,8 @@ export interface Mailer {
 }
 
 export interface History {
+  /** This request will add to it, as {@link Progress.expect}. */
+  expect(accountId: string): void;
   append(accountId: string, event: AccountEvent): Promise<void>;
   /** Newest first, `limit` at most; those older than the event with the cursor `before`, none for a strange cursor. */
   of(accountId: string, limit: number, before?: string): Promise<RecordedEvent[]>;

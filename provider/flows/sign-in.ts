@@ -68,12 +68,15 @@ export function signIn(ports: SignInPorts) {
   const record = (interaction: InteractionRef, change: (facts: Facts) => Facts) =>
     progress.record(interaction.uid, interaction.expiresAt, change);
 
+  /** `answering`: the person sent something, and was not only shown a page. */
   async function situationOf(
     interaction: InteractionRef,
-    browser: Pick<Situation, 'remembered' | 'wish'> = {},
+    { answering, ...browser }: Pick<Situation, 'remembered' | 'wish'> & { readonly answering?: boolean } = {},
   ): Promise<Situation> {
     const facts = await progress.load(interaction.uid);
     const accountId = identified(interaction.demand, facts);
+    // After the password that is a code, which is written down.
+    if (accountId !== undefined && answering && facts.verified.length > 0) history.expect(accountId);
     const account = accountId === undefined ? undefined : await accounts.find(accountId);
     const usable = account?.status === 'active' ? { account } : {};
     return { demand: interaction.demand, facts, ...usable, ...browser };
@@ -166,6 +169,7 @@ export function signIn(ports: SignInPorts) {
     origin: Origin,
     newBrowser?: NewBrowser,
   ): Promise<void> {
+    if (outcome !== 'cancelled') history.expect(outcome.accountId);
     let first = false;
     await progress.record(interaction.uid, clock.now() + FINISHED_REMEMBERED_MS, (facts) => {
       first = facts.finishedFor === undefined;

@@ -6,7 +6,7 @@ import type { ClientMetadata } from '../../provider/core/client.ts';
 import { type ClientRecord, changedClient } from '../../provider/core/client-record.ts';
 import type { Clients } from '../../provider/flows/ports.ts';
 import { type Answer, lines, Problem, table } from './answer.ts';
-import { withKapu, withStore } from './opened.ts';
+import { withHistories, withKapu } from './opened.ts';
 
 export async function addClient({ file }: { file: string }): Promise<Answer> {
   const { clientFrom } = await import('./client-input.ts');
@@ -66,7 +66,7 @@ export async function removeClient(id: string): Promise<Answer> {
 const MOST = 10_000;
 
 const withClients = <T>(use: (clients: Clients) => Promise<T>) =>
-  withStore(({ store }) => use(storedClients(store, systemClock)));
+  withHistories(({ store }) => use(storedClients(store, systemClock)));
 
 const unknown = () => new Problem('unknown-client', 'there is no client with this client_id');
 

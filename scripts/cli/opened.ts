@@ -2,6 +2,7 @@
  * Opens what a command needs and closes it again. The store may be in use by a running server at the same time.
  * Only commands that register something put the whole of Kapu together: that takes most of the starting time.
  */
+import { chained, chainKeys } from '../../adapters/chain.ts';
 import { openLog } from '../../adapters/log.ts';
 import { openEngine, openStore, type StoreOptions } from '../../adapters/open-store.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
@@ -10,6 +11,11 @@ import { systemClock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
 import { HASH_PATIENCE } from '../../config/policy.ts';
 import type { Kapu } from '../../provider/compose.ts';
+
+/** As {@link withStore}, for who adds to a history, or reads one without its links. */
+export function withHistories<T>(use: (opened: Opened) => Promise<T>): Promise<T> {
+  return withStore(({ env, store }) => use({ env, store: chained(store, chainKeys(env.secretKeys)) }));
+}
 
 export interface Opened {
   readonly env: Env;

@@ -6,7 +6,9 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generateSecret } from 'otplib';
+import { openEngine } from '../../adapters/open-store.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
+import type { Key } from '../../adapters/store.ts';
 import type { Authenticator } from '../../provider/core/account.ts';
 import { secretContext } from '../../provider/flows/authenticators.ts';
 import { Browser } from '../support/browser.ts';
@@ -96,6 +98,44 @@ it('an account that it adds can log in at once, and its secrets are never printe
   for (const secret of [hash, data, iv, totpSecret, PASSWORD, 'argon2'])
     expect(added.stdout + list.stdout + show.stdout).not.toContain(secret);
 });
+
+it('verifies histories, prints them as filtered, and names what was tampered with', async () => {
+  const words = ['--username', 'mari', '--password', PASSWORD, '--email', 'mari@example.hu'];
+  expect(await run(['account', 'add', ...words])).toMatchObject({ code: 0 });
+  const account = await kapu.accounts.findByUsername('mari');
+  const id = account?.id ?? '';
+  const [verified, printed, none, wrong] = await Promise.all([
+    run(['history', 'verify', '--json']),
+    run(['history', 'export', '--account', 'mari', '--outcome', 'accepted']),
+    run(['history', 'export', '--account', 'mari', '--to', '2000-01-01']),
+    run(['history', 'export', '--from', 'yesterday']),
+  ]);
+  expect(verified.code).toBe(0);
+  expect(JSON.parse(verified.stdout)).toMatchObject({ unchained: 0, findings: 0, found: [] });
+  const lines = printed.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ account: id, seq: 1, kind: 'account-created' });
+  expect(printed.stdout).not.toMatch(/argon2|"mac"/);
+  expect(none).toMatchObject({ code: 0, stdout: '' });
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(PLAIN_LINE) });
+  expect(await run(['history', 'trim'])).toMatchObject({ code: 0 });
+
+  await forged({ partition: `account:${id}`, name: 'history' });
+  const tampered = await run(['history', 'verify']);
+  expect(tampered.code).toBe(1);
+  expect(tampered.stdout).toContain(`account:${id}/history`);
+  expect(tampered.stdout).toMatch(/unchained/);
+});
+
+/** By somebody who has the store and no key. */
+async function forged({ partition, name: stream }: Key): Promise<void> {
+  const engine = await openEngine({ dataDir: kapu.env.dataDir, clock: Date });
+  const value = { kind: 'password-changed', at: Date.now() };
+  await engine.commit(partition, [{ kind: 'append', stream, value, keep: 1000 }]);
+  await engine.close();
+}
 
 it('shows what the outbox gave up, sends it again and drops it, and never opens it', async () => {
   const secret = 'https://login.example.hu/activation/secret';

@@ -78,7 +78,8 @@ async function situationOf(ports: VisitPorts, ctx: Context, details: Interaction
   const remembered = rememberedMethod(ctx);
   const ref: InteractionRef = { uid, demand, expiresAt: exp * 1000 };
   const wish = wishOf(ctx.query.choose);
-  return signIn.situationOf(ref, { ...(remembered && { remembered }), ...(wish && { wish }) });
+  const answering = ctx.method === 'POST';
+  return signIn.situationOf(ref, { answering, ...(remembered && { remembered }), ...(wish && { wish }) });
 }
 
 /** Whose name stands in the field at first: the portal's guess, or who is to prove again that it is them. */

@@ -1,0 +1,90 @@
+/** All chained streams of a store: found, verified, told, and relieved of what is too old. */
+import {
+  type Content,
+  type Head,
+  type Link,
+  unlinked,
+  type Verdict,
+  verified,
+} from '../provider/core/chain.ts';
+import { type ChainKeys, headKey, placeOf, streamOfHead, withLinks } from './chain.ts';
+import type { Engine, Entry, Key, Store, Write } from './store.ts';
+
+/** A stream that is written to while it is read is read again. */
+const MAX_READS = 20;
+
+/** Every stream that has entries or a head: one whose entries are all gone, too. Constant memory. */
+export async function* streamsOf(engine: Engine): AsyncGenerator<Key> {
+  for await (const { partition, writes } of engine.walk()) {
+    const [first] = writes;
+    if (first?.kind === 'put') {
+      const stream = streamOfHead({ partition, name: first.name });
+      if (stream) yield stream;
+    }
+    if (first?.kind === 'append') {
+      const stream = { partition, name: first.stream };
+      // Where there is a head, that is what names the stream.
+      if (!(await engine.get(headKey(stream)))) yield stream;
+    }
+  }
+}
+
+interface Read {
+  readonly head: Entry<Head> | undefined;
+  /** Oldest first. */
+  readonly entries: readonly unknown[];
+}
+
+/** Entries and head as they belong together. */
+async function readWhole(store: Store, stream: Key): Promise<Read> {
+  for (let reads = 0; reads < MAX_READS; reads += 1) {
+    const head = await store.get<Head>(headKey(stream));
+    const entries = await store.range(stream);
+    const after = await store.get(headKey(stream));
+    if (head?.version === after?.version)
+      return { head, entries: entries.map(({ value }) => value).reverse() };
+  }
+  throw new Error(`${stream.partition} is written to without a pause`);
+}
+
+export async function verifiedStream(store: Store, stream: Key, keys: ChainKeys): Promise<Verdict> {
+  const { head, entries } = await readWhole(store, stream);
+  return verified(placeOf(stream), entries, head?.value, keys.find);
+}
+
+/** What a stream tells, oldest first, each with its place in the chain. */
+export async function* entriesOf(store: Store, stream: Key) {
+  const { entries } = await readWhole(store, stream);
+  for (const entry of entries) {
+    const { chain, ...content } = entry as Content & { readonly chain?: Link };
+    yield { ...(chain && { seq: chain.seq }), content };
+  }
+}
+
+/**
+ * Takes entries out of a stream that verifies: those that are kept follow once more, under new links, in the commit that
+ * drops all before them; the newest entry always stays. So does a stream with links of an older key, which then nobody needs. Answers how many went. Nothing is done to a stream with
+ * findings, for it is evidence, and to one that somebody wrote to at that moment.
+ */
+export async function thinned(
+  store: Store,
+  stream: Key,
+  keys: ChainKeys,
+  isKept: (content: Content) => boolean,
+): Promise<number | 'findings' | 'in-use'> {
+  const { head, entries } = await readWhole(store, stream);
+  const contents = entries.map((entry) => unlinked(entry as Content));
+  const kept = contents.filter((content, index) => index === contents.length - 1 || isKept(content));
+  const isCurrent = entries.every(
+    (entry) => keyIdIn(entry) === undefined || keyIdIn(entry) === keys.newest.keyId,
+  );
+  if (kept.length === contents.length && isCurrent) return 0;
+  const { findings } = verified(placeOf(stream), entries, head?.value, keys.find);
+  if (findings.length > 0) return 'findings';
+  const keep = kept.length;
+  const writes = kept.map((value): Write => ({ kind: 'append', stream: stream.name, value, keep }));
+  const done = await store.commit(stream.partition, withLinks(stream.partition, writes, head, keys.newest));
+  return done ? contents.length - keep : 'in-use';
+}
+
+const keyIdIn = (entry: unknown) => (entry as { readonly chain?: Link }).chain?.keyId;

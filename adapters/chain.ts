@@ -1,0 +1,108 @@
+/** Streams that are chained: the one place that appends to them, whoever else has writes in the same commit. */
+import { createHmac, hkdfSync } from 'node:crypto';
+import { type ChainKey, type Content, type Head, linked, unlinked } from '../provider/core/chain.ts';
+import { keyIdOf } from './secret-box.ts';
+import type { Entry, Key, Store, Write } from './store.ts';
+import { breathe, MAX_TRIES, type Updatable } from './update.ts';
+
+export interface ChainKeys {
+  /** Chains what is written. */
+  readonly newest: ChainKey;
+  find(keyId: string): ChainKey | undefined;
+}
+
+/** `secretKeys` are 32 bytes each, newest first. */
+export function chainKeys(secretKeys: readonly Uint8Array[]): ChainKeys {
+  const ring = secretKeys.map(chainKey);
+  const [newest] = ring;
+  if (!newest) throw new Error('a chain needs a key');
+  return { newest, find: (keyId) => ring.find((key) => key.keyId === keyId) };
+}
+
+function chainKey(secret: Uint8Array): ChainKey {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'kapu history chain', 32));
+  return {
+    keyId: keyIdOf(secret),
+    mac: (text) => createHmac('sha256', key).update(text).digest('base64url'),
+  };
+}
+
+const HEAD = 'chain:';
+export const headKey = ({ partition, name }: Key): Key => ({ partition, name: `${HEAD}${name}` });
+/** The stream whose head it is, if it is one. */
+export const streamOfHead = ({ partition, name }: Key): Key | undefined =>
+  name.startsWith(HEAD) ? { partition, name: name.slice(HEAD.length) } : undefined;
+/** What a stream is called in its hashes. */
+export const placeOf = ({ partition, name }: Key) => `${partition}/${name}`;
+
+type Append = Extract<Write, { kind: 'append' }>;
+const isAppend = (write: Write): write is Append => write.kind === 'append';
+
+/** The same store, with every stream chained as it is written, and read without its links. One stream a commit. */
+export function chained<S extends Updatable>(store: S, { newest }: ChainKeys): S {
+  return {
+    ...store,
+
+    async commit(partition: string, writes: readonly Write[]) {
+      const [append] = writes.filter(isAppend);
+      if (!append) return store.commit(partition, writes);
+      const key = headKey({ partition, name: append.stream });
+      let head = await firstRead(store, key);
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+        if (await store.commit(partition, withLinks(partition, writes, head, newest))) return true;
+        const now = await store.get<Head>(key);
+        // Nobody else appended, so it is what the caller expects that no longer stands.
+        if (now?.version === head?.version || !(await stillStands(store, partition, writes))) return false;
+        head = now;
+        await breathe(tries);
+      }
+      throw new Error(`compare-and-set gave up on the chain of ${partition}`);
+    },
+
+    async range<T>(stream: Key, page?: { before?: string; limit?: number }) {
+      const entries = await store.range<T>(stream, page);
+      return entries.map(({ id, value }) => ({ id, value: unlinked(value) }));
+    },
+  };
+}
+
+async function firstRead(store: Updatable, key: Key): Promise<Entry<Head> | undefined> {
+  const seen = store.seen?.<Head>(key);
+  return seen ? seen.entry : store.get<Head>(key);
+}
+
+/** The writes, appended entries linked, with the head that follows if nobody moves it meanwhile. */
+export function withLinks(
+  partition: string,
+  writes: readonly Write[],
+  before: Entry<Head> | undefined,
+  key: ChainKey,
+): Write[] {
+  const appends = writes.filter(isAppend);
+  const [{ stream, keep } = { stream: '', keep: 1 }] = appends;
+  if (appends.some((one) => one.stream !== stream || one.keep !== keep))
+    throw new Error('a commit appends to one chain');
+  const place = placeOf({ partition, name: stream });
+  const contents = appends.map(({ value }) => value as Content);
+  const { entries, head } = linked(place, before?.value, contents, { keep, key });
+  const values = entries.values();
+  return [
+    {
+      kind: 'put',
+      name: headKey({ partition, name: stream }).name,
+      value: head,
+      expect: before ? { version: before.version } : 'absent',
+    },
+    ...writes.map((write) => (isAppend(write) ? { ...write, value: values.next().value } : write)),
+  ];
+}
+
+async function stillStands(store: Store, partition: string, writes: readonly Write[]): Promise<boolean> {
+  const expecting = writes.flatMap((write) =>
+    'expect' in write && write.expect ? [{ name: write.name, expect: write.expect }] : [],
+  );
+  const entries = await store.getMany(expecting.map(({ name }) => ({ partition, name })));
+  return expecting.every(({ expect }, index) =>
+    expect === 'absent' ? !entries[index] : entries[index]?.version === expect.version,
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * A stream whose entries are chained by a keyed hash, so that whoever can write to the store but has no key can't change,
+ * remove, insert or move an entry unseen. Values in, values out: the hash is handed in.
+ */
+
+/** What an entry carries beside what it says. */
+export interface Link {
+  /** One more with every entry of the stream, from 1. */
+  readonly seq: number;
+  /** The hash of the entry before, also when that has been dropped; empty for the first. */
+  readonly previous: string;
+  readonly keyId: string;
+  readonly mac: string;
+}
+
+/** Where a chain stands: finds an end that was cut off, and a beginning that nobody was to drop. */
+export interface Head {
+  /** Of the newest entry. */
+  readonly seq: number;
+  readonly mac: string;
+  /** Of the oldest entry that is kept. */
+  readonly first: number;
+  readonly keyId: string;
+  readonly seal: string;
+}
+
+export interface ChainKey {
+  readonly keyId: string;
+  mac(text: string): string;
+}
+
+export type Content = Readonly<Record<string, unknown>>;
+
+export type FindingKind =
+  | 'changed'
+  | 'head-changed'
+  | 'head-missing'
+  | 'inserted'
+  | 'removed'
+  | 'unchained'
+  | 'unknown-key';
+
+export interface Finding {
+  readonly kind: FindingKind;
+  /** Of the entry; of several that were removed the first. */
+  readonly seq?: number;
+}
+
+export interface Verdict {
+  readonly entries: number;
+  /** From before there were chains: nothing can be said of them. */
+  readonly unchained: number;
+  /** The oldest chained entry that is kept. */
+  readonly holdsFrom?: number;
+  readonly findings: readonly Finding[];
+}
+
+/** The same text whatever the order in which members were written. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** `place` names the stream: an entry can't be moved into another one. */
+const entryText = (place: string, { seq, previous }: Pick<Link, 'seq' | 'previous'>, content: Content) =>
+  canonical(['entry', place, seq, previous, content]);
+const headText = (place: string, { seq, mac, first }: Pick<Head, 'seq' | 'mac' | 'first'>) =>
+  canonical(['head', place, seq, mac, first]);
+
+/** What a chained entry says, without its link. */
+export function unlinked<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || !('chain' in value)) return value;
+  const { chain: _, ...content } = value;
+  return content as T;
+}
+
+/** The contents as entries that follow on the head, and the head after them when the newest `keep` are kept. */
+export function linked(
+  place: string,
+  before: Head | undefined,
+  contents: readonly Content[],
+  { keep, key }: { readonly keep: number; readonly key: ChainKey },
+): { readonly entries: readonly Content[]; readonly head: Head } {
+  let { seq, mac } = before ?? { seq: 0, mac: '' };
+  const entries = contents.map((content) => {
+    const next = { seq: seq + 1, previous: mac };
+    seq += 1;
+    mac = key.mac(entryText(place, next, content));
+    return { ...content, chain: { ...next, keyId: key.keyId, mac } satisfies Link };
+  });
+  const state = { seq, mac, first: Math.max(before?.first ?? 1, seq - keep + 1) };
+  return { entries, head: { ...state, keyId: key.keyId, seal: key.mac(headText(place, state)) } };
+}
+
+/** `entries` oldest first. `keyOf` answers undefined for a key that nobody has any more. */
+export function verified(
+  place: string,
+  entries: readonly unknown[],
+  head: Head | undefined,
+  keyOf: (keyId: string) => ChainKey | undefined,
+): Verdict {
+  const begin = entries.findIndex((entry) => linkOf(entry) !== undefined);
+  const unchained = begin === -1 ? entries.length : begin;
+  const chained = entries.slice(unchained);
+  const oldest = chained.map(linkOf).find(Boolean)?.seq;
+  const ofHead = headFindings(place, chained, head, keyOf);
+  const trusted = ofHead.length === 0 ? head : undefined;
+  const findings = [...ofHead, ...inOrder(chained, trusted)];
+  for (const entry of chained) {
+    const kind = faultIn(place, entry, keyOf);
+    const seq = linkOf(entry)?.seq;
+    if (kind) findings.push({ kind, ...(seq !== undefined && { seq }) });
+  }
+  return {
+    entries: entries.length,
+    unchained,
+    ...(oldest !== undefined && { holdsFrom: oldest }),
+    findings: findings.toSorted((a, b) => (a.seq ?? 0) - (b.seq ?? 0)),
+  };
+}
+
+function headFindings(
+  place: string,
+  chained: readonly unknown[],
+  head: Head | undefined,
+  keyOf: (keyId: string) => ChainKey | undefined,
+): Finding[] {
+  if (!head) return chained.length > 0 ? [{ kind: 'head-missing' }] : [];
+  const key = keyOf(head.keyId);
+  if (!key) return [{ kind: 'unknown-key' }];
+  return key.mac(headText(place, head)) === head.seal ? [] : [{ kind: 'head-changed' }];
+}
+
+/** Gaps, repetitions, and entries that do not follow on the one before. */
+function inOrder(chained: readonly unknown[], head: Head | undefined): Finding[] {
+  const findings: Finding[] = [];
+  let expected = head?.first;
+  let previous: string | undefined;
+  for (const link of chained.map(linkOf)) {
+    if (!link) continue;
+    const { seq } = link;
+    expected ??= seq;
+    if (seq < expected || (head && seq > head.seq)) {
+      findings.push({ kind: 'inserted', seq });
+      continue;
+    }
+    if (seq > expected) findings.push({ kind: 'removed', seq: expected });
+    else if (previous !== undefined && link.previous !== previous) findings.push({ kind: 'changed', seq });
+    expected = seq + 1;
+    previous = link.mac;
+  }
+  return head && expected !== undefined ? [...findings, ...atTheEnd(expected, previous, head)] : findings;
+}
+
+function atTheEnd(expected: number, newestMac: string | undefined, head: Head): Finding[] {
+  if (expected <= head.seq) return [{ kind: 'removed', seq: expected }];
+  return newestMac === head.mac ? [] : [{ kind: 'changed', seq: head.seq }];
+}
+
+function faultIn(
+  place: string,
+  entry: unknown,
+  keyOf: (keyId: string) => ChainKey | undefined,
+): FindingKind | undefined {
+  const link = linkOf(entry);
+  if (!link) return 'unchained';
+  const key = keyOf(link.keyId);
+  if (!key) return 'unknown-key';
+  return key.mac(entryText(place, link, unlinked(entry as Content))) === link.mac ? undefined : 'changed';
+}
+
+/** Whoever tampers may write anything. */
+function linkOf(entry: unknown): Link | undefined {
+  if (typeof entry !== 'object' || entry === null || !('chain' in entry)) return undefined;
+  const { seq, previous, keyId, mac } = { ...(entry.chain as Partial<Link>) };
+  const whole = Number.isSafeInteger(seq) && [previous, keyId, mac].every((text) => typeof text === 'string');
+  return whole ? (entry.chain as Link) : undefined;
+}

@@ -1,0 +1,40 @@
+/** Which entries of the histories somebody asks for, and which are old enough to go. */
+import type { Content } from './chain.ts';
+
+/** What is absent is not asked about. */
+export interface HistoryFilter {
+  /** Milliseconds since the epoch, from the first to before the second. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Of an event or the act of a client's version. */
+  readonly kind?: string;
+  readonly client?: string;
+  /** Refused: what has a reason for it. */
+  readonly outcome?: 'accepted' | 'refused';
+}
+
+export function matches(filter: HistoryFilter, content: Content, ofClient?: string): boolean {
+  const at = Number(content.at);
+  const { from = at, to = at + 1, kind, client, outcome } = filter;
+  return (
+    at >= from &&
+    at < to &&
+    (kind === undefined || kindOf(content) === kind) &&
+    (client === undefined || client === (ofClient ?? content.clientId)) &&
+    (outcome === undefined || outcome === (isRefusal(content) ? 'refused' : 'accepted'))
+  );
+}
+
+/** Days by kind; a kind that is not named is kept. */
+export type Retention = Readonly<Record<string, number>>;
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export function isKept(retention: Retention, content: Content, now: number): boolean {
+  const kind = kindOf(content);
+  const days = Object.hasOwn(retention, kind) ? retention[kind] : undefined;
+  return days === undefined || Number(content.at) > now - days * DAY_MS;
+}
+
+const kindOf = ({ kind, act }: Content): string => String(kind ?? act);
+const isRefusal = (content: Content) => content.because !== undefined || /-refused$/.test(kindOf(content));
