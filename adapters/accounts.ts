@@ -46,13 +46,23 @@ export function storedAccounts(store: Store, clock: Clock, random: Random = syst
     return account;
   }
 
-  /** Answers the version of the reservation; undefined when the name is taken. */
+  /** Answers the version of the reservation, which a crash may have left; undefined when the name is taken. */
   async function reserve(username: string, accountId: string): Promise<string | undefined> {
     const { partition, name } = usernameKey(username);
     const expiresAt = clock.now() + RESERVED_MS;
     const value = { accountId };
-    const won = await store.commit(partition, [{ kind: 'put', name, value, expiresAt, expect: 'absent' }]);
-    return won ? (await store.get(usernameKey(username)))?.version : undefined;
+    await store.commit(partition, [{ kind: 'put', name, value, expiresAt, expect: 'absent' }]);
+    const owner = await store.get<Owner>(usernameKey(username));
+    const held = owner?.value.accountId === accountId && owner.expiresAt !== undefined;
+    return held ? owner.version : undefined;
+  }
+
+  /** Unless the same account was created by somebody else at the same time. */
+  async function withdraw({ id, username }: Account): Promise<void> {
+    const owner = await store.get<Owner>(usernameKey(username));
+    if (owner?.value.accountId === id) return;
+    const { partition, name } = accountKey(id);
+    await store.commit(partition, [{ kind: 'remove', name }]);
   }
 
   function marked(account: StoredAccount, mark = account.indexMark): Entries[] {
@@ -140,7 +150,7 @@ export function storedAccounts(store: Store, clock: Clock, random: Random = syst
       const kept = await store.commit(owner.partition, [
         { kind: 'put', name: owner.name, value, expect: { version } },
       ]);
-      if (!kept) await store.commit(partition, [{ kind: 'remove', name }]);
+      if (!kept) await withdraw(account);
       return kept;
     },
 

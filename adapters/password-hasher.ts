@@ -3,6 +3,7 @@
  * WebCrypto waits in the same pool.
  */
 import { Piscina } from 'piscina';
+import { hashShape } from '../provider/core/password-hash.ts';
 import { type Metrics, Overloaded, type PasswordHasher } from '../provider/flows/ports.ts';
 import { NO_METRICS } from './measured.ts';
 import type { Argon2Parameters, Hashed, HashTask } from './password-hasher.worker.ts';
@@ -82,19 +83,52 @@ export async function passwordHasher({
 
   const hash = async (secret: string) => String(await run({ kind: 'hash', secret, argon2 }));
   const stranger = await hash('nobody has this password');
+  const foreign = foreignHashes(argon2);
 
   return {
     hash,
     busyMs,
     async verify(known, secret) {
       const hash = known ?? stranger;
-      const more = missingWork(hash, argon2);
-      const matches = await run({ kind: 'verify', hash, secret, ...(more && { more }) });
+      const isForeign = foreign.note(hash);
+      const more = isForeign ? argon2 : missingWork(hash, argon2);
+      const decoys = foreign.others(hash);
+      const matches = await run({ kind: 'verify', hash, secret, decoys, ...(more && { more }) });
       return known !== undefined && matches === true;
     },
     outdated: (known) => isWeaker(known, argon2),
     close: () => pool.close(),
   };
+}
+
+/** Those of other systems that an import may have left in use at the same time. */
+const FOREIGN_SHAPES = 4;
+
+/**
+ * Hashes that other systems made take longer or shorter than ours, which would tell whose account was imported. So a
+ * wrong password takes, whoever's it is, today's work and that of each foreign kind which this process has met.
+ */
+function foreignHashes(today: Argon2Parameters) {
+  const met = new Map<string, string>();
+
+  return {
+    note(hash: string): boolean {
+      const shape = hashShape(hash);
+      if (shape === undefined || !isDearer(hash, today)) return false;
+      if (met.has(shape) || met.size < FOREIGN_SHAPES) met.set(shape, hash);
+      return true;
+    },
+    others(hash: string): string[] {
+      const own = hashShape(hash);
+      return [...met].filter(([shape]) => shape !== own).map(([, other]) => other);
+    },
+  };
+}
+
+/** Or of another kind. */
+function isDearer(phc: string, today: Argon2Parameters): boolean {
+  const used = parametersOf(phc);
+  return !used || used.memoryKiB * used.passes > today.memoryKiB * today.passes;
 }
 
 function parametersOf(phc: string): Argon2Parameters | undefined {

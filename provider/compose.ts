@@ -48,6 +48,7 @@ export async function compose(env: Env, outside: Outside) {
     sessionEnding: flows.sessionEnding,
     initialAccess: flows.initialAccess,
     registerAccount: flows.registerAccount,
+    importAccount: flows.importAccount,
     staffRoles: flows.staffRoles,
     deskAccess: flows.deskAccess,
     deskCorrection: flows.deskCorrection,

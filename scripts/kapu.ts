@@ -58,6 +58,18 @@ account
   .description('one account, without its secrets')
   .action(running(async () => (await import('./cli/account-commands.ts')).showAccount));
 
+account
+  .command('import <file>')
+  .description('register everybody in a file of another system; run it again after a crash, and it goes on')
+  .option('--format <format>', 'csv or ndjson; else the ending of the name tells')
+  .option('--refused <file>', 'for the refused rows with the reasons; else <file>.refused.ndjson')
+  .action(running(async () => (await import('./cli/import-commands.ts')).importAccounts));
+account
+  .command('export')
+  .description('everybody on standard output, without hashes and secrets')
+  .option('--format <format>', 'csv or ndjson', 'csv')
+  .action(running(async () => (await import('./cli/export-commands.ts')).exportAccounts));
+
 const role = account.command('role').description('who is an admin or an operator (the desk)');
 role
   .command('add <username> <role>')

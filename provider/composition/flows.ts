@@ -1,4 +1,5 @@
 /** The goals of a person, with the limits of `config/policy.ts` and the ports that they need. */
+import { createHmac } from 'node:crypto';
 import { generateSecret } from 'otplib';
 import type { Env } from '../../config/env.ts';
 import {
@@ -10,7 +11,7 @@ import {
   PASSWORD_PER_ADDRESS,
 } from '../../config/policy.ts';
 import type { Language } from '../core/account.ts';
-import { registerAccount } from '../flows/accounts.ts';
+import { registration } from '../flows/accounts.ts';
 import { bothFactors } from '../flows/both-factors.ts';
 import { closing } from '../flows/closing.ts';
 import { codeCheck } from '../flows/code-check.ts';
@@ -35,11 +36,19 @@ import { deskFlowsOf } from './desk.ts';
 import { passwordFlowsOf } from './passwords.ts';
 import type { Ports } from './ports.ts';
 
+/** 144 bits, as other ids have. */
+const ID_LENGTH = 24;
+
 export type Flows = ReturnType<typeof flowsOf>;
 
 export function flowsOf(env: Env, ports: Ports, words: Texts) {
   const deviceName = (language: Language, at: number) =>
     words.translator(language)('device.unnamed', { date: date(language, at) });
+  const importedId = (written: string) =>
+    createHmac('sha256', env.pairwiseSalt)
+      .update(`import\n${written}`)
+      .digest('base64url')
+      .slice(0, ID_LENGTH);
   const checkPassword = passwordCheck(ports, {
     perAccount: PASSWORD_PER_ACCOUNT,
     perAddress: PASSWORD_PER_ADDRESS,
@@ -55,7 +64,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     graceMs: env.accountClosingDays * DAY,
     reopenHref: reopenHref(env.issuer),
   });
-  const register = registerAccount({ ...ports, ...passwords, staffRoles: roles }, { deviceName });
+  const registering = registration({ ...ports, ...passwords, staffRoles: roles }, { deviceName, importedId });
   return {
     sessionEnding: ending,
     ownSessions: ownSessions({ ...ports, sessions, sessionEnding: ending }),
@@ -73,13 +82,13 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     completion: completion({ ...ports, changeFactors }),
     devices: devices({ ...ports, changeFactors }),
     lostDevice: lostDevice({ ...ports, checkPassword, changeFactors }, DELETION_CODE_LIMIT),
-    registerAccount: register,
+    ...registering,
     ...deskFlowsOf(env, {
       ...checked,
       ...passwords,
       changeFactors,
       closing: close,
-      registerAccount: register,
+      registerAccount: registering.registerAccount,
     }),
     staffRoles: roles,
   };

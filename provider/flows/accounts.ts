@@ -11,6 +11,8 @@ export interface NewAccount {
   readonly username: string;
   /** Absent: a link by which the person chooses one is mailed to them. */
   readonly password?: string;
+  /** As another system made it, and `core/password-hash.ts` lets it in; ours takes its place at the next login. */
+  readonly passwordHash?: string;
   readonly email: string;
   readonly person?: Person;
   readonly language?: Language;
@@ -25,6 +27,11 @@ export type Registered =
   | { readonly ok: true; readonly account: Account; readonly activation?: SentLink }
   | { readonly ok: false; readonly because: 'username-taken' | PasswordRefusal['because'] };
 
+/** An account of another system: never staff here, and its password comes as a hash or not at all. */
+export type Imported = Omit<NewAccount, 'password' | 'roles' | 'test'>;
+
+export type Taken = 'imported' | 'there-already' | 'username-taken';
+
 export interface RegistrationPorts {
   readonly accounts: Accounts;
   readonly secretBox: SecretBox;
@@ -37,9 +44,13 @@ export interface RegistrationPorts {
 
 export interface RegistrationRules {
   readonly deviceName: (language: Language, at: number) => string;
+  /** The id of an account that was written like this elsewhere: always the same, and by nobody else to be guessed. */
+  readonly importedId: (written: string) => string;
 }
 
-export function registerAccount(ports: RegistrationPorts, rules: RegistrationRules) {
+export type Registration = ReturnType<typeof registration>;
+
+export function registration(ports: RegistrationPorts, rules: RegistrationRules) {
   const { accounts, secretBox, random, clock, passwordChoice: choice } = ports;
   const { passwordLinks, staffRoles } = ports;
 
@@ -57,7 +68,9 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
     ];
   }
 
-  async function passwordOf({ password }: NewAccount, now: number): Promise<Pick<Account, 'password'>> {
+  async function passwordOf(wanted: NewAccount, now: number): Promise<Pick<Account, 'password'>> {
+    const { password, passwordHash } = wanted;
+    if (passwordHash !== undefined) return { password: { hash: passwordHash, changedAt: now } };
     if (password === undefined) return {};
     const hashed = await choice.hash(password);
     if (!hashed.ok) throw new Overloaded('too many passwords are waiting to be hashed');
@@ -74,14 +87,9 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
     return staff;
   }
 
-  return async (wanted: NewAccount, doing: Doing): Promise<Registered> => {
-    const fault = wanted.password === undefined ? undefined : choice.fault(wanted.password, wanted);
-    if (fault) return { ok: false, because: fault.because };
-    const id = random.id();
-    const now = clock.now();
+  async function newAccount(id: string, now: number, wanted: NewAccount): Promise<Account> {
     const language = wanted.language ?? 'hu';
-    const told = circumstances(doing);
-    const account: Account = {
+    return {
       id,
       username: normalizeUsername(wanted.username),
       email: wanted.email,
@@ -95,11 +103,35 @@ export function registerAccount(ports: RegistrationPorts, rules: RegistrationRul
       ...(wanted.test && { test: true }),
       createdAt: now,
     };
+  }
+
+  async function register(wanted: NewAccount, doing: Doing): Promise<Registered> {
+    const fault = wanted.password === undefined ? undefined : choice.fault(wanted.password, wanted);
+    if (fault) return { ok: false, because: fault.because };
+    const now = clock.now();
+    const told = circumstances(doing);
+    const account = await newAccount(random.id(), now, wanted);
     const created = await accounts.create(account, { kind: 'account-created', at: now, ...told });
     if (!created) return { ok: false, because: 'username-taken' };
     const registered = await withRoles(account, wanted.roles ?? [], doing);
     if (account.password) return { ok: true, account: registered };
     const activation = await passwordLinks.send(registered, 'activation', told);
     return { ok: true, account: registered, activation };
-  };
+  }
+
+  /**
+   * Registers somebody of another system, as often as asked: the account's id comes from what is wanted, so that the
+   * same is there once, and who has the name of another is refused. Nobody is mailed, with or without a password.
+   */
+  async function take(wanted: Imported, doing: Doing): Promise<Taken> {
+    const id = rules.importedId(JSON.stringify(wanted));
+    const at = clock.now();
+    const account = await newAccount(id, at, wanted);
+    const created = await accounts.create(account, { kind: 'account-created', at, ...circumstances(doing) });
+    if (created) return 'imported';
+    const owner = await accounts.findByUsername(wanted.username);
+    return owner?.id === id ? 'there-already' : 'username-taken';
+  }
+
+  return { registerAccount: register, importAccount: take };
 }

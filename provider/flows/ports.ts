@@ -78,7 +78,10 @@ export interface Change<R> {
 export interface Accounts {
   find(id: string): Promise<Account | undefined>;
   findByUsername(username: string): Promise<Account | undefined>;
-  /** Answers false, with nothing stored, when the user name is taken. */
+  /**
+   * Answers false, with nothing stored, when the user name is taken; by the account itself too, where its id comes
+   * again. What a crash left half done is then completed.
+   */
   create(account: Account, event: AccountEvent): Promise<boolean>;
   /**
    * Compare-and-set: `change` sees the newest account and may run several times; what it answers is stored with

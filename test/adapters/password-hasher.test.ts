@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { hashSync as bcrypt } from '@node-rs/bcrypt';
+import { NO_METRICS } from '../../adapters/measured.ts';
 import { type ClosablePasswordHasher, missingWork, passwordHasher } from '../../adapters/password-hasher.ts';
+import { passwordHashFault } from '../../provider/core/password-hash.ts';
 import { Overloaded } from '../../provider/flows/ports.ts';
 
 const TODAY = { memoryKiB: 64, passes: 2, lanes: 1 };
@@ -94,4 +97,49 @@ it('enumeration: an account with an older, cheaper hash takes the same work as a
   }
   expect(missingWork('$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', today)).toBeUndefined();
   expect(missingWork('$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA', today)).toBeUndefined();
+});
+
+it('enumeration: once a hash of another system was met, a name that does not exist takes its time too', async () => {
+  const seconds: number[] = [];
+  const metrics = {
+    ...NO_METRICS,
+    took: (name: string, s: number) => name === 'kapu_hash_seconds' && seconds.push(s),
+  };
+  const measured = await passwordHasher({
+    argon2: TODAY,
+    threads: 1,
+    patience: { turnAwayMs: 10_000, refuseMs: 20_000 },
+    metrics,
+  });
+  const fastest = async (hash: string | undefined) => {
+    seconds.length = 0;
+    for (let i = 0; i < 3; i += 1) expect(await measured.verify(hash, 'wrong')).toBe(false);
+    return Math.min(...seconds);
+  };
+  const before = await fastest(undefined);
+  const foreign = await fastest(bcrypt('korrekt ló elem kapocs', { cost: 10 }));
+  expect(foreign).toBeGreaterThan(5 * before);
+  for (const hash of [undefined, known]) expect(await fastest(hash)).toBeGreaterThan(foreign / 2);
+  await measured.close();
+});
+
+it.each([
+  ['argon2id of ours', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA', undefined],
+  ['argon2id with a gibibyte', '$argon2id$v=19$m=1048576,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA', 'dear'],
+  [
+    'argon2id with a thousand passes',
+    '$argon2id$v=19$m=65536,t=999,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA',
+    'dear',
+  ],
+  ['argon2i', '$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA', 'no kind'],
+  ['bcrypt with cost 14', `$2y$14$${'a'.repeat(53)}`, undefined],
+  ['bcrypt with cost 15', `$2y$15$${'a'.repeat(53)}`, 'dear'],
+  ['scrypt', `$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$${'a'.repeat(43)}`, undefined],
+  ['scrypt with a gibibyte', `$scrypt$ln=20,r=8,p=1$c2FsdHNhbHQ$${'a'.repeat(43)}`, 'dear'],
+  ['scrypt with nothing to compare', '$scrypt$ln=14,r=8,p=1$c2FsdHNhbHQ$YQ', 'no kind'],
+  ['a fast hash', '5f4dcc3b5aa765d61d8327deb882cf99', 'no kind'],
+] as const)('a hash of another system: %s', (_, hash, fault) => {
+  const words = { dear: /takes too long/, 'no kind': /must be argon2id, bcrypt or scrypt/ };
+  if (fault) expect(passwordHashFault(hash)).toMatch(words[fault]);
+  else expect(passwordHashFault(hash)).toBeUndefined();
 });
