@@ -3,11 +3,12 @@ import { ScureBase32Plugin } from 'otplib';
 import { z } from 'zod';
 import { normalizeUsername } from '../../provider/core/account.ts';
 import { passwordHashFault } from '../../provider/core/password-hash.ts';
-import { EMAIL_MAX_LENGTH } from '../../provider/core/registered-data.ts';
 import type { NewAccount } from '../../provider/flows/accounts.ts';
 
 /** RFC 4226 §4 wants 128 bits at least; more than the 64 bytes of a block of SHA-1 adds nothing. */
 const SECRET_BYTES = { least: 16, most: 64 };
+/** RFC 5321 §4.5.3.1.3. */
+const EMAIL_MAX_LENGTH = 254;
 
 const VISIBLE = /^\P{C}*$/u;
 /** What a spreadsheet would run when somebody opens a list of accounts in it. */
