@@ -37,6 +37,8 @@ export async function compose(env: Env, outside: Outside) {
     handle: web.handle,
     /** The oidc-provider of the moment: another one after every change of the signing keys. */
     provider,
+    /** Every route of the pages, to be held against a table of who may use which. */
+    routes: () => web.current().table.stack.map(({ path, methods }) => ({ path: String(path), methods })),
     signingKeys,
     /** Takes over what other instances, or the command line, did to the signing keys. */
     refreshKeys: web.refresh,

@@ -56,6 +56,7 @@ import type { Texts } from '../pages/texts.ts';
 import { routes } from '../routes.ts';
 import { adminApiOf } from './admin-api.ts';
 import { type ClientFlows, clientFlowsOf, clientPolicyOf } from './clients.ts';
+import { deskPagesOf } from './desk-pages.ts';
 import type { Flows } from './flows.ts';
 import { aboutOf, type Ports } from './ports.ts';
 
@@ -124,6 +125,34 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
     acrValues: env.acrValues,
     sessionLimits: env.session,
   };
+  const table = routes({
+    ...at,
+    developers: developersPage({
+      ...env,
+      lifetime: LIFETIME,
+      jwksCacheSeconds: JWKS_CACHE_SECONDS,
+      trying: trials !== undefined,
+    }),
+    ...(trials && { trying: { ...at, trials } }),
+    dispatcher: dispatcher({
+      ...at,
+      signIn: flows.signIn,
+      steps: stepsOf(ports, flows),
+      waiting: waitingRoom({ ...at, cookieBox, keptMs: WAITING_KEPT_MS }),
+    }),
+    completion: flows.completion,
+    guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
+    openPages: openPagesOf(flows),
+    wayBack: wayBack(provider, env.issuer.startsWith('https:')),
+    signedInPages: [
+      ...signedInPagesOf(env, ports, flows),
+      ...adminPagesOf(
+        env,
+        { ...ports, signingKeys },
+        { ...flows, ...clientFlowsOf(env, ports, () => provider) },
+      ),
+    ],
+  });
   const app = assemble(
     {
       ...at,
@@ -131,38 +160,11 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
       publicFiles: files,
       adminApi: adminApiOf(env, ports, flows, provider),
       registrationSecrets: registrationSecrets(),
-      routes: routes({
-        ...at,
-        developers: developersPage({
-          ...env,
-          lifetime: LIFETIME,
-          jwksCacheSeconds: JWKS_CACHE_SECONDS,
-          trying: trials !== undefined,
-        }),
-        ...(trials && { trying: { ...at, trials } }),
-        dispatcher: dispatcher({
-          ...at,
-          signIn: flows.signIn,
-          steps: stepsOf(ports, flows),
-          waiting: waitingRoom({ ...at, cookieBox, keptMs: WAITING_KEPT_MS }),
-        }),
-        completion: flows.completion,
-        guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
-        openPages: openPagesOf(flows),
-        wayBack: wayBack(provider, env.issuer.startsWith('https:')),
-        signedInPages: [
-          ...signedInPagesOf(env, ports, flows),
-          ...adminPagesOf(
-            env,
-            { ...ports, signingKeys },
-            { ...flows, ...clientFlowsOf(env, ports, () => provider) },
-          ),
-        ],
-      }),
+      routes: table,
     },
     { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
   );
-  return { app, provider, tellPortal: backchannel(provider, ports) };
+  return { app, provider, table, tellPortal: backchannel(provider, ports) };
 }
 
 function openPagesOf({
@@ -184,7 +186,7 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
   const plus = plusPage(flows.devices, { ...env, freshSeconds: FRESH_SECONDS });
   return [
-    menuPage,
+    menuPage(flows.deskResets),
     registrationPage(at),
     passwordPage(flows.changePassword, flows.passwordChoice.minLength),
     emailPage(at),
@@ -193,6 +195,7 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
     historyPage(at),
     sessionsPage(at),
     portalsPage(at),
+    ...deskPagesOf(env, at),
   ];
 }
 

@@ -26,6 +26,7 @@ export type Because =
   | 'malformed-username'
   | 'malformed-birthdate'
   | 'malformed-document'
+  | 'choose-document'
   | 'not-yours-to-handle'
   | 'no-factor'
   | 'reset-under-way'

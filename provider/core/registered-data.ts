@@ -14,6 +14,7 @@ export const PERSON_FIELDS = [
 ] as const satisfies readonly (keyof Person)[];
 
 export const NAME_MAX_LENGTH = 200;
+export const EMAIL_MAX_LENGTH = 254;
 export const USERNAME_LENGTH = { least: 3, most: 100 } as const;
 
 /** A registered value before and after. */

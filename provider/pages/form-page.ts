@@ -56,6 +56,7 @@ const STATUS: Partial<Record<Because, number>> = {
   throttled: 429,
   'factor-locked': 429,
   overloaded: 503,
+  'not-yours-to-handle': 403,
 };
 
 /** A refusal in words, beside the field that it belongs to. */

@@ -5,7 +5,7 @@ import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Doing } from '../../provider/core/doing.ts';
 import { dataTag } from '../../provider/flows/desk/correction.ts';
-import { Browser } from '../support/browser.ts';
+import { Browser, formsOf } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { linkIn, mailsTo, mailTo } from '../support/mail.ts';
@@ -341,6 +341,118 @@ function desk(engine: 'embedded' | 'redis'): void {
         because: 'malformed-document',
       });
     });
+  });
+
+  describe('the pages of the desk', () => {
+    const named = {
+      familyName: 'Pultos',
+      givenName: '<i>Éva</i>"',
+      birthdate: '1951-07-08',
+      mothersBirthName: 'Kő Anna',
+    };
+
+    async function atDesk(role: Role = 'operator'): Promise<Citizen> {
+      const one = await staff(role);
+      await one.comesHome('/admin/accounts');
+      return one;
+    }
+
+    it('register, warn of duplicates, find, correct, and show it all escaped', async () => {
+      const { browser } = await atDesk();
+      await browser.open('/admin/accounts/new');
+      const form = { ...named, username: `pultos-${engine}`, email: `pultos-${engine}@example.hu` };
+      await browser.submit('/accounts/new', { ...form, birthdate: '1951-07-32' });
+      expect(browser.page.status).toBe(422);
+      expect(browser.page.html).toContain('id="birthdate-error"');
+      await browser.submit('/accounts/new', form);
+      expect(browser.text).toContain('Regisztráltuk az ügyfelet');
+      expect(browser.page.html).not.toContain('<i>');
+      const { path } = browser.page;
+      expect(await mailTo(kapu, `pultos-${engine}`)).toContain('/activation/');
+      expect(browser.page.html).not.toContain('/activation/');
+
+      await browser.open('/admin/accounts/new');
+      await browser.submit('/accounts/new', { ...form, username: `pultos2-${engine}` });
+      expect(browser.text).toContain('Azonos név és születési nap');
+      expect(browser.page.html).toContain(`href="${path}"`);
+
+      for (const q of [`PULTOS-${engine}`, `pultos-${engine}@Example.hu`, 'pultos i', 'Pültös']) {
+        await browser.open(`/admin/accounts?${new URLSearchParams({ q })}`);
+        expect([q, browser.page.html.includes(`href="${path}"`)]).toEqual([q, true]);
+        expect(browser.page.html).not.toContain('<i>');
+      }
+      for (const q of ['p', '', '%', '\u0000', 'x'.repeat(5000), '{', 'pultosx'])
+        expect((await browser.open(`/admin/accounts?${new URLSearchParams({ q })}`)).status).toBe(200);
+
+      await browser.open(`${path}/data`);
+      await browser.submit('/data', { familyName: 'Újné', why: 'házasság' });
+      expect(browser.text).toContain('Elmentettük a javítást');
+      await browser.open(`${path}/history`);
+      for (const said of ['Pultos', 'Újné', 'házasság', 'Kijavítottuk']) expect(browser.text).toContain(said);
+      expect(browser.page.html).not.toContain('<i>');
+    });
+
+    it('show what two at once corrected, and lose nothing of the first', async () => {
+      const [one, two] = [await atDesk(), await atDesk()];
+      const { accountId } = await Citizen.born(kapu);
+      const path = `/admin/accounts/${accountId}/data`;
+      for (const { browser } of [one, two]) await browser.open(path);
+      await one.browser.submit('/data', { placeOfBirth: 'Győr', why: 'anyakönyv' });
+      await two.browser.submit('/data', { placeOfBirth: 'Pécs', why: 'anyakönyv' });
+      expect(two.browser.page.status).toBe(422);
+      expect(two.browser.text).toContain('Most ez van nyilvántartva');
+      expect(two.browser.text).toContain('Győr');
+      expect(two.browser.page.html).toContain('value="Pécs"');
+      expect((await kapu.accounts.find(accountId))?.person.placeOfBirth).toBe('Győr');
+    });
+
+    it('show nothing of staff to operators and of citizens to admins, and refuse what is posted all the same', async () => {
+      const [operator, admin] = [await atDesk(), await atDesk('admin')];
+      const citizen = await Citizen.born(kapu);
+      for (const [who, whom] of [
+        [operator, admin],
+        [admin, citizen],
+        [operator, operator],
+      ] as const) {
+        const path = `/admin/accounts/${whom.accountId}`;
+        await who.browser.open(path);
+        expect(who.browser.text).toContain('Ezt a fiókot Ön nem kezelheti');
+        expect(who.browser.text).not.toContain(`${whom.username}@example.hu`);
+        for (const below of ['/data', '/history'])
+          expect((await who.browser.open(path + below)).status).toBe(404);
+        const { fields } = formsOf((await who.browser.open('/account')).html)[0] ?? { fields: {} };
+        await who.browser.post(`${path}/lock`, { why: '', ...fields });
+        expect((await kapu.accounts.find(whom.accountId))?.status).toBe('active');
+      }
+    });
+
+    it('tell the person of a removal under way at home too, where one click stops it', async () => {
+      const [first, second] = [await staff('operator'), await staff('operator')];
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await citizen.comesHome();
+      await kapu.deskResets.ask(citizen.accountId, { type: 'passport', ending: 'AB12' }, asStaff(first));
+      const id = (await kapu.accounts.find(citizen.accountId))?.factorReset?.id ?? '';
+      await kapu.deskResets.confirm(citizen.accountId, id, asStaff(second));
+      await citizen.browser.open('/account');
+      await citizen.browser.submit('/object');
+      expect(citizen.browser.text).toContain('az eszközei megmaradnak');
+      expect((await kapu.accounts.find(citizen.accountId))?.factorReset).toBeUndefined();
+    });
+
+    it.each(['lock', 'unlock', 'end-sessions', 'password-link', 'close'])(
+      'do what the button %s says',
+      async (act) => {
+        const { browser } = await atDesk();
+        const citizen = await Citizen.born(kapu);
+        await browser.open(`/admin/accounts/${citizen.accountId}`);
+        await browser.submit(`/${act}`, { why: 'kérte <b>' });
+        expect(browser.page.status).toBe(200);
+        const [event] = await kapu.history.of(citizen.accountId, 1);
+        expect(event).toMatchObject({ by: { kind: 'account' }, why: 'kérte <b>' });
+        await browser.open(`/admin/accounts/${citizen.accountId}/history`);
+        expect(browser.text).toContain('kérte <b>');
+      },
+    );
   });
 
   describe('the last admin', () => {

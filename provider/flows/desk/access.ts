@@ -62,7 +62,7 @@ export function deskAccess(ports: DeskAccessPorts) {
 
   /** Answers how many ended. */
   async function endSessions(accountId: string, doing: Doing): Promise<Result<{ readonly ended: number }>> {
-    const looked = await handling.look(accountId, doing.by);
+    const looked = await handling.look(accountId, doing);
     if (!looked.ok) return looked;
     const at = clock.now();
     const ended = await sessionEnding.endAll(accountId);
@@ -73,7 +73,7 @@ export function deskAccess(ports: DeskAccessPorts) {
 
   /** Mails the person a link; whoever has never had a password gets that of the first login. */
   async function sendPasswordLink(accountId: string, doing: Doing): Promise<Result> {
-    const looked = await handling.look(accountId, doing.by);
+    const looked = await handling.look(accountId, doing);
     if (!looked.ok) return looked;
     const { account } = looked;
     if (account.status !== 'active') return refuse('account-not-active');
@@ -84,6 +84,8 @@ export function deskAccess(ports: DeskAccessPorts) {
 
   /** As the person would by themselves: to be taken back for some days by the link in the mail. */
   async function close(accountId: string, doing: Doing): Promise<Result> {
+    const looked = await handling.look(accountId, doing);
+    if (!looked.ok) return looked;
     return closing.begin(accountId, circumstances(doing), await handling.hindranceFor(doing.by));
   }
 

@@ -8,7 +8,7 @@ import { circumstances, type Doing } from '../../core/doing.ts';
 import type { AccountEvent } from '../../core/event.ts';
 import { type Refusal, type Result, refuse } from '../../core/refusal.ts';
 import { mayHandle } from '../../core/roles.ts';
-import type { Accounts, Clock } from '../ports.ts';
+import type { Accounts, Clock, History } from '../ports.ts';
 
 /** The account as it shall be, and what of it stands in its history; the same account and no events: nothing to do. */
 export interface Decided {
@@ -23,7 +23,20 @@ export type Hindrance = (account: Account) => Refusal | undefined;
 
 export type Handling = ReturnType<typeof handling>;
 
-export function handling({ accounts, clock }: { readonly accounts: Accounts; readonly clock: Clock }) {
+export interface HandlingPorts {
+  readonly accounts: Accounts;
+  readonly history: History;
+  readonly clock: Clock;
+}
+
+export function handling({ accounts, history, clock }: HandlingPorts) {
+  /** Who tries what is not theirs to do leaves a trace, in their own history. */
+  async function noted<T extends Result>(result: T, { by, origin }: Doing): Promise<T> {
+    if (by.kind === 'account' && !result.ok && result.because === 'not-yours-to-handle')
+      await history.append(by.id, { kind: 'access-refused', at: clock.now(), ...origin });
+    return result;
+  }
+
   async function hindranceFor({ kind, id }: Actor): Promise<Hindrance> {
     const roles = (kind === 'account' && (await accounts.find(id))?.roles) || [];
     return (account) => (mayHandle({ kind, id, roles }, account) ? undefined : refuse('not-yours-to-handle'));
@@ -45,14 +58,15 @@ export function handling({ accounts, clock }: { readonly accounts: Accounts; rea
       const events = decided.events.map((event) => ({ at, ...told, ...event }));
       return { account, events, result: { ok: true, account, before } };
     });
-    return done ?? refuse('unknown-account');
+    return noted(done ?? refuse('unknown-account'), doing);
   }
 
   /** The account, if it is theirs to handle: for what changes nothing in it. */
-  async function look(accountId: string, by: Actor): Promise<Result<{ readonly account: Account }>> {
-    const [hindrance, account] = await Promise.all([hindranceFor(by), accounts.find(accountId)]);
+  async function look(accountId: string, doing: Doing): Promise<Result<{ readonly account: Account }>> {
+    const [hindrance, account] = await Promise.all([hindranceFor(doing.by), accounts.find(accountId)]);
     if (!account) return refuse('unknown-account');
-    return hindrance(account) ?? { ok: true, account };
+    const refusal = hindrance(account);
+    return refusal ? noted(refusal, doing) : { ok: true, account };
   }
 
   return { hindranceFor, change, look };

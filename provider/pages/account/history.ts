@@ -24,22 +24,14 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
     path: PATH,
     needs: { level: 'own-highest' },
     async show({ account }, visit, { query }) {
-      const before = query.get('before')?.slice(0, LONGEST_CURSOR);
-      // One more than is shown tells whether there are older ones.
-      const found = await history.of(account.id, PAGE_SIZE + 1, before);
-      const shown = found.slice(0, PAGE_SIZE);
+      const { shown, ...ways } = await historyPart(history, account.id, { path: PATH, query });
       const names = await portalNames(
         shown.flatMap(({ clientId }) => clientId ?? []),
         visit,
       );
-      const last = shown.at(-1)?.cursor;
       return {
         view: 'account/history',
-        locals: {
-          events: shown.map((event) => told(event, names, visit)),
-          ...(found.length > PAGE_SIZE && last !== undefined && { olderHref: hrefBefore(last) }),
-          ...(before !== undefined && { newestHref: PATH }),
-        },
+        locals: { events: shown.map((event) => toldEvent(event, names, visit)), ...ways },
       };
     },
     actions: {
@@ -54,9 +46,26 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
   };
 }
 
-const hrefBefore = (cursor: string) => `${PATH}?${new URLSearchParams({ before: cursor })}`;
+/** As much of an account's history as a page shows, and the ways to the rest of it. */
+export async function historyPart(
+  history: History,
+  accountId: string,
+  { path, query }: { readonly path: string; readonly query: URLSearchParams },
+) {
+  const before = query.get('before')?.slice(0, LONGEST_CURSOR);
+  // One more than is shown tells whether there are older ones.
+  const found = await history.of(accountId, PAGE_SIZE + 1, before);
+  const shown = found.slice(0, PAGE_SIZE);
+  const last = shown.at(-1)?.cursor;
+  const older = found.length > PAGE_SIZE && last !== undefined;
+  return {
+    shown,
+    ...(older && { olderHref: `${path}?${new URLSearchParams({ before: last })}` }),
+    ...(before !== undefined && { newestHref: path }),
+  };
+}
 
-function told(event: RecordedEvent, names: ReadonlyMap<string, string>, { language, t }: Visit) {
+export function toldEvent(event: RecordedEvent, names: ReadonlyMap<string, string>, { language, t }: Visit) {
   const { kind, at, by, clientId, address, userAgent, authenticatorName } = event;
   return {
     what: t(`history.event.${kind}`),

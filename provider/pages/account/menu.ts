@@ -1,6 +1,8 @@
 /** `/account`: who is here, at which level, and what they can do. */
 import { displayName } from '../../core/account.ts';
-import type { SignedInPage } from '../signed-in/signed-in-page.ts';
+import type { FactorResets } from '../../flows/desk/factor-reset.ts';
+import { action, type SignedInPage } from '../signed-in/signed-in-page.ts';
+import { dateTime } from '../texts.ts';
 
 /** In the order in which they are shown: path -> name of its texts below `account.item.`. */
 const ITEMS = {
@@ -13,26 +15,39 @@ const ITEMS = {
   '/account/portals': 'portals',
 } as const;
 
-export const menuPage: SignedInPage = {
-  path: '/account',
-  needs: { level: 'own-highest' },
-  show({ account, level }, { language }) {
-    const enrolled = account.authenticators.length > 0;
-    const staff = account.roles.length > 0 && { '/admin': 'console' };
-    const items = { ...ITEMS, '/account/plus': enrolled ? 'plus' : 'enrol', ...staff };
-    return {
-      view: 'account/menu',
-      locals: {
-        name: displayName(account, language),
-        username: account.username,
-        level,
-        enrolled,
-        items: Object.entries(items).map(([href, key]) => ({
-          href,
-          labelKey: `account.item.${key}`,
-          hintKey: `account.item.${key}Hint`,
-        })),
-      },
-    };
-  },
-};
+export function menuPage(resets: Pick<FactorResets, 'objectSignedIn'>): SignedInPage {
+  return {
+    path: '/account',
+    needs: { level: 'own-highest' },
+    show({ account, level }, { language }) {
+      const enrolled = account.authenticators.length > 0;
+      const resetUntil = account.factorReset?.confirmed?.until;
+      const staff = account.roles.length > 0 && { '/admin': 'console' };
+      const items = { ...ITEMS, '/account/plus': enrolled ? 'plus' : 'enrol', ...staff };
+      return {
+        view: 'account/menu',
+        locals: {
+          name: displayName(account, language),
+          username: account.username,
+          level,
+          enrolled,
+          ...(resetUntil !== undefined && { resetUntil: dateTime(language, resetUntil) }),
+          items: Object.entries(items).map(([href, key]) => ({
+            href,
+            labelKey: `account.item.${key}`,
+            hintKey: `account.item.${key}Hint`,
+          })),
+        },
+      };
+    },
+    actions: {
+      object: action({
+        form: {},
+        async submit({ account }, _values, { origin }) {
+          const stopped = await resets.objectSignedIn(account, origin);
+          return stopped.ok ? { ok: true, notice: 'factor-reset-objected' } : stopped;
+        },
+      }),
+    },
+  };
+}

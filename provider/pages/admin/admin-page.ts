@@ -54,6 +54,12 @@ function withMenu(action: Action): Action {
   };
 }
 
+/** Opened fresh, so that no change of minutes is lost on the way through a login. */
+export function freshPage(page: AdminPage): SignedInPage {
+  const served = adminPage(page);
+  return { ...served, needs: { ...served.needs, fresh: true } };
+}
+
 function needsOf(who: For): Needs {
   return { level: 'substantial', ...(who !== 'anybody' && { roles: who }) };
 }

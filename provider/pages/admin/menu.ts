@@ -14,6 +14,7 @@ const STAFF: readonly Role[] = ['admin', 'operator'];
 const ENTRIES: readonly { readonly href: string; readonly name: string; readonly roles: readonly Role[] }[] =
   [
     { href: '/admin', name: 'home', roles: STAFF },
+    { href: '/admin/accounts', name: 'accounts', roles: STAFF },
     { href: '/admin/clients', name: 'clients', roles: ['admin'] },
     { href: '/admin/tokens', name: 'tokens', roles: ['admin'] },
   ];

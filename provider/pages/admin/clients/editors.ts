@@ -5,7 +5,7 @@ import type { Clients } from '../../../flows/ports.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedIn } from '../../signed-in/guard.ts';
 import type { Asked, SignedInPage } from '../../signed-in/signed-in-page.ts';
-import { type AdminPage, adminAction, adminPage, doingOf } from '../admin-page.ts';
+import { adminAction, adminPage, doingOf, freshPage } from '../admin-page.ts';
 import type { ClientPagesPorts, ClientPagesSettings } from './client-ports.ts';
 import { type Edited, editor } from './editor.ts';
 import { CLIENT_FORM, type ClientValues } from './fields.ts';
@@ -14,12 +14,6 @@ import { secretView } from './secret.ts';
 
 const NEW_PATH = '/admin/new-client';
 const VERSIONS_AT_ONCE = 500;
-
-/** Opened fresh, so that no change of minutes is lost on the way through a login. */
-export function freshPage(page: AdminPage): SignedInPage {
-  const served = adminPage(page);
-  return { ...served, needs: { ...served.needs, fresh: true } };
-}
 
 /** A client that is not there yet, as its form begins. */
 export function emptyDraft(kind: ClientKind, id: string, substantialAcr: string, test: boolean): ClientDraft {
