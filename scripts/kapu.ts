@@ -70,6 +70,39 @@ account
   .option('--format <format>', 'csv or ndjson', 'csv')
   .action(running(async () => (await import('./cli/export-commands.ts')).exportAccounts));
 
+account
+  .command('lock <username>')
+  .description('nobody gets in, and every login ends')
+  .option('--why <text>', 'stands in the history')
+  .action(running(async () => (await import('./cli/desk-commands.ts')).lockAccount));
+account
+  .command('unlock <username>')
+  .description('lift a lock, and the pauses after wrong passwords and codes')
+  .option('--why <text>', 'stands in the history')
+  .action(running(async () => (await import('./cli/desk-commands.ts')).unlockAccount));
+account
+  .command('end-sessions <username>')
+  .description('log out everywhere')
+  .option('--why <text>', 'stands in the history')
+  .action(running(async () => (await import('./cli/desk-commands.ts')).endSessions));
+account
+  .command('password-link <username>')
+  .description('mail a link by which the person chooses a password')
+  .option('--why <text>', 'stands in the history')
+  .action(running(async () => (await import('./cli/desk-commands.ts')).sendPasswordLink));
+account
+  .command('close <username>')
+  .description('as the person would: they can take it back by a link in a mail')
+  .option('--why <text>', 'stands in the history')
+  .action(running(async () => (await import('./cli/desk-commands.ts')).closeAccount));
+account
+  .command('reset-factors <username>')
+  .description('ask for the removal of all devices of somebody who proved in person who they are')
+  .requiredOption('--document <type>', 'identity-card, passport or driving-licence')
+  .requiredOption('--ending <characters>', 'the last 3 or 4 characters of its number')
+  .option('--why <text>', 'stands in the history')
+  .action(running(async () => (await import('./cli/desk-commands.ts')).resetFactors));
+
 const role = account.command('role').description('who is an admin or an operator (the desk)');
 role
   .command('add <username> <role>')

@@ -10,6 +10,7 @@ import { openEngine } from '../../adapters/open-store.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Key } from '../../adapters/store.ts';
 import type { Authenticator } from '../../provider/core/account.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { secretContext } from '../../provider/flows/authenticators.ts';
 import { Browser } from '../support/browser.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -305,4 +306,29 @@ describe('check', () => {
     expect(stdout).toContain(address);
     expect(stdout).not.toContain('hush');
   });
+});
+
+it('staff and desk: roles, the last admin, a lock with its reason', async () => {
+  const born = (username: string) =>
+    kapu.registerAccount(
+      { username, password: PASSWORD, email: `${username}@example.hu` },
+      { by: COMMAND_LINE },
+    );
+  await Promise.all([born('fonok'), born('ugyfel')]);
+  expect(await run(['account', 'role', 'add', 'fonok', 'admin'])).toMatchObject({ code: 0 });
+  const [taken, strange, locked, list] = await Promise.all([
+    run(['--json', 'account', 'role', 'remove', 'fonok', 'admin']),
+    run(['account', 'role', 'add', 'fonok', 'god']),
+    run(['account', 'lock', 'ugyfel', '--why', 'kérte']),
+    run(['account', 'role', 'list', '--json']),
+  ]);
+  expect(JSON.parse(taken.stdout)).toMatchObject({ error: 'last-admin' });
+  expect(strange.code).toBe(2);
+  expect(locked).toMatchObject({ code: 0 });
+  expect(JSON.parse(list.stdout)).toEqual([expect.objectContaining({ role: 'admin', username: 'fonok' })]);
+  const account = await kapu.accounts.findByUsername('ugyfel');
+  expect(account?.status).toBe('locked');
+  const [event] = await kapu.history.of(account?.id ?? '', 1);
+  expect(event).toMatchObject({ kind: 'account-locked', by: COMMAND_LINE, why: 'kérte' });
+  expect((await run(['account', 'lock', 'fonok'])).stderr).toContain('take the role away first');
 });
