@@ -90,7 +90,7 @@ module.exports = {
     only(
       'adapters',
       '^adapters/',
-      '^(adapters/|provider/core/|provider/flows/ports\\.ts$)',
+      '^(adapters/|provider/core/|provider/flows/ports(/|\\.ts$))',
       'adapters fill the ports of flows.',
     ),
     only('config', '^config/', '^(config/|provider/core/)', 'config knows the types of core.'),

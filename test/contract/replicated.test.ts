@@ -5,12 +5,8 @@ import { redisFindings } from '../../adapters/redis/findings.ts';
 import { openRedisStore } from '../../adapters/redis/store.ts';
 import type { Store } from '../../adapters/store.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
-import { startKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
-import { Patience, report } from '../support/patience.ts';
-import { Portal } from '../support/portal.ts';
 import { startCluster, startSentinels, type Topology } from '../support/redis-topology.ts';
-import { releaseClock, stopClock } from '../support/time.ts';
 import { clock, keepsItsPromises } from './promises.ts';
 
 describeWithRedis('the store on a master that Sentinels name', () => onMany(startSentinels));
@@ -70,7 +66,7 @@ function onMany(start: () => Promise<Topology>): void {
       expect(sum(({ twice }) => twice)).toBe(0);
       for (const [i, { acknowledged }] of work.tallies.entries()) {
         const keys = [...acknowledged.keys()].map((name) => ({ partition: PARTITIONS[i]!, name }));
-        const kept = await here.getMany<string>(keys);
+        const kept = await patiently(() => here.getMany<string>(keys));
         expect(kept.map((entry) => entry?.value)).toEqual([...acknowledged.values()]);
       }
       expect(outageMs).toBeLessThan(15_000);
@@ -83,26 +79,6 @@ function onMany(start: () => Promise<Topology>): void {
       expect(heard).toContain('again');
       await Promise.all([here.close(), there.close()]);
     }, 40_000);
-
-    it('people who log in or enrol get through, and nothing is taken twice, lost or half done', async () => {
-      stopClock();
-      const { variables } = topology;
-      const kapu = await startKapu({ variables });
-      const portal = await Portal.join(kapu, { acr: 'substantial' });
-      const people = await Patience.of(kapu, portal, 3, 3);
-      const arriving = people.allLogIn();
-      await pause(300);
-      const dead = await topology.replaceMaster(`{account:${people.somebody}}`);
-      await dead.restart();
-      await arriving;
-      const tally = await people.audit();
-      report(`failover (${topology.place.kind})`, tally);
-      expect(tally).toMatchObject({ acknowledged: 6, lost: 0, twice: 0, half: 0, lockedOut: 0 });
-      expect(tally.interrupted).toBeGreaterThan(0);
-      expect(kapu.logged()).toMatch(/StoreUnavailable/);
-      await kapu.stop();
-      releaseClock();
-    }, 90_000);
   });
 }
 
@@ -119,6 +95,19 @@ interface Tally {
 }
 
 const newTally = (): Tally => ({ acknowledged: new Map(), refused: 0, twice: 0, since: 0 });
+
+/** A Cluster that has just changed masters may close a connection once more. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      await pause(200);
+    }
+  }
+  return ask();
+}
 
 /** Two instances want each name, as two windows want one code: until it is over. */
 async function claim(

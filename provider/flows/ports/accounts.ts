@@ -1,0 +1,95 @@
+/** People: their accounts, what happened to them, what they agreed to. */
+import type { Account, Person, Role } from '../../core/account.ts';
+import type { Agreed } from '../../core/consent.ts';
+import type { AccountEvent, RecordedEvent } from '../../core/event.ts';
+
+/** What an update makes of an account. The same account and no events: nothing is written. */
+export interface Change<R> {
+  readonly account: Account;
+  readonly events?: readonly AccountEvent[];
+  readonly result: R;
+}
+
+export interface Accounts {
+  find(id: string): Promise<Account | undefined>;
+  findByUsername(username: string): Promise<Account | undefined>;
+  /**
+   * Answers false, with nothing stored, when the user name is taken; by the account itself too, where its id comes
+   * again. What a crash left half done is then completed.
+   */
+  create(account: Account, event: AccountEvent): Promise<boolean>;
+  /**
+   * Compare-and-set: `change` sees the newest account and may run several times; what it answers is stored with
+   * its events in one atomic write before this resolves. Undefined for an unknown account.
+   */
+  update<R>(id: string, change: (account: Account) => Change<R>): Promise<R | undefined>;
+  /**
+   * Replaces an account by what is to be left of it, and takes with it all that hangs on it, its history too, in one
+   * atomic write. False, with nothing written, where `remains` answers undefined.
+   */
+  erase(id: string, remains: (account: Account) => Account | undefined): Promise<boolean>;
+  findByEmail(email: string): Promise<Account[]>;
+  /**
+   * Whose name, or name at birth, begins so; family name first, accents and capitals don't matter. In the order of names;
+   * `next` is where another page goes on. A page may hold fewer than `limit`, and another one follow all the same.
+   */
+  findByName(
+    prefix: string,
+    page: { after?: string; limit: number },
+  ): Promise<{ readonly accounts: readonly Account[]; readonly next?: string }>;
+  /** Who may be the same person: name, date of birth and, where known, the mother's name. */
+  namesakes(person: Person): Promise<Account[]>;
+  /** Accounts in the order of their user names, after the user name `after`. */
+  list(page: { after?: string; limit: number }): Promise<Account[]>;
+}
+
+/** Who surely has a role; who lately got or lost it may be missing. */
+export interface Roster {
+  of(role: Role): Promise<{ readonly accountIds: readonly string[]; readonly version: string }>;
+  /** Compare-and-set: false, with nothing written, when the roster is no longer at `version`. */
+  put(role: Role, accountIds: readonly string[], version: string): Promise<boolean>;
+}
+
+export interface History {
+  /** This request will add to it, as {@link Progress.expect}. */
+  expect(accountId: string): void;
+  append(accountId: string, event: AccountEvent): Promise<void>;
+  /** Newest first, `limit` at most; those older than the event with the cursor `before`, none for a strange cursor. */
+  of(accountId: string, limit: number, before?: string): Promise<RecordedEvent[]>;
+}
+
+/** What a person agreed to give a portal. */
+export interface Consent extends Agreed {
+  readonly clientId: string;
+  /** The first time; milliseconds since the epoch. */
+  readonly givenAt: number;
+}
+
+export interface Consents {
+  /** This request will want it, as {@link Progress.expect}. */
+  expect(accountId: string, clientId: string): void;
+  find(accountId: string, clientId: string): Promise<Consent | undefined>;
+  /** All of a person's, in the order of the clients' ids. */
+  of(accountId: string): Promise<Consent[]>;
+  /** Adds to what was given before, together with its event. */
+  give(accountId: string, consent: Consent, event: AccountEvent): Promise<void>;
+  /** Takes it back, together with its event; false, with nothing written, when there was none. */
+  withdraw(accountId: string, clientId: string, event: AccountEvent): Promise<boolean>;
+}
+
+/** Accounts with which something is to be done at a time; times are milliseconds since the epoch. */
+export interface DueAccounts {
+  add(accountId: string, at: number): Promise<void>;
+  remove(accountId: string, at: number): Promise<void>;
+  /** Those that are due, oldest first, each to one caller: who crashes with one has only delayed it by minutes. */
+  takeDue(limit: number): Promise<readonly { readonly accountId: string; readonly at: number }[]>;
+  /** The next due first. */
+  list(limit: number): Promise<readonly { readonly accountId: string; readonly at: number }[]>;
+}
+
+export interface OneTimeTokens {
+  /** Answers an unguessable token of 256 bits that leads to `payload` once, within `lifetimeMs`. */
+  issue(purpose: string, payload: unknown, lifetimeMs: number): Promise<string>;
+  /** Spends the token; undefined for an unknown, expired or spent one. Under concurrency exactly one call wins. */
+  redeem<T>(purpose: string, token: string): Promise<T | undefined>;
+}

@@ -1,0 +1,55 @@
+/** What proving who one is needs: the facts of an interaction, throttles, the work of hashing. */
+import type { Sealed } from '../../core/account.ts';
+import type { Facts } from '../../core/facts.ts';
+import type { Admission, CrowdRule, ThrottleRule } from '../../core/throttle.ts';
+
+/** What has happened in each interaction, kept no longer than the interaction. */
+export interface Progress {
+  /** This request will want the facts: they are asked for side by side with what else it wants. */
+  expect(uid: string): void;
+  load(uid: string): Promise<Facts>;
+  /** Compare-and-set, as {@link Accounts.update}; answers the facts as stored. */
+  record(uid: string, expiresAt: number, change: (facts: Facts) => Facts): Promise<Facts>;
+}
+
+export interface Throttles {
+  /** Counts a try of `purpose` by `subject` and admits it, or refuses it. Exact under any concurrency. */
+  attempt(purpose: string, subject: string, rule: ThrottleRule | CrowdRule): Promise<Admission>;
+  /** Counts, and refuses nothing: how many there were in the present stretch of time, and when it ends. */
+  count(
+    purpose: string,
+    subject: string,
+    rule: CrowdRule,
+  ): Promise<{ readonly count: number; readonly end: number }>;
+  /** Takes one try back: it was right. */
+  giveBack(purpose: string, subject: string, rule: ThrottleRule | CrowdRule): Promise<void>;
+  /** Forgets all tries of a {@link ThrottleRule}. */
+  clear(purpose: string, subject: string): Promise<void>;
+}
+
+/** What was answered to requests that create something, so that one that comes twice creates once. */
+export interface AnsweredRequests {
+  /** Takes `id` for a request that begins now. Of any number of callers one hears `begun`; the others what there is. */
+  begin(
+    id: string,
+    fingerprint: string,
+    expiresAt: number,
+  ): Promise<'begun' | { readonly fingerprint: string; readonly answer?: Sealed }>;
+  keep(id: string, answered: { fingerprint: string; answer: Sealed }, expiresAt: number): Promise<void>;
+  /** Nothing was created: another try may begin. */
+  forget(id: string): Promise<void>;
+}
+
+export interface PasswordHasher {
+  /** A PHC string (`$argon2id$…`). Never computed in the event loop. Throws {@link Overloaded}. */
+  hash(secret: string): Promise<string>;
+  /** With no hash (unknown account) it does the same work and answers false. Throws {@link Overloaded}. */
+  verify(hash: string | undefined, secret: string): Promise<boolean>;
+  /**
+   * Defined when more passwords wait than can be checked in a bearable time: in how many milliseconds to come back, so
+   * that everybody gets a time of their own. To be asked before anything is done for a request that needs a hash.
+   */
+  busyMs(): number | undefined;
+  /** Whether the hash was made with weaker parameters than today's. */
+  outdated(hash: string): boolean;
+}
