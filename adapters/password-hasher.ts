@@ -9,7 +9,9 @@ import { NO_METRICS } from './measured.ts';
 import type { Argon2Parameters, Hashed, HashTask } from './password-hasher.worker.ts';
 
 export interface Patience {
-  /** Beyond this, who has not begun is asked to come back. */
+  /** Beyond this, who has typed nothing yet is kept out: so that whoever has typed is hardly ever turned away. */
+  readonly keepOutMs: number;
+  /** Beyond this, who has typed a password is asked to come back. */
   readonly turnAwayMs: number;
   /** Beyond this, whoever asks is refused: those already under way have the room between. */
   readonly refuseMs: number;
@@ -57,9 +59,9 @@ export async function passwordHasher({
   let lastBackAt = 0;
   const waitMs = () => (pool.queueSize * eachMs) / threads;
 
-  function busyMs(): number | undefined {
+  function busyMs(stage: 'entering' | 'typed' = 'typed'): number | undefined {
     const wait = waitMs();
-    if (wait <= patience.turnAwayMs) return undefined;
+    if (wait <= (stage === 'typed' ? patience.turnAwayMs : patience.keepOutMs)) return undefined;
     metrics.count('kapu_hash_refused_total', {});
     const now = performance.now();
     const { least, most } = BACK_AFTER_MS;

@@ -137,7 +137,7 @@ export function keySchedule(rotationDays: number, sessionSeconds: number): KeySc
 }
 
 /** How long a password may wait for a hashing thread: nobody looks at an unmoving page for longer than that. */
-export const HASH_PATIENCE = { turnAwayMs: 2 * SECOND, refuseMs: 3 * SECOND } as const;
+export const HASH_PATIENCE = { keepOutMs: 1 * SECOND, turnAwayMs: 2 * SECOND, refuseMs: 3 * SECOND } as const;
 
 /** How long the browser keeps, sealed, what was typed by somebody who was asked to wait. */
 export const WAITING_KEPT_MS = 15 * MINUTE;

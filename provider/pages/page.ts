@@ -158,7 +158,8 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
       ways: ways ?? usual,
       reference,
     };
-    const again = { ...(retryAfterMs && { retryAfterMs }), ...(comesBackTo && { comesBackTo }) };
+    const back = comesBackTo ?? (retryAfterMs ? (ctx.state.shownAt as string | undefined) : undefined);
+    const again = { ...(retryAfterMs && { retryAfterMs }), ...(back && { comesBackTo: back }) };
     await show(ctx, { view: 'site/problem', status, locals, ...again }, at);
   }
 

@@ -87,19 +87,26 @@ function cpuOf(info: string): number {
   return (seconds('used_cpu_user') + seconds('used_cpu_sys')) * 1000;
 }
 
-export interface Driver {
+export interface Driver<J extends object = Job, O = Outcome> {
+  /** Answers when all is ready to go. */
+  prepare(job: J): Promise<void>;
+  go(): Promise<O>;
   /** `look` is called when all is prepared and again when all is done. */
-  run<T>(job: Job, look: () => Promise<T>): Promise<{ outcome: Outcome; before: T; after: T }>;
+  run<T>(job: J, look: () => Promise<T>): Promise<{ outcome: O; before: T; after: T }>;
   stop(): void;
 }
 
-export function startDriver(): Driver {
-  const child = start('./driver.ts', []);
+export function startDriver<J extends object = Job, O = Outcome>(file = './driver.ts'): Driver<J, O> {
+  const child = start(file, []);
+  const prepare = async (job: J) => void (await answer<'ready'>(child, job));
+  const go = () => answer<O>(child, 'go');
   return {
+    prepare,
+    go,
     async run(job, look) {
-      await answer<'ready'>(child, job);
+      await prepare(job);
       const before = await look();
-      const outcome = await answer<Outcome>(child, 'go');
+      const outcome = await go();
       return { outcome, before, after: await look() };
     },
     stop: () => child.disconnect(),

@@ -6,7 +6,7 @@ import { passwordHashFault } from '../../provider/core/password-hash.ts';
 import { Overloaded } from '../../provider/flows/ports.ts';
 
 const TODAY = { memoryKiB: 64, passes: 2, lanes: 1 };
-const PATIENCE = { turnAwayMs: 60, refuseMs: 120 };
+const PATIENCE = { keepOutMs: 30, turnAwayMs: 60, refuseMs: 120 };
 
 let hasher: ClosablePasswordHasher;
 let known: string;

@@ -67,6 +67,20 @@ describe('while more passwords wait than can be checked soon', () => {
     );
   });
 
+  it('who is about to begin waits before anything is typed, and goes on by themselves', async () => {
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    busyMs = 4_200;
+    await citizen.goesTo(portal);
+    const { status, headers, path } = citizen.browser.page;
+    expect({ status, refresh: headers.refresh }).toEqual({ status: 503, refresh: `5;url=${path}` });
+    busyMs = undefined;
+    await citizen.browser.open(path);
+    await citizen.entersPassword();
+    busyMs = 4_200;
+    expect((await citizen.entersCode()).status).toBe(200);
+    busyMs = undefined;
+  });
+
   it('a spoilt or foreign cookie of the waiting room changes nothing and raises no alarm', async () => {
     const citizen = await Citizen.born(kapu);
     await citizen.goesTo(portal);
@@ -116,7 +130,7 @@ it('token, userinfo, introspection and the key set do not wait behind passwords'
     hashing: {
       argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 },
       threads: 2,
-      patience: { turnAwayMs: 60_000, refuseMs: 60_000 },
+      patience: { keepOutMs: 60_000, turnAwayMs: 60_000, refuseMs: 60_000 },
     },
     wrapHasher: (given) => (hasher = given),
   });

@@ -47,9 +47,10 @@ export interface PasswordHasher {
   verify(hash: string | undefined, secret: string): Promise<boolean>;
   /**
    * Defined when more passwords wait than can be checked in a bearable time: in how many milliseconds to come back, so
-   * that everybody gets a time of their own. To be asked before anything is done for a request that needs a hash.
+   * that everybody gets a time of their own. To be asked before anything is done for a request that needs a hash;
+   * with `entering` before the page where a password is typed.
    */
-  busyMs(): number | undefined;
+  busyMs(stage?: 'entering' | 'typed'): number | undefined;
   /** Whether the hash was made with weaker parameters than today's. */
   outdated(hash: string): boolean;
 }

@@ -4,9 +4,8 @@
  */
 import type { Context, Next } from 'koa';
 import { errors } from 'oidc-provider';
-import { purposeOf } from '../../core/goals.ts';
 import type { Because } from '../../core/refusal.ts';
-import { mayChangeMethod, mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
+import { mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
 import type { NewBrowser } from '../../flows/sign-in.ts';
 import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
 import { PROOFS } from '../../oidc/overtaken.ts';
@@ -17,7 +16,7 @@ import { chosenLanguage } from '../language.ts';
 import type { Notices } from '../notice.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
-import type { Standing, Step, StepName, StepVisit } from './step.ts';
+import { commonLocals, type Standing, type Step, type StepName, type StepVisit } from './step.ts';
 import type { WaitingRoom } from './waiting.ts';
 
 export interface DispatcherPorts extends VisitPorts {
@@ -103,6 +102,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const chosen = chosenLanguage(ctx);
     if (chosen) await signIn.chooseLanguage(visit.interaction, chosen);
     const next = stepOf(opened);
+    if (await waiting.keepsOut(ctx, next, visit.language)) return;
     await (next === 'done' ? finish(ctx, opened) : render(ctx, visit, steps[next]));
   }
 
@@ -233,18 +233,6 @@ function stepOf({ details, visit }: Opened): StepName | 'done' {
 function mayPostHere({ details, visit }: Opened, name: StepName): boolean {
   if (name === 'consent') return details.prompt.name === 'consent';
   return details.prompt.name !== 'consent' && mayPost(name, visit.situation);
-}
-
-/** What every step's view may show: where the person is going, what for, and another way of getting there. */
-function commonLocals({ portal, situation, path }: StepVisit, name: StepName): object {
-  const { account, demand, facts } = situation;
-  const another = name !== 'consent' && mayChangeMethod(situation);
-  return {
-    portal,
-    ...(account && { purpose: facts.achieved?.purpose ?? purposeOf(demand.goal, account) }),
-    ...(another && { otherMethodHref: `${path}?choose=method` }),
-    ...(name === 'code' && { lostDeviceHref: `${path}?choose=lost-device` }),
-  };
 }
 
 function seeOther(ctx: Context, href: string): void {

@@ -1,8 +1,9 @@
 /** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
 
 import type { Method } from '../../core/facts.ts';
+import { purposeOf } from '../../core/goals.ts';
 import type { Result } from '../../core/refusal.ts';
-import type { SignInStep, Situation } from '../../core/sign-in.ts';
+import { mayChangeMethod, type SignInStep, type Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/sign-in.ts';
 import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';
@@ -61,4 +62,16 @@ export function step<F extends FormRule>(definition: Step<F>): Step {
 export function accountOf({ situation }: StepVisit) {
   if (!situation.account) throw new Error('this step needs an account');
   return situation.account;
+}
+
+/** What every step's view may show: where the person is going, what for, and another way of getting there. */
+export function commonLocals({ portal, situation, path }: StepVisit, name: StepName): object {
+  const { account, demand, facts } = situation;
+  const another = name !== 'consent' && mayChangeMethod(situation);
+  return {
+    portal,
+    ...(account && { purpose: facts.achieved?.purpose ?? purposeOf(demand.goal, account) }),
+    ...(another && { otherMethodHref: `${path}?choose=method` }),
+    ...(name === 'code' && { lostDeviceHref: `${path}?choose=lost-device` }),
+  };
 }

@@ -27,6 +27,8 @@ export interface WaitingRoom {
   turnsAway(ctx: Context, step: Step): Promise<boolean>;
   /** The same for the page of somebody who was turned away before. */
   keepsWaiting(ctx: Context): Promise<boolean>;
+  /** The same for who is about to begin a login: better than to type in vain. */
+  keepsOut(ctx: Context, next: StepName | 'done', language: Language): Promise<boolean>;
   /** What they had typed into this step's form. */
   typed(ctx: Context, step: Step): Readonly<Record<string, string>>;
 }
@@ -37,6 +39,7 @@ interface Kept {
   readonly values: Readonly<Record<string, string>>;
 }
 
+const BEGINNINGS: readonly string[] = ['method', 'password'] satisfies StepName[];
 const COOKIE = 'kapu.typed';
 const UID = /^[\w-]{1,100}$/;
 const SHAPE = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
@@ -64,7 +67,12 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): 
     });
   }
 
-  async function show(ctx: Context, busyMs: number, language: Language): Promise<void> {
+  async function show(
+    ctx: Context,
+    name: 'waiting' | 'overloaded',
+    busyMs: number,
+    language: Language,
+  ): Promise<void> {
     ctx.state.refused = 'overloaded' satisfies Because;
     ctx.state.shownAt = pageOf(ctx);
     const at = site.visit(ctx, language);
@@ -74,11 +82,7 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): 
       { href: '/help', label: at.t('way.help') },
     ];
     const comesBackTo = pageOf(ctx);
-    await site.problem(
-      ctx,
-      { name: 'waiting', status: 503, retryAfterMs: busyMs, wait, ways, comesBackTo },
-      at,
-    );
+    await site.problem(ctx, { name, status: 503, retryAfterMs: busyMs, wait, ways, comesBackTo }, at);
   }
 
   return {
@@ -93,7 +97,7 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): 
       const { lang } = form.posted.values;
       const read = asLanguage(lang) ?? language;
       keep(ctx, { step: step.name, language: read, values: shownAgain(step.form, form.values) });
-      await show(ctx, busyMs, read);
+      await show(ctx, 'waiting', busyMs, read);
       return true;
     },
 
@@ -101,7 +105,14 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): 
       const waiting = kept(ctx);
       const busyMs = waiting && hasher.busyMs();
       if (!waiting || busyMs === undefined) return false;
-      await show(ctx, busyMs, waiting.language);
+      await show(ctx, 'waiting', busyMs, waiting.language);
+      return true;
+    },
+
+    async keepsOut(ctx, next, language) {
+      const busyMs = BEGINNINGS.includes(next) ? hasher.busyMs('entering') : undefined;
+      if (busyMs === undefined) return false;
+      await show(ctx, 'overloaded', busyMs, language);
       return true;
     },
 
