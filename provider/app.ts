@@ -18,6 +18,8 @@ export interface AppPorts {
   readonly metrics: Metrics;
   readonly newRequestId: () => string;
   readonly publicFiles: Middleware;
+  /** Holds up whoever comes to log in while others wait for that already. */
+  readonly door: Middleware;
   /** Answers everything below its own address by itself. */
   readonly adminApi: Middleware;
   /** Runs one request's work and what it left to be written. */
@@ -43,6 +45,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
     metrics,
     newRequestId,
     publicFiles,
+    door,
     adminApi,
     registrationSecrets,
     routes,
@@ -62,6 +65,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(cacheableKeySet(settings.jwksCacheSeconds));
   provider.use(publicFiles);
+  provider.use(door);
   provider.use(adminApi);
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);

@@ -99,7 +99,6 @@ interface Parts {
 
 function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
   const { words, files, onClientChange, jwks, signingKeys, trials } = parts;
-  const cookieBox = secretBox(env.secretKeys, () => undefined);
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne, onClientChange },
@@ -125,6 +124,12 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
     acrValues: env.acrValues,
     sessionLimits: env.session,
   };
+  const waiting = waitingRoom({
+    ...at,
+    cookieBox: secretBox(env.secretKeys, () => undefined),
+    keptMs: WAITING_KEPT_MS,
+    sessionCookie: provider.cookieName('session'),
+  });
   const table = routes({
     ...at,
     developers: developersPage({
@@ -138,7 +143,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
       ...at,
       signIn: flows.signIn,
       steps: stepsOf(ports, flows),
-      waiting: waitingRoom({ ...at, cookieBox, keptMs: WAITING_KEPT_MS }),
+      waiting,
     }),
     completion: flows.completion,
     guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
@@ -156,6 +161,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
   const app = assemble(
     {
       ...at,
+      door: waiting.door,
       newRequestId: ports.random.id,
       publicFiles: files,
       adminApi: adminApiOf(env, ports, flows, provider),

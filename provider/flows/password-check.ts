@@ -51,6 +51,8 @@ interface Bucket {
 
 /** For who slipped in between, when the hasher has no time for them after all. */
 const OVERLOADED_MS = 10_000;
+/** About what the passwords of a crowd at one address take to be checked. */
+const CROWDED_MS = 3_000;
 
 /**
  * An unknown name, a wrong password and a locked or closed account are refused alike, after the same work.
@@ -77,8 +79,29 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     if (bucket) await throttles.giveBack(bucket.purpose, bucket.subject, bucket.rule);
   };
 
-  async function admit(ofName: Bucket, ofAddress: Bucket | undefined): Promise<Admission> {
+  /** Of each address the tries that are being checked: they are counted, and most of them will be given back. */
+  const underWay = new Map<string, number>();
+
+  async function whileUnderWay<T>({ address }: Origin, check: () => Promise<T>): Promise<T> {
+    const others = () => underWay.get(address) ?? 0;
+    underWay.set(address, others() + 1);
+    try {
+      return await check();
+    } finally {
+      if (others() > 1) underWay.set(address, others() - 1);
+      else underWay.delete(address);
+    }
+  }
+
+  async function admit(
+    ofName: Bucket,
+    ofAddress: Bucket | undefined,
+    { address }: Origin,
+  ): Promise<Admission> {
     const byAddress = ofAddress && (await count(ofAddress));
+    // A crowd logs in from there at this moment: in seconds there may be room again, without a pause.
+    if (byAddress?.ok === false && underWay.has(address))
+      return refuse('overloaded', clock.now() + CROWDED_MS);
     if (byAddress?.ok === false) return byAddress;
     const byName = await count(ofName);
     if (!byName.ok) await giveBack(ofAddress);
@@ -117,12 +140,12 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     // Looking an account up spends and tells nothing: it need not wait for the throttles.
     const finding = accounts.findByUsername(username);
     finding.catch(() => undefined);
-    const admitted = await admit(ofName, ofAddress);
+    const admitted = await admit(ofName, ofAddress, origin);
     if (!admitted.ok) return admitted;
 
     try {
       const account = await finding;
-      const matches = await hasher.verify(account?.password?.hash, password);
+      const matches = await whileUnderWay(origin, () => hasher.verify(account?.password?.hash, password));
       if (!account || !matches || account.status !== 'active') {
         return refused(account, admitted.pauses, origin);
       }

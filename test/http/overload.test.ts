@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import type { Store } from '../../adapters/store.ts';
@@ -16,10 +17,20 @@ describe('while more passwords wait than can be checked soon', () => {
   let portal: Portal;
   let busyMs: number | undefined;
   let asked = 0;
+  let waiting = 0;
+  let held: Promise<void> = Promise.resolve();
 
   beforeAll(async () => {
     kapu = await startKapu({
-      wrapHasher: (hasher) => ({ ...hasher, busyMs: () => busyMs }),
+      wrapHasher: (hasher) => ({
+        ...hasher,
+        busyMs: () => busyMs,
+        async verify(hash, secret) {
+          waiting += 1;
+          await held;
+          return hasher.verify(hash, secret);
+        },
+      }),
       wrapStore: (store) => watched(store, () => (asked += 1)),
     });
     portal = await Portal.join(kapu, { acr: 'substantial' });
@@ -70,9 +81,23 @@ describe('while more passwords wait than can be checked soon', () => {
   it('who is about to begin waits before anything is typed, and goes on by themselves', async () => {
     const citizen = await Citizen.born(kapu, { enrolled: true });
     busyMs = 4_200;
-    await citizen.goesTo(portal);
-    const { status, headers, path } = citizen.browser.page;
-    expect({ status, refresh: headers.refresh }).toEqual({ status: 503, refresh: `5;url=${path}` });
+    asked = 0;
+    const { pathname, search } = new URL((await portal.visit({ ui_locales: 'en' })).url);
+    const request = pathname + search;
+    expect(await citizen.browser.open(request)).toMatchObject({
+      status: 503,
+      headers: { refresh: `5;url=${request}` },
+    });
+    expect(citizen.browser.text).toContain('tries again by itself');
+    expect(asked).toBe(0);
+    const unasked = await citizen.browser.open(`${request}&prompt=none`);
+    expect(new URL(unasked.left ?? '').searchParams.get('error')).toBe('login_required');
+
+    busyMs = undefined;
+    const { path } = await citizen.browser.open(request);
+    busyMs = 4_200;
+    const page = await citizen.browser.open(path);
+    expect(page).toMatchObject({ status: 503, headers: { refresh: `5;url=${path}` } });
     busyMs = undefined;
     await citizen.browser.open(path);
     await citizen.entersPassword();
@@ -121,6 +146,26 @@ describe('while more passwords wait than can be checked soon', () => {
     expect(page).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
     await citizen.browser.submit('/account/password', typed);
     expect(await kapu.mails().then((mails) => mails.at(-1))).toMatch(/jelszav/i);
+  });
+
+  // The last one: the address is paused after it.
+  it('a crowd at one address is not taken for a guesser while its passwords are being checked', async () => {
+    const [crowd, citizen] = [await Citizen.born(kapu), await Citizen.born(kapu)];
+    for (const one of [crowd, citizen]) await one.goesTo(portal);
+    let release: () => void = () => undefined;
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    waiting = 0;
+    const { action, fields } = crowd.browser.form('/password');
+    const posts = Array.from({ length: 90 }, (_, i) =>
+      crowd.browser.post(action, { ...fields, username: `nev${i}`, password: 'wrong' }),
+    );
+    while (waiting < posts.length) await pause(10);
+    expect((await citizen.entersPassword()).status).toBe(503);
+    release();
+    await Promise.all(posts);
+    expect((await citizen.entersPassword()).status).toBe(429);
   });
 });
 

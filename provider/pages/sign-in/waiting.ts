@@ -3,13 +3,13 @@
  * before anything is looked up or counted. Their page comes back by itself, with all that they typed but secrets: the
  * browser keeps that, sealed, since the store shall have no work with it.
  */
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Language, Sealed } from '../../core/account.ts';
 import type { Because } from '../../core/refusal.ts';
 import type { PasswordHasher, SecretBox } from '../../flows/ports.ts';
 import { shownAgain } from '../form.ts';
 import { submitted } from '../form-page.ts';
-import { asLanguage } from '../language.ts';
+import { asLanguage, preferredLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
 import { duration } from '../texts.ts';
 import type { Step, StepName } from './step.ts';
@@ -20,6 +20,7 @@ export interface WaitingPorts {
   /** Raises no alarm over what it can't open: cookies are anybody's to spoil. */
   readonly cookieBox: SecretBox;
   readonly keptMs: number;
+  readonly sessionCookie: string;
 }
 
 export interface WaitingRoom {
@@ -27,6 +28,11 @@ export interface WaitingRoom {
   turnsAway(ctx: Context, step: Step): Promise<boolean>;
   /** The same for the page of somebody who was turned away before. */
   keepsWaiting(ctx: Context): Promise<boolean>;
+  /**
+   * The same at the very beginning, before anything is stored: without a session an authorization request is a login.
+   * A pushed one would run out meanwhile, and `prompt=none` has its answer at once.
+   */
+  readonly door: Middleware;
   /** The same for who is about to begin a login: better than to type in vain. */
   keepsOut(ctx: Context, next: StepName | 'done', language: Language): Promise<boolean>;
   /** What they had typed into this step's form. */
@@ -44,7 +50,7 @@ const COOKIE = 'kapu.typed';
 const UID = /^[\w-]{1,100}$/;
 const SHAPE = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
-export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): WaitingRoom {
+export function waitingRoom({ site, hasher, cookieBox, keptMs, sessionCookie }: WaitingPorts): WaitingRoom {
   const uidOf = (ctx: Context) => String(ctx.params.uid);
   const pageOf = (ctx: Context) => `/interaction/${uidOf(ctx)}`;
   const contextOf = (ctx: Context) => `typed:${uidOf(ctx)}`;
@@ -71,18 +77,18 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): 
     ctx: Context,
     name: 'waiting' | 'overloaded',
     busyMs: number,
-    language: Language,
+    { language, page = pageOf(ctx) }: { readonly language?: Language | undefined; readonly page?: string },
   ): Promise<void> {
     ctx.state.refused = 'overloaded' satisfies Because;
-    ctx.state.shownAt = pageOf(ctx);
     const at = site.visit(ctx, language);
     const wait = duration(at.t, busyMs);
     const ways = [
-      { href: pageOf(ctx), label: at.t('way.again') },
+      { href: page, label: at.t('way.again') },
       { href: '/help', label: at.t('way.help') },
     ];
-    const comesBackTo = pageOf(ctx);
-    await site.problem(ctx, { name, status: 503, retryAfterMs: busyMs, wait, ways, comesBackTo }, at);
+    ctx.state.shownAt = page.split('?', 1)[0];
+    const problem = { name, status: 503, retryAfterMs: busyMs, wait, ways, comesBackTo: page };
+    await site.problem(ctx, problem, at);
   }
 
   return {
@@ -97,7 +103,7 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): 
       const { lang } = form.posted.values;
       const read = asLanguage(lang) ?? language;
       keep(ctx, { step: step.name, language: read, values: shownAgain(step.form, form.values) });
-      await show(ctx, 'waiting', busyMs, read);
+      await show(ctx, 'waiting', busyMs, { language: read });
       return true;
     },
 
@@ -105,14 +111,24 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs }: WaitingPorts): 
       const waiting = kept(ctx);
       const busyMs = waiting && hasher.busyMs();
       if (!waiting || busyMs === undefined) return false;
-      await show(ctx, 'waiting', busyMs, waiting.language);
+      await show(ctx, 'waiting', busyMs, waiting);
       return true;
+    },
+
+    async door(ctx, next) {
+      const { prompt, request_uri: pushed, ui_locales: asked } = ctx.query;
+      const login = ctx.method === 'GET' && ctx.path === '/auth' && prompt !== 'none' && pushed === undefined;
+      if (!login || ctx.cookies.get(sessionCookie, { signed: false }) !== undefined) return next();
+      const busyMs = hasher.busyMs('entering');
+      if (busyMs === undefined) return next();
+      const language = typeof asked === 'string' ? preferredLanguage(asked) : undefined;
+      await show(ctx, 'overloaded', busyMs, { language, page: ctx.url });
     },
 
     async keepsOut(ctx, next, language) {
       const busyMs = BEGINNINGS.includes(next) ? hasher.busyMs('entering') : undefined;
       if (busyMs === undefined) return false;
-      await show(ctx, 'overloaded', busyMs, language);
+      await show(ctx, 'overloaded', busyMs, { language });
       return true;
     },
 
