@@ -1,5 +1,4 @@
 /** A master that dies while people log in and enrol, on real Sentinels and on a real Cluster. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
@@ -27,7 +26,7 @@ function masterDies(start: () => Promise<Topology>): void {
       const portal = await Portal.join(kapu, { acr: 'substantial' });
       const people = await Patience.of(kapu, portal, 3, 3);
       const arriving = people.allLogIn();
-      await pause(300);
+      await people.onTheWay(7);
       const dead = await topology.replaceMaster(`{account:${people.somebody}}`);
       await dead.restart();
       await arriving;

@@ -57,7 +57,7 @@ interface Fault {
 
 async function through({ what, begin, end, lastsMs }: Fault, people: Patience): Promise<Tally> {
   const arriving = people.allLogIn();
-  await pause(250);
+  await people.onTheWay(5);
   await begin();
   await pause(lastsMs);
   await end();
@@ -233,13 +233,14 @@ describeWithRedis('two instances, one 20 seconds ahead and killed with -9 again 
 
     const people = await Patience.of(here, portal, 3, 3);
     const arriving = people.allLogIn();
-    await pause(100 + Math.random() * 800);
+    await people.onTheWay(3 + Math.floor(Math.random() * 20));
     await instance.end('SIGKILL');
     instance = await there();
     await arriving;
     const tally = await people.audit();
     report('killed with -9', tally);
     expect(tally).toMatchObject({ ...UNHARMED, acknowledged: 6 });
+    expect(tally.interrupted).toBeGreaterThan(0);
 
     await instance.end('SIGKILL');
     balancer.close();

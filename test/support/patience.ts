@@ -34,8 +34,8 @@ const STEPS = [-1, 0, 1];
 interface Patient {
   readonly citizen: Citizen;
   readonly enrolling: boolean;
-  /** How many codes of this time were typed in. */
-  typed: number;
+  /** How many codes of this time were refused. */
+  refused: number;
   arrived?: { readonly visit: Visit; readonly callback: string };
 }
 
@@ -52,6 +52,7 @@ export class Patience {
   readonly #kapu: TestKapu;
   readonly #portal: Portal;
   readonly #people: Patient[] = [];
+  #forms = 0;
 
   private constructor(kapu: TestKapu, portal: Portal) {
     this.#kapu = kapu;
@@ -63,7 +64,7 @@ export class Patience {
     const made = new Patience(kapu, portal);
     for (let i = 0; i < enrolled + enrolling; i += 1) {
       const citizen = await Citizen.born(kapu, { enrolled: i < enrolled });
-      made.#people.push({ citizen, enrolling: i >= enrolled, typed: 0 });
+      made.#people.push({ citizen, enrolling: i >= enrolled, refused: 0 });
     }
     return made;
   }
@@ -111,7 +112,13 @@ export class Patience {
     person.arrived = { visit, callback };
   }
 
+  /** Answers when so many forms were sent: everybody is on the way, and nobody has arrived. */
+  async onTheWay(forms: number): Promise<void> {
+    while (this.#forms < forms) await pause(2);
+  }
+
   async #step(person: Patient): Promise<unknown> {
+    this.#forms += 1;
     const { citizen } = person;
     const { browser } = citizen;
     if (browser.hasForm('/method')) return citizen.choosesMethod('totp');
@@ -131,10 +138,11 @@ export class Patience {
     throw new Error(`no step is shown at ${browser.page.path}:\n${browser.text}`);
   }
 
+  /** The same one until it is refused: a code of which nothing was heard may have been spent or not. */
   #code(person: Patient): string {
-    const steps = STEPS[person.typed];
+    if (person.citizen.browser.page.status === 422) person.refused += 1;
+    const steps = STEPS[person.refused];
     if (steps === undefined) throw new Error('all codes of the window are spent');
-    person.typed += 1;
     return person.citizen.code(steps);
   }
 
