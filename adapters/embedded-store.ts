@@ -2,7 +2,6 @@
  * The store in a folder: LMDB, with nothing to install. Several processes of one machine may have the folder open
  * at once, the server and the command line say; compare-and-set holds among them, since LMDB has one write lock.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { CorruptRecord, StoreUnavailable } from '../provider/flows/ports.ts';
@@ -12,6 +11,7 @@ import { openBesideOthers, othersOpening } from './embedded-opening.ts';
 import { holdingsOf } from './embedded-walk.ts';
 import { readRecord } from './record.ts';
 import type { Engine, Entry, Holding, Key, Store, Write } from './store.ts';
+import { newVersion } from './version.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 /** So few that the write lock is held for milliseconds only. */
@@ -341,10 +341,6 @@ function parsed<T>(text: string | undefined, key: Key): T | undefined {
 
 function live<T extends Expiring>(found: T | undefined, now: number): T | undefined {
   return found && (found.expiresAt === undefined || found.expiresAt > now) ? found : undefined;
-}
-
-function newVersion(): string {
-  return randomBytes(12).toString('base64url');
 }
 
 /** A failed commit carries its cause as a promise that rejects: left alone, it would end the process. */

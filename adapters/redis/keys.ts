@@ -2,9 +2,9 @@
  * How names, documents and commits look in Redis. All keys of a partition share a hash tag, so that a commit touches
  * one slot of a cluster. A document is the string `version|expiresAt|json`, of which a script compares the beginning.
  */
-import { randomBytes } from 'node:crypto';
 import { readRecord } from '../record.ts';
 import { checkedMember, type Entry, type Key, type Write } from '../store.ts';
+import { newVersion } from '../version.ts';
 
 /** What all keys begin with. */
 export const ALL_KEYS = 'kapu*';
@@ -46,11 +46,6 @@ export interface Document {
 }
 
 export type WriteOf<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>;
-
-/** Never used twice. */
-export function newVersion(): string {
-  return randomBytes(12).toString('base64url');
-}
 
 export function documentOf(partition: string, write: WriteOf<'put'>, now: number): Document {
   const { name, value, expiresAt } = write;

@@ -1,17 +1,9 @@
 /** The store on Redis, 6.2 or later: for more than one instance, and for production. */
 import type { Engine, Key } from '../store.ts';
+import { newVersion } from '../version.ts';
 import { commitReplicated, expiring, putReplicated } from './commit.ts';
 import { dialler as diallerOf } from './dial.ts';
-import {
-  commitOf,
-  documentKey,
-  documentOf,
-  entryOf,
-  newVersion,
-  setKeys,
-  streamKey,
-  type WriteOf,
-} from './keys.ts';
+import { commitOf, documentKey, documentOf, entryOf, setKeys, streamKey, type WriteOf } from './keys.ts';
 import { openLink } from './link.ts';
 import { redisNotices } from './notices.ts';
 import type { RedisPlace } from './place.ts';

@@ -42,13 +42,28 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
       },
     },
   });
+  const translators = { hu: remembering(i18n.getFixedT('hu')), en: remembering(i18n.getFixedT('en')) };
   return {
-    translator: (language) => i18n.getFixedT(language),
+    translator: (language) => translators[language],
     render: (view, locals) => {
       const plain = view.endsWith('.text') ? { escape: String } : {};
-      return ejs.renderFile(path.join(viewsDir, `${view}.ejs`), locals, { cache, ...plain });
+      // With a root, what a template includes is found without looking at the disk at every page.
+      const where = { root: viewsDir, cache, ...plain };
+      return ejs.renderFile(path.join(viewsDir, `${view}.ejs`), locals, where);
     },
   };
+}
+
+/** A text that takes no values is looked up once; what there is no text for is not kept, so there is an end to it. */
+function remembering(translate: Translate): Translate {
+  const known = new Map<string, string>();
+  const remembered = (key: string, values?: Readonly<Record<string, unknown>>): string => {
+    if (values) return translate(key, values);
+    const text = known.get(key) ?? translate(key);
+    if (text !== key) known.set(key, text);
+    return text;
+  };
+  return Object.assign(remembered, translate) as Translate;
 }
 
 /** A waiting time in words: seconds under a minute and a half, else minutes, rounded up. */
