@@ -29,7 +29,7 @@ async function capacityOf(server: MeasuredServer): Promise<number> {
 
 /** Prepares a driver; what comes back lets it go. */
 async function prepared(server: MeasuredServer, job: Omit<StormJob, 'relying' | 'people'>, people: number) {
-  const driver = startDriver<StormJob, StormOutcome>('./storm-driver.ts');
+  const driver = startDriver<StormJob, StormOutcome>('storm-driver');
   await driver.prepare({ ...job, relying: server.relying, people: await server.people(people) });
   return async () => {
     try {
