@@ -7,6 +7,7 @@ import { deskAccess } from '../flows/desk/access.ts';
 import { deskCorrection } from '../flows/desk/correction.ts';
 import { factorResets } from '../flows/desk/factor-reset.ts';
 import { handling } from '../flows/desk/handling.ts';
+import { looking } from '../flows/desk/looking.ts';
 import { deskRegistration } from '../flows/desk/registration.ts';
 import type { ChangeFactors } from '../flows/factor-change.ts';
 import type { PasswordLinks } from '../flows/password-links.ts';
@@ -25,11 +26,13 @@ interface DeskPorts extends Ports {
 const HOUR_MS = 3_600_000;
 
 export function deskFlowsOf({ issuer, desk }: Env, ports: DeskPorts) {
-  const at = { ...ports, handling: handling(ports) };
+  const { sessions } = ports.storage;
+  const at = { ...ports, sessions, handling: handling(ports) };
   return {
     deskAccess: deskAccess(at),
     deskCorrection: deskCorrection(at),
     deskRegistration: deskRegistration(at),
+    lookedAt: looking(ports),
     deskResets: factorResets(at, {
       fourEyes: desk.fourEyes,
       objectionMs: desk.objectionHours * HOUR_MS,

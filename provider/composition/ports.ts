@@ -3,12 +3,13 @@ import path from 'node:path';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedAnsweredRequests } from '../../adapters/answered-requests.ts';
 import { background } from '../../adapters/background.ts';
-import { chained, chainKeys } from '../../adapters/chain.ts';
+import { chainKeys } from '../../adapters/chain.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { storedDueAccounts } from '../../adapters/due-accounts.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
+import { storedJournal, withHistories } from '../../adapters/journal.ts';
 import { storedLogos } from '../../adapters/logos.ts';
 import { queuedLogoutNotices } from '../../adapters/logout-notices.ts';
 import { queuedMailer } from '../../adapters/mailer.ts';
@@ -44,7 +45,7 @@ export type Ports = ReturnType<typeof portsOf>;
 /** `root` is the folder of the project, where what is no code lies. */
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { hasher, clock, log, metrics = NO_METRICS } = outside;
-  const store = chained(unitOfWork(measuredStore(outside.store, metrics)), chainKeys(env.secretKeys));
+  const store = withHistories(unitOfWork(measuredStore(outside.store, metrics)), chainKeys(env.secretKeys));
   const stored = storedClients(store, clock);
   const clients = env.production ? stored : withTrials(stored, env.issuer);
   const box = boxOf(env, log);
@@ -71,6 +72,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     outgoing: outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log }),
     closings: storedDueAccounts(store, clock, 'closings'),
     factorResets: storedDueAccounts(store, clock, 'factor-resets'),
+    journal: storedJournal(store),
     logos: storedLogos(store),
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),

@@ -21,6 +21,7 @@ import { portalsPage } from '../pages/account/portals.ts';
 import { registrationPage } from '../pages/account/registration.ts';
 import { sessionsPage } from '../pages/account/sessions.ts';
 import { clientPages } from '../pages/admin/clients/pages.ts';
+import { adminHistoryPage } from '../pages/admin/history.ts';
 import { homePage } from '../pages/admin/home.ts';
 import type { StandingPorts } from '../pages/admin/standing.ts';
 import { tokensPage } from '../pages/admin/tokens.ts';
@@ -212,6 +213,7 @@ function adminPagesOf(env: Env, ports: AdminPorts, flows: Flows & ClientFlows): 
     homePage({ ...ports, queues: ports.outbox, engine: env.redis ? 'redis' : 'embedded' }),
     ...clientPages({ ...ports, ...flows }, env),
     tokensPage(flows.initialAccess),
+    adminHistoryPage({ ...ports, portalNames: portalNames(ports.clients) }),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Which entries of the histories somebody asks for, and which are old enough to go. */
+import type { Actor } from './actor.ts';
 import type { Content } from './chain.ts';
 
 /** What is absent is not asked about. */
@@ -9,18 +10,21 @@ export interface HistoryFilter {
   /** Of an event or the act of a client's version. */
   readonly kind?: string;
   readonly client?: string;
+  /** Who did it, or with whose account it was done. */
+  readonly account?: string;
   /** Refused: what has a reason for it. */
   readonly outcome?: 'accepted' | 'refused';
 }
 
 export function matches(filter: HistoryFilter, content: Content, ofClient?: string): boolean {
   const at = Number(content.at);
-  const { from = at, to = at + 1, kind, client, outcome } = filter;
+  const { from = at, to = at + 1, kind, client, account, outcome } = filter;
   return (
     at >= from &&
     at < to &&
     (kind === undefined || kindOf(content) === kind) &&
     (client === undefined || client === (ofClient ?? content.clientId)) &&
+    (account === undefined || account === content.accountId || account === actorIn(content)) &&
     (outcome === undefined || outcome === (isRefusal(content) ? 'refused' : 'accepted'))
   );
 }
@@ -36,5 +40,6 @@ export function isKept(retention: Retention, content: Content, now: number): boo
   return days === undefined || Number(content.at) > now - days * DAY_MS;
 }
 
+const actorIn = ({ by }: Content): unknown => (by as Partial<Actor> | undefined)?.id;
 const kindOf = ({ kind, act }: Content): string => String(kind ?? act);
 const isRefusal = (content: Content) => content.because !== undefined || /-refused$/.test(kindOf(content));

@@ -102,6 +102,14 @@ export const clockTime = formatted({ hour: '2-digit', minute: '2-digit', timeZon
 
 const dayWithoutTime = formatted({ dateStyle: 'long', timeZone: 'UTC' });
 
+const hourInHungary = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hourCycle: 'h23', timeZone });
+
+/** When a day, `YYYY-MM-DD`, began in Hungary; undefined for what is no day. */
+export function startOfDay(day = ''): number | undefined {
+  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at - Number(hourInHungary.format(at)) * 3_600_000;
+}
+
 /** A day without a time, `YYYY-MM-DD`, in the words of a language. */
 export function plainDate(language: Language, day: string): string {
   const at = Date.parse(`${day}T00:00:00Z`);

@@ -35,7 +35,7 @@ async function carriedOut(username: string, { why }: Typed, act: Act): Promise<A
 }
 
 const plain =
-  (act: keyof Kapu['deskAccess']) =>
+  (act: Exclude<keyof Kapu['deskAccess'], 'endSession'>) =>
   (username: string, typed: Typed): Promise<Answer> =>
     carriedOut(username, typed, ({ deskAccess }, id, doing) => deskAccess[act](id, doing));
 

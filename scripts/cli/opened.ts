@@ -2,7 +2,8 @@
  * Opens what a command needs and closes it again. The store may be in use by a running server at the same time.
  * Only commands that register something put the whole of Kapu together: that takes most of the starting time.
  */
-import { chained, chainKeys } from '../../adapters/chain.ts';
+import { chainKeys } from '../../adapters/chain.ts';
+import * as journal from '../../adapters/journal.ts';
 import { openLog } from '../../adapters/log.ts';
 import { openEngine, openStore, type StoreOptions } from '../../adapters/open-store.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
@@ -14,7 +15,9 @@ import type { Kapu } from '../../provider/compose.ts';
 
 /** As {@link withStore}, for who adds to a history, or reads one without its links. */
 export function withHistories<T>(use: (opened: Opened) => Promise<T>): Promise<T> {
-  return withStore(({ env, store }) => use({ env, store: chained(store, chainKeys(env.secretKeys)) }));
+  return withStore(({ env, store }) =>
+    use({ env, store: journal.withHistories(store, chainKeys(env.secretKeys)) }),
+  );
 }
 
 export interface Opened {

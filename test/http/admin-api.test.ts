@@ -325,11 +325,42 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     const seen = JSON.stringify([(await admin.ask('GET', at)).body, sessions]);
     for (const secret of [PASSWORD, citizen.secret!, '$argon2', 'keyId', 'hash'])
       expect(seen).not.toContain(secret);
+    const [{ session_id: uid }] = sessions as [{ session_id: string }];
+    expect((await admin.ask('DELETE', `${at}/sessions/${uid}x`)).status).toBe(404);
     expect((await admin.ask('POST', `${at}/end-sessions`, { json: { why: 'kérte' } })).status).toBe(204);
     const history = (await admin.ask('GET', `${at}/history?limit=1`)).body;
     const by = { id: admin.software.clientId };
     expect(history.items).toMatchObject([{ kind: 'sessions-ended-by-desk', why: 'kérte', by }]);
     expect((await admin.ask('GET', `${at}/sessions`)).body.items).toEqual([]);
+    travel(1 * MINUTES);
+    await citizen.comesHome();
+    const [newest] = (await admin.ask('GET', `${at}/sessions`)).body.items as [{ session_id: string }];
+    expect((await admin.ask('DELETE', `${at}/sessions/${newest.session_id}`)).status).toBe(204);
+    expect((await admin.ask('GET', `${at}/sessions`)).body.items).toEqual([]);
+  });
+
+  it('the journal tells what programs did, by filters and in pages, and who looked', async () => {
+    const { accountId } = await Citizen.born(kapu);
+    for (const act of ['lock', 'unlock', 'lock'])
+      await admin.ask('POST', `/accounts/${accountId}/${act}`, { json: { why: act } });
+    await admin.ask('GET', `/accounts/${accountId}/history`);
+    const of = async (asked: Record<string, string>) =>
+      (await admin.ask('GET', `/history?${new URLSearchParams({ account_id: accountId, ...asked })}`))
+        .body as {
+        items: { kind: string; by: { id: string } }[];
+        next?: string;
+      };
+    const kinds = ['account-viewed', 'account-locked', 'account-unlocked', 'account-locked'];
+    const { items } = await of({});
+    expect(items.map(({ kind }) => kind)).toEqual(kinds);
+    expect(new Set(items.map(({ by }) => by.id))).toEqual(new Set([admin.software.clientId]));
+    const first = await of({ limit: '3' });
+    const second = await of({ limit: '3', cursor: first.next! });
+    expect([...first.items, ...second.items].map(({ kind }) => kind)).toEqual(kinds);
+    expect((await of({ kind: 'account-unlocked' })).items).toHaveLength(1);
+    const tomorrow = new Date(Date.now() + 24 * HOURS).toISOString();
+    expect((await of({ from: tomorrow })).items).toEqual([]);
+    expect((await admin.ask('GET', '/history?from=yesterday')).status).toBe(400);
   });
 
   it('of 20 who correct the same person at once one does; who is locked is out, and in again when unlocked', async () => {

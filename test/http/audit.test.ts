@@ -129,6 +129,82 @@ function watching(engine: 'embedded' | 'redis'): void {
       travel(1 * MINUTES);
     });
   });
+
+  describe('the journal', () => {
+    async function staff(role: Role): Promise<Citizen> {
+      const one = await Citizen.born(kapu, { enrolled: true });
+      await kapu.staffRoles.give(one.accountId, role, { by: COMMAND_LINE });
+      await one.comesHome('/admin');
+      return one;
+    }
+
+    it('tells admins who did what with whom and with which client, by filters, and goes into a file', async () => {
+      const [operator, admin] = [await staff('operator'), await staff('admin')];
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      const at = `/admin/accounts/${citizen.accountId}`;
+      await operator.browser.open(at);
+      await operator.browser.submit('/lock', { why: 'bejelentés' });
+      await kapu.clientChanges.disable(portal.clientId, { by: COMMAND_LINE, why: 'próba' });
+      await kapu.clientChanges.enable(portal.clientId, { by: COMMAND_LINE });
+
+      const { browser } = admin;
+      const path = '/admin/history';
+      const of = async (asked: Record<string, string>) => {
+        const { status } = await browser.open(`${path}?${new URLSearchParams(asked)}`);
+        expect(status).toBe(200);
+        return browser.text;
+      };
+      const everything = await of({});
+      for (const said of [
+        'Fiók zárolása',
+        'bejelentés',
+        operator.username,
+        citizen.username,
+        'Kliens letiltása',
+      ])
+        expect(everything).toContain(said);
+      const person = { person: citizen.username };
+      expect(await of({ ...person, kind: 'account-locked' })).toContain('bejelentés');
+      expect(await of(person)).not.toContain('próba');
+      expect(await of({ client: portal.clientId })).toContain('próba');
+      expect(await of({ ...person, outcome: 'refused' })).toContain('nincs több esemény');
+      const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+      const [today, yesterday] = [day(Date.now()), day(Date.now() - 24 * HOURS)];
+      expect(await of({ ...person, to: yesterday })).toContain('nincs több esemény');
+      expect(await of({ ...person, from: today, to: today })).toContain('bejelentés');
+      expect(await of({ person: 'senki-nincs-ilyen' })).toContain('Ilyen felhasználónevű fiók nincs');
+      for (const broken of ['%', '2027-99-99', 'x'.repeat(2000)])
+        await of({ from: broken, kind: broken, before: broken });
+
+      const { html } = await browser.open(`${path}/acts?${new URLSearchParams(person)}`);
+      const lines = html
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines).toMatchObject([
+        { kind: 'account-locked', accountId: citizen.accountId, by: { id: operator.accountId } },
+        { kind: 'account-viewed', by: { id: operator.accountId } },
+      ]);
+      expect(html).not.toContain('chain');
+      expect((await operator.browser.open(path)).status).toBe(403);
+    });
+
+    it('and the person learn that somebody looked at the account, once an hour', async () => {
+      const operator = await staff('operator');
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      const at = `/admin/accounts/${citizen.accountId}`;
+      const looks = async () =>
+        (await kapu.history.of(citizen.accountId, 50)).filter(({ kind }) => kind === 'account-viewed').length;
+      for (const path of [at, `${at}/history`, at]) await operator.browser.open(path);
+      expect(await looks()).toBe(1);
+      travel(2 * HOURS);
+      await operator.comesHome(`${at}/history`);
+      expect(await looks()).toBe(2);
+      await citizen.comesHome('/account/history');
+      expect(citizen.browser.text).toContain('Az ügyfélszolgálat megnézte a fiókot');
+      expect(citizen.browser.text).not.toContain(operator.username);
+    });
+  });
 }
 
 it('what was given up, proposals, and secrets that run out wait for a decision, the admins alone for clients', async () => {

@@ -68,7 +68,10 @@ const RULES: readonly (readonly [Readonly<Record<Actor, string>>, string])[] = [
      GET /admin/accounts/:id/data, POST /admin/accounts/:id/data`,
   ],
   [changesAsOperator, 'GET /admin/accounts/new, POST /admin/accounts/new'],
-  [admin, `GET /admin/clients, GET /admin/clients/:id, GET /admin/new-client, GET /admin/tokens`],
+  [
+    admin,
+    `GET /admin/clients, GET /admin/clients/:id, GET /admin/new-client, GET /admin/tokens, GET /admin/history, GET /admin/history/acts`,
+  ],
   [
     changesAsAdmin,
     `GET /admin/new-client/:kind, GET /admin/clients/:id/edit, GET /admin/clients/:id/copy, POST /admin/new-client/:kind, POST /admin/new-client/:kind/fetch-keys, POST /admin/clients/:id/copy,

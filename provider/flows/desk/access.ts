@@ -6,7 +6,7 @@ import { mayLeave } from '../../core/roles.ts';
 import type { Closing } from '../closing.ts';
 import { SIGNED_IN } from '../password-check.ts';
 import type { PasswordLinks } from '../password-links.ts';
-import type { Clock, History, Mailer, Throttles } from '../ports.ts';
+import type { Clock, History, Mailer, Sessions, Throttles } from '../ports.ts';
 import type { SessionEnding } from '../session-ending.ts';
 import type { Handled, Handling } from './handling.ts';
 
@@ -15,6 +15,7 @@ export interface DeskAccessPorts {
   readonly closing: Closing;
   readonly passwordLinks: PasswordLinks;
   readonly sessionEnding: SessionEnding;
+  readonly sessions: Pick<Sessions, 'find'>;
   readonly throttles: Throttles;
   readonly history: History;
   readonly mailer: Mailer;
@@ -24,7 +25,8 @@ export interface DeskAccessPorts {
 export type DeskAccess = ReturnType<typeof deskAccess>;
 
 export function deskAccess(ports: DeskAccessPorts) {
-  const { handling, closing, passwordLinks, sessionEnding, throttles, history, mailer, clock } = ports;
+  const { handling, closing, passwordLinks, sessionEnding, sessions, throttles, history, mailer, clock } =
+    ports;
 
   /** Nobody gets in until it is unlocked; all sessions end and the portals are told. */
   async function lock(accountId: string, doing: Doing): Promise<Handled> {
@@ -71,6 +73,22 @@ export function deskAccess(ports: DeskAccessPorts) {
     return { ok: true, ended };
   }
 
+  /** One of them; false for one that is not theirs or has ended. */
+  async function endSession(
+    accountId: string,
+    uid: string,
+    doing: Doing,
+  ): Promise<Result<{ readonly ended: boolean }>> {
+    const looked = await handling.look(accountId, doing);
+    if (!looked.ok) return looked;
+    const session = await sessions.find(uid);
+    if (session?.accountId !== accountId) return { ok: true, ended: false };
+    await sessionEnding.endOne(uid);
+    const at = clock.now();
+    await history.append(accountId, { kind: 'session-ended-by-desk', at, ...circumstances(doing) });
+    return { ok: true, ended: true };
+  }
+
   /** Mails the person a link; whoever has never had a password gets that of the first login. */
   async function sendPasswordLink(accountId: string, doing: Doing): Promise<Result> {
     const looked = await handling.look(accountId, doing);
@@ -89,5 +107,5 @@ export function deskAccess(ports: DeskAccessPorts) {
     return closing.begin(accountId, circumstances(doing), await handling.hindranceFor(doing.by));
   }
 
-  return { lock, unlock, endSessions, sendPasswordLink, close };
+  return { lock, unlock, endSessions, endSession, sendPasswordLink, close };
 }

@@ -2,6 +2,8 @@
 import type { Account, Person, Role } from '../../core/account.ts';
 import type { Agreed } from '../../core/consent.ts';
 import type { AccountEvent, RecordedEvent } from '../../core/event.ts';
+import type { HistoryFilter } from '../../core/history-filter.ts';
+import type { JournalEntry } from '../../core/journal.ts';
 
 /** What an update makes of an account. The same account and no events: nothing is written. */
 export interface Change<R> {
@@ -56,6 +58,18 @@ export interface History {
   append(accountId: string, event: AccountEvent): Promise<void>;
   /** Newest first, `limit` at most; those older than the event with the cursor `before`, none for a strange cursor. */
   of(accountId: string, limit: number, before?: string): Promise<RecordedEvent[]>;
+}
+
+/** What was done with what is somebody else's, newest first. */
+export interface Journal {
+  /**
+   * `limit` at most, older than the place `before`; `next` is where to go on. A page may hold fewer, even none, and others
+   * follow all the same: it looks through so many entries and no more.
+   */
+  find(
+    filter: HistoryFilter,
+    page: { readonly limit: number; readonly before?: string },
+  ): Promise<{ readonly entries: readonly JournalEntry[]; readonly next?: string }>;
 }
 
 /** What a person agreed to give a portal. */

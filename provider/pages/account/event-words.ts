@@ -5,6 +5,7 @@ import type { EventKind } from '../../core/event.ts';
 export const OUTCOME_OF = {
   'account-created': 'done',
   'account-activated': 'done',
+  'account-viewed': 'done',
   'account-closing': 'done',
   'account-reopened': 'done',
   'account-closed': 'done',
@@ -33,6 +34,7 @@ export const OUTCOME_OF = {
   'pauses-lifted': 'done',
   'data-corrected': 'done',
   'sessions-ended-by-desk': 'done',
+  'session-ended-by-desk': 'done',
   'factor-reset-asked': 'done',
   'factor-reset-confirmed': 'done',
   'factor-reset-withdrawn': 'stopped',

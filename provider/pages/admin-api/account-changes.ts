@@ -157,7 +157,7 @@ const IN_THE_BODY: Partial<Record<Because, string>> = {
   'malformed-birthdate': '#/data/birthdate',
 };
 
-function refusedBecause(because: Because): Refused {
+export function refusedBecause(because: Because): Refused {
   const pointer = IN_THE_BODY[because];
   if (pointer !== undefined) return refused('invalid-content', undefined, [{ pointer, detail: because }]);
   if (because === 'unknown-account') return refused('not-found');

@@ -1,11 +1,13 @@
 /** Accounts, for programs: who there is, where they are logged in, what happened. No secret of anybody is told. */
 import { z } from 'zod';
 import type { Account } from '../../core/account.ts';
+import type { Looking } from '../../flows/desk/looking.ts';
 import type { Accounts, History, Sessions } from '../../flows/ports.ts';
 import {
   type AccountChangesPorts,
   accountChangeOperations,
   ONE_ACCOUNT,
+  refusedBecause,
   shownAccount,
 } from './account-changes.ts';
 import { type Call, type Operation, operation, type Reply } from './operation.ts';
@@ -25,6 +27,7 @@ export interface AccountOperationsPorts extends AccountChangesPorts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly history: History;
+  readonly lookedAt: Looking;
 }
 
 const text = z.string().min(1).max(300).optional();
@@ -81,7 +84,13 @@ const listed = (accounts: readonly Account[]): Reply => ({
   body: { items: accounts.map(accountBody) },
 });
 
-function following({ accounts, sessions, history }: AccountOperationsPorts): Operation[] {
+function following({
+  accounts,
+  sessions,
+  history,
+  deskAccess,
+  lookedAt,
+}: AccountOperationsPorts): Operation[] {
   return [
     operation({
       id: 'listSessions',
@@ -97,6 +106,21 @@ function following({ accounts, sessions, history }: AccountOperationsPorts): Ope
         })),
     }),
     operation({
+      id: 'endSession',
+      summary: 'Log somebody out of one browser; its portals are told',
+      method: 'delete',
+      path: `${ONE_ACCOUNT}/sessions/{session_id}`,
+      scope: 'accounts:write',
+      answer: { status: 204, about: 'it has ended' },
+      problems: ['admins-only'],
+      async handle({ params, by, origin }) {
+        const { account_id: id = '', session_id: uid = '' } = params;
+        const done = await deskAccess.endSession(id, uid, { by, origin });
+        if (!done.ok) return refusedBecause(done.because);
+        return done.ended ? { ok: true } : refused('not-found');
+      },
+    }),
+    operation({
       id: 'listEvents',
       summary: 'What happened to an account, newest first',
       method: 'get',
@@ -105,12 +129,14 @@ function following({ accounts, sessions, history }: AccountOperationsPorts): Ope
       query: pageQuery,
       answer: { status: 200, about: 'a page of events', schema: eventPage },
       handle: (call) =>
-        withAccount(accounts, call, ({ id }) =>
-          pageOf(call.query, ({ from, limit }) => history.of(id, limit, from), {
+        withAccount(accounts, call, async ({ id }) => {
+          const page = await pageOf(call.query, ({ from, limit }) => history.of(id, limit, from), {
             placeOf: ({ cursor }) => cursor,
             body: eventBody,
-          }),
-        ),
+          });
+          await lookedAt(id, call);
+          return page;
+        }),
     }),
   ];
 }

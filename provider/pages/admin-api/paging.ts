@@ -17,8 +17,8 @@ export function pageShape<T extends z.ZodType>(name: string, item: T) {
   return named(`${name}Page`, z.object({ items: z.array(item), next }));
 }
 
-const written = (place: string) => Buffer.from(place).toString('base64url');
-const readFrom = (given: string) => Buffer.from(given, 'base64url').toString();
+export const toCursor = (place: string) => Buffer.from(place).toString('base64url');
+export const fromCursor = (given: string) => Buffer.from(given, 'base64url').toString();
 
 /**
  * One page of a list: `read` answers `limit` entries at most from the place `from` on, `placeOf` where one stands. A
@@ -29,12 +29,12 @@ export async function pageOf<T>(
   read: (page: { from?: string; limit: number }) => Promise<readonly T[]>,
   { placeOf, body }: { placeOf: (entry: T) => string; body: (entry: T) => object },
 ) {
-  const entries = await read({ limit: size + 1, ...(given !== undefined && { from: readFrom(given) }) });
+  const entries = await read({ limit: size + 1, ...(given !== undefined && { from: fromCursor(given) }) });
   const shown = entries.slice(0, size);
   const last = shown.at(-1);
   const more = entries.length > size && last !== undefined;
   return {
     ok: true,
-    body: { items: shown.map(body), ...(more && { next: written(placeOf(last)) }) },
+    body: { items: shown.map(body), ...(more && { next: toCursor(placeOf(last)) }) },
   } as const;
 }

@@ -17,14 +17,14 @@ export function named<T extends z.ZodType>(id: string, schema: T): T {
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const time = z.string().regex(TIME).meta({ description: 'ISO 8601 in UTC' });
+export const timeShape = z.string().regex(TIME).meta({ description: 'ISO 8601 in UTC' });
 const text = z.string();
 
 /** Members that are undefined are none. */
 const shown = (at: number) => new Date(at).toISOString();
 const maybe = (at: number | undefined) => (at === undefined ? undefined : shown(at));
 
-const actor = named(
+export const actorShape = named(
   'Actor',
   z.object({ kind: z.enum(['account', 'client', 'command-line']), id: text, name: text }),
 );
@@ -45,9 +45,9 @@ export const clientShape = named(
   clientState.extend({
     client_id: text,
     revision: z.int().meta({ description: 'one more with every change; the ETag' }),
-    created_at: time,
-    changed_at: time,
-    secrets: z.array(z.object({ id: text, created_at: time, ends_at: time.optional() })),
+    created_at: timeShape,
+    changed_at: timeShape,
+    secrets: z.array(z.object({ id: text, created_at: timeShape, ends_at: timeShape.optional() })),
     waiting: z.boolean().meta({ description: 'a change waits for the approval of somebody else' }),
   }),
 );
@@ -57,8 +57,8 @@ export const versionShape = named(
   z.object({
     revision: z.int(),
     act: text.meta({ description: 'registered, edited, disabled and the like; may grow' }),
-    at: time,
-    by: actor,
+    at: timeShape,
+    by: actorShape,
     why: text.optional(),
     was: stateShape.optional(),
     is: stateShape,
@@ -100,7 +100,7 @@ const accessMembers = {
 
 export const accessShape = named(
   'InitialAccess',
-  z.object({ id: text, ...accessMembers, issued_at: time, expires_at: time }),
+  z.object({ id: text, ...accessMembers, issued_at: timeShape, expires_at: timeShape }),
 );
 
 export function accessBody({ id, agreement, issuedAt, expiresAt }: IssuedAccess) {
@@ -131,9 +131,9 @@ export const accountShape = named(
     person: z.partialRecord(z.enum(Object.keys(PERSON_MEMBERS)), text),
     level: z.enum(['low', 'substantial']).meta({ description: 'the highest that it reaches today' }),
     activated: z.boolean().meta({ description: 'a password was chosen' }),
-    devices: z.array(z.object({ name: text, bound_at: time, last_used_at: time.optional() })),
-    created_at: time,
-    closed_at: time.optional(),
+    devices: z.array(z.object({ name: text, bound_at: timeShape, last_used_at: timeShape.optional() })),
+    created_at: timeShape,
+    closed_at: timeShape.optional(),
   }),
 );
 
@@ -169,8 +169,8 @@ export const sessionShape = named(
   z.object({
     session_id: text,
     acr: text.optional(),
-    authenticated_at: time,
-    expires_at: time,
+    authenticated_at: timeShape,
+    expires_at: timeShape,
     portals: z.array(text).meta({ description: 'client_ids' }),
     address: text.optional(),
     user_agent: text.optional(),
@@ -193,9 +193,9 @@ export const eventShape = named(
   'Event',
   z.object({
     kind: text.meta({ description: 'login, password-changed and the like; may grow' }),
-    at: time,
+    at: timeShape,
     because: text.optional().meta({ description: 'why it was refused' }),
-    by: actor.optional().meta({ description: 'where it was not the person' }),
+    by: actorShape.optional().meta({ description: 'where it was not the person' }),
     why: text.optional(),
     level: text.optional(),
     factor: text.optional(),

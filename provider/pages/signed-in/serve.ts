@@ -96,9 +96,10 @@ function pageServer(page: SignedInPage, { site, guard, notices, clock }: ServePo
     },
 
     async send(ctx: RouterContext, name: string, file: FileOf): Promise<void> {
-      const who = await guard.enter(ctx, page.needs, withoutLast(ctx.path, name));
+      const asked = askedOf(ctx, withoutLast(ctx.path, name));
+      const who = await guard.enter(ctx, page.needs, asked.path);
       if (!who) return;
-      const { fileName, type, body } = await file(who, site.visit(ctx));
+      const { fileName, type, body } = await file(who, site.visit(ctx), asked);
       ctx.attachment(fileName);
       ctx.type = type;
       ctx.body = body;

@@ -1,4 +1,5 @@
 /** What a page of who is signed in is: what it asks of them, what it shows, and the forms that it takes. */
+import type { Readable } from 'node:stream';
 import type { Refusal } from '../../core/refusal.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
@@ -42,7 +43,7 @@ export interface Action<F extends FormRule = FormRule> extends FormPage<F> {
 export interface Attachment {
   readonly fileName: string;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Readable;
 }
 
 export interface SignedInPage {
@@ -52,7 +53,9 @@ export interface SignedInPage {
   /** Answers undefined when there is nothing at this address. */
   show(who: SignedIn, visit: Visit, asked: Asked): View | undefined | Promise<View | undefined>;
   readonly actions?: Readonly<Record<string, Action>>;
-  readonly files?: Readonly<Record<string, (who: SignedIn, visit: Visit) => Promise<Attachment>>>;
+  readonly files?: Readonly<
+    Record<string, (who: SignedIn, visit: Visit, asked: Asked) => Promise<Attachment>>
+  >;
 }
 
 /** Gives each action's form its exact type and forgets it for the index. */

@@ -4,13 +4,14 @@ import { openReset } from '../../../core/factor-reset.ts';
 import { DOCUMENT_TYPES } from '../../../core/factor-reset-record.ts';
 import type { DeskAccess } from '../../../flows/desk/access.ts';
 import type { FactorResets } from '../../../flows/desk/factor-reset.ts';
+import type { Looking } from '../../../flows/desk/looking.ts';
 import type { Accounts, Clock, Sessions } from '../../../flows/ports.ts';
 import { deviceInWords } from '../../device-words.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedIn } from '../../signed-in/guard.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
 import { dateTime } from '../../texts.ts';
-import { adminPage } from '../admin-page.ts';
+import { adminPage, doingOf } from '../admin-page.ts';
 import { type AccountActs, accountActions } from './acts.ts';
 import { ACCOUNTS_PATH, accountHref, inShort, isTheirsToHandle, registered } from './words.ts';
 
@@ -19,6 +20,7 @@ export interface AccountPagePorts {
   readonly sessions: Sessions;
   readonly deskAccess: DeskAccess;
   readonly deskResets: FactorResets;
+  readonly lookedAt: Looking;
   readonly clock: Clock;
 }
 
@@ -26,7 +28,7 @@ export function accountPage(
   ports: AccountPagePorts,
   { fourEyes }: { readonly fourEyes: boolean },
 ): SignedInPage {
-  const { accounts, sessions, clock } = ports;
+  const { accounts, sessions, lookedAt, clock } = ports;
   return adminPage({
     path: `${ACCOUNTS_PATH}/:id`,
     for: ['operator', 'admin'],
@@ -35,6 +37,7 @@ export function accountPage(
       if (!account) return undefined;
       const person = inShort(account, visit);
       if (!isTheirsToHandle(who, account)) return { view: 'admin/accounts/others', locals: { person } };
+      await lookedAt(account.id, doingOf(who, visit));
       const live = await sessions.of(account.id);
       const reset = openReset(account, clock.now());
       return {

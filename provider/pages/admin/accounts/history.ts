@@ -1,22 +1,25 @@
 /** `/admin/accounts/:id/history`: what happened to somebody's account, with who did it at the desk, and why. */
 import type { RecordedEvent } from '../../../core/event.ts';
+import type { Looking } from '../../../flows/desk/looking.ts';
 import type { Accounts, History } from '../../../flows/ports.ts';
 import { historyPart, toldEvent } from '../../account/history.ts';
 import type { Visit } from '../../page.ts';
 import type { PortalNames } from '../../portal-names.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
-import { adminPage } from '../admin-page.ts';
+import { adminPage, doingOf } from '../admin-page.ts';
 import { ACCOUNTS_PATH, accountHref, inShort, isTheirsToHandle } from './words.ts';
 
 export interface AccountHistoryPagePorts {
   readonly accounts: Accounts;
   readonly history: History;
+  readonly lookedAt: Looking;
   readonly portalNames: PortalNames;
 }
 
 export function accountHistoryPage({
   accounts,
   history,
+  lookedAt,
   portalNames,
 }: AccountHistoryPagePorts): SignedInPage {
   return adminPage({
@@ -27,6 +30,7 @@ export function accountHistoryPage({
       if (!account || !isTheirsToHandle(who, account)) return undefined;
       const path = `${accountHref(account.id)}/history`;
       const { shown, ...ways } = await historyPart(history, account.id, { path, query });
+      await lookedAt(account.id, doingOf(who, visit));
       const names = await portalNames(
         shown.flatMap(({ clientId }) => clientId ?? []),
         visit,

@@ -1,0 +1,76 @@
+/** The journal, for programs: what staff, programs and the command line did, looked through by filters. */
+import { z } from 'zod';
+import type { JournalEntry } from '../../core/journal.ts';
+import type { Journal } from '../../flows/ports.ts';
+import { type Operation, operation } from './operation.ts';
+import { fromCursor, pageQuery, pageShape, toCursor } from './paging.ts';
+import { actorShape, named, timeShape } from './shapes.ts';
+
+const text = z.string().min(1).max(300).optional();
+const moment = z.iso.datetime({ offset: true }).optional().meta({ description: 'ISO 8601' });
+
+const journalQuery = pageQuery.extend({
+  account_id: text.meta({ description: 'who did it, or with whose account it was done' }),
+  client_id: text,
+  kind: text,
+  outcome: z.enum(['accepted', 'refused']).optional(),
+  from: moment,
+  to: moment,
+});
+
+const entryShape = named(
+  'JournalEntry',
+  z.object({
+    kind: z.string().meta({ description: 'account-locked, edited and the like; may grow' }),
+    at: timeShape,
+    by: actorShape,
+    account_id: z.string().optional(),
+    client_id: z.string().optional(),
+    revision: z.int().optional().meta({ description: 'of the client, after it' }),
+    role: z.string().optional(),
+    why: z.string().optional(),
+    because: z.string().optional().meta({ description: 'why it was refused' }),
+    address: z.string().optional(),
+  }),
+);
+const journalPage = pageShape('JournalEntry', entryShape);
+
+export function journalOperations(journal: Journal): Operation[] {
+  return [
+    operation({
+      id: 'listJournal',
+      summary:
+        'What was done with accounts and clients, newest first; a page may be short or empty and others follow',
+      method: 'get',
+      path: '/history',
+      scope: 'history:read',
+      query: journalQuery,
+      answer: { status: 200, about: 'a page of the journal', schema: journalPage },
+      async handle({ query: { limit, cursor, ...asked } }) {
+        const before = cursor === undefined ? {} : { before: fromCursor(cursor) };
+        const { entries, next } = await journal.find(filterOf(asked), { limit, ...before });
+        return {
+          ok: true,
+          body: { items: entries.map(entryBody), ...(next !== undefined && { next: toCursor(next) }) },
+        };
+      },
+    }),
+  ];
+}
+
+function filterOf(asked: Omit<z.output<typeof journalQuery>, 'limit' | 'cursor'>) {
+  const { account_id: account, client_id: client, kind, outcome, from, to } = asked;
+  return {
+    ...(account !== undefined && { account }),
+    ...(client !== undefined && { client }),
+    ...(kind !== undefined && { kind }),
+    ...(outcome !== undefined && { outcome }),
+    ...(from !== undefined && { from: Date.parse(from) }),
+    ...(to !== undefined && { to: Date.parse(to) }),
+  };
+}
+
+function entryBody(entry: JournalEntry): z.input<typeof entryShape> {
+  const { accountId: account_id, clientId: client_id, at, ...rest } = entry;
+  return { ...rest, at: new Date(at).toISOString(), account_id, client_id };
+}

@@ -1,0 +1,142 @@
+/** `/admin/history`: what staff, programs and the command line did, with whom and with which client; all of it to save. */
+import { Readable } from 'node:stream';
+import { type Account, displayName } from '../../core/account.ts';
+import type { HistoryFilter } from '../../core/history-filter.ts';
+import { JOURNAL_KINDS, type JournalEntry } from '../../core/journal.ts';
+import type { Accounts, Journal } from '../../flows/ports.ts';
+import type { Visit } from '../page.ts';
+import type { PortalNames } from '../portal-names.ts';
+import type { SignedInPage } from '../signed-in/signed-in-page.ts';
+import { dateTime, startOfDay } from '../texts.ts';
+import { accountHref } from './accounts/words.ts';
+import { adminPage } from './admin-page.ts';
+import { hrefOf } from './clients/list.ts';
+
+export interface AdminHistoryPagePorts {
+  readonly journal: Journal;
+  readonly accounts: Accounts;
+  readonly portalNames: PortalNames;
+}
+
+const PATH = '/admin/history';
+const SHOWN = 25;
+const SAVED_AT_ONCE = 200;
+const LONGEST = 300;
+const DAY_MS = 86_400_000;
+const FIELDS = ['person', 'client', 'kind', 'outcome', 'from', 'to'] as const;
+const OUTCOMES = ['accepted', 'refused'] as const;
+
+type Asked = Partial<Record<(typeof FIELDS)[number], string>>;
+
+export function adminHistoryPage(ports: AdminHistoryPagePorts): SignedInPage {
+  const { journal, accounts } = ports;
+  return adminPage({
+    path: PATH,
+    for: ['admin'],
+    async show(_who, visit, { query }) {
+      const asked = askedIn(query);
+      const before = query.get('before')?.slice(0, LONGEST);
+      const filter = await filterOf(asked, accounts);
+      const page = { limit: SHOWN, ...(before !== undefined && { before }) };
+      const { entries, next } = filter ? await journal.find(filter, page) : { entries: [] };
+      return {
+        view: 'admin/history',
+        locals: {
+          asked,
+          unknown: filter === undefined,
+          kinds: JOURNAL_KINDS.map((kind) => ({ kind, label: actInWords(kind, visit) })),
+          outcomes: OUTCOMES,
+          acts: await told(entries, ports, visit),
+          saveHref: `${PATH}/acts?${new URLSearchParams(asked)}`,
+          ...(next !== undefined && { olderHref: olderHref(asked, next) }),
+          ...(before !== undefined && { newestHref: `${PATH}?${new URLSearchParams(asked)}` }),
+        },
+      };
+    },
+    files: {
+      async acts(_who, { t }, { query }) {
+        const filter = await filterOf(askedIn(query), accounts);
+        const body = Readable.from(filter ? lines(journal, filter) : []);
+        return { fileName: t('journal.fileName'), type: 'application/x-ndjson', body };
+      },
+    },
+  });
+}
+
+function askedIn(query: URLSearchParams): Asked {
+  const given = FIELDS.map((name) => [name, query.get(name)?.trim().slice(0, LONGEST)] as const);
+  return Object.fromEntries(given.filter(([, value]) => value));
+}
+
+/** Undefined for a person whom nobody knows: nothing was done with them, and not everything. */
+async function filterOf(asked: Asked, accounts: Accounts): Promise<HistoryFilter | undefined> {
+  const { person, client, kind } = asked;
+  const account = person === undefined ? undefined : await accounts.findByUsername(person);
+  if (person !== undefined && !account) return undefined;
+  const outcome = OUTCOMES.find((one) => one === asked.outcome);
+  const from = startOfDay(asked.from);
+  const to = startOfDay(asked.to);
+  return {
+    ...(account && { account: account.id }),
+    ...(client !== undefined && { client }),
+    ...(kind !== undefined && { kind }),
+    ...(outcome && { outcome }),
+    ...(from !== undefined && { from }),
+    // The last day is meant whole.
+    ...(to !== undefined && { to: to + DAY_MS }),
+  };
+}
+
+const olderHref = (asked: Asked, before: string) => `${PATH}?${new URLSearchParams({ ...asked, before })}`;
+
+/** One at a time, however many there are. */
+async function* lines(journal: Journal, filter: HistoryFilter): AsyncGenerator<string> {
+  let before: string | undefined;
+  do {
+    const page = { limit: SAVED_AT_ONCE, ...(before !== undefined && { before }) };
+    const { entries, next } = await journal.find(filter, page);
+    for (const { at, ...entry } of entries)
+      yield `${JSON.stringify({ at: new Date(at).toISOString(), ...entry })}\n`;
+    before = next;
+  } while (before !== undefined);
+}
+
+async function told(entries: readonly JournalEntry[], ports: AdminHistoryPagePorts, visit: Visit) {
+  const { accounts, portalNames } = ports;
+  const ids = [...new Set(entries.flatMap(({ accountId }) => accountId ?? []))];
+  const people = await Promise.all(ids.map(async (id) => [id, await accounts.find(id)] as const));
+  const names = await portalNames(
+    entries.flatMap(({ clientId }) => clientId ?? []),
+    visit,
+  );
+  const known = { people: new Map(people), names };
+  return entries.map((entry) => inWords(entry, known, visit));
+}
+
+interface Known {
+  readonly people: ReadonlyMap<string, Account | undefined>;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function inWords(entry: JournalEntry, { people, names }: Known, visit: Visit) {
+  const { kind, at, by, why, because, role, accountId, clientId, address } = entry;
+  const { language, t } = visit;
+  const person = people.get(accountId ?? '');
+  return {
+    what: actInWords(kind, visit),
+    when: dateTime(language, at),
+    by: by.name || (person && displayName(person, language)) || by.id,
+    stopped: because !== undefined || kind === 'access-refused',
+    ...(because && { because: t(`refusal.${because}`) }),
+    ...(role && { role: t(`console.role.${role}`) }),
+    ...(person && { person: `${displayName(person, language)} (${person.username})` }),
+    ...(accountId && { personHref: accountHref(accountId) }),
+    ...(clientId && { client: names.get(clientId) ?? clientId, clientHref: hrefOf(clientId) }),
+    ...(why && { why }),
+    ...(address && { address }),
+  };
+}
+
+function actInWords(kind: JournalEntry['kind'], { t }: Visit): string {
+  return t([`journal.act.${kind}`, `history.event.${kind}`]);
+}
