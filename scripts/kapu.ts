@@ -135,6 +135,17 @@ client
   .command('remove <id>')
   .description('remove a client')
   .action(running(async () => (await import('./cli/client-commands.ts')).removeClient));
+client
+  .command('export')
+  .description('all clients on standard output, NDJSON, without secrets, owners and uploaded logos')
+  .action(running(async () => (await import('./cli/client-transfer.ts')).exportClients));
+client
+  .command('import <file>')
+  .description(
+    'make the clients of an export those of this environment; new ones get a secret, shown this once',
+  )
+  .option('--why <text>', 'stands in the versions')
+  .action(running(async () => (await import('./cli/client-transfer.ts')).importClients));
 
 const history = program
   .command('history')

@@ -1,12 +1,10 @@
 /** `client add`, `client list`, `client show`, `client remove`. A secret is seen once, when it is made. */
-import { storedClients } from '../../adapters/clients.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { ClientMetadata } from '../../provider/core/client.ts';
 import { type ClientRecord, changedClient } from '../../provider/core/client-record.ts';
-import type { Clients } from '../../provider/flows/ports.ts';
 import { type Answer, lines, Problem, table } from './answer.ts';
-import { withHistories, withKapu } from './opened.ts';
+import { withClients, withKapu } from './opened.ts';
 
 export async function addClient({ file }: { file: string }): Promise<Answer> {
   const { clientFrom } = await import('./client-input.ts');
@@ -64,9 +62,6 @@ export async function removeClient(id: string): Promise<Answer> {
 
 /** More than any country has portals. */
 const MOST = 10_000;
-
-const withClients = <T>(use: (clients: Clients) => Promise<T>) =>
-  withHistories(({ store }) => use(storedClients(store, systemClock)));
 
 const unknown = () => new Problem('unknown-client', 'there is no client with this client_id');
 

@@ -3,6 +3,7 @@
  * Only commands that register something put the whole of Kapu together: that takes most of the starting time.
  */
 import { chainKeys } from '../../adapters/chain.ts';
+import { storedClients } from '../../adapters/clients.ts';
 import * as journal from '../../adapters/journal.ts';
 import { openLog } from '../../adapters/log.ts';
 import { openEngine, openStore, type StoreOptions } from '../../adapters/open-store.ts';
@@ -12,6 +13,7 @@ import { systemClock } from '../../adapters/system.ts';
 import { type Env, readEnv } from '../../config/env.ts';
 import { HASH_PATIENCE } from '../../config/policy.ts';
 import type { Kapu } from '../../provider/compose.ts';
+import type { Clients } from '../../provider/flows/ports.ts';
 
 /** As {@link withStore}, for who adds to a history, or reads one without its links. */
 export function withHistories<T>(use: (opened: Opened) => Promise<T>): Promise<T> {
@@ -19,6 +21,9 @@ export function withHistories<T>(use: (opened: Opened) => Promise<T>): Promise<T
     use({ env, store: journal.withHistories(store, chainKeys(env.secretKeys)) }),
   );
 }
+
+export const withClients = <T>(use: (clients: Clients, opened: Opened) => Promise<T>): Promise<T> =>
+  withHistories((opened) => use(storedClients(opened.store, systemClock), opened));
 
 export interface Opened {
   readonly env: Env;

@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -167,6 +170,33 @@ it('a client that it adds is served at once, and one that it removes is not', as
 
   const page = await new Browser(kapu.issuer).open(requestOf('cli'));
   expect(page).toMatchObject({ status: 200, path: expect.stringMatching(/^\/interaction\//) });
+
+  const exported = await run(['client', 'export']);
+  expect(exported.code).toBe(0);
+  expect(exported.stdout).not.toContain('secret');
+  const lines = exported.stdout.trim().split('\n');
+  const line = JSON.parse(lines.find((one) => one.includes('"client_id":"cli"')) ?? '');
+  const moved = { ...line, client: { ...line.client, client_id: 'moved' } };
+  const renamed = { ...line, client: { ...line.client, client_name: 'Portál' } };
+  const hostile = {
+    ...moved,
+    client: { ...moved.client, client_id: 'bad', redirect_uris: ['http://a.example/'] },
+  };
+  const known = { ...moved, client: { ...moved.client, client_secret: 'x'.repeat(30) } };
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'kapu-clients-')), 'clients.ndjson');
+  const rows = [line, moved, renamed, hostile, known, { ...moved, owners: ['x'] }].map((row) =>
+    JSON.stringify(row),
+  );
+  writeFileSync(file, `${rows.join('\n')}\n{"client":\n`);
+  const imported = await run(['client', 'import', file, '--json']);
+  expect(imported.code).toBe(1);
+  const outcomes = JSON.parse(imported.stdout) as { outcome: string; client_secret?: string }[];
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    ...['unchanged', 'added', 'changed', 'refused', 'refused', 'refused', 'refused'],
+  ]);
+  expect(outcomes[1]?.client_secret).toMatch(/^[\w-]{22,}$/);
+  expect(outcomes[1]?.client_secret).not.toBe(document.client_secret);
+  expect((await kapu.clients.record('moved'))?.metadata.redirect_uris).toEqual([REDIRECT_URI]);
 
   const removed = await run(['client', 'remove', 'cli', '--json']);
   expect(removed).toMatchObject({ code: 0, stderr: '' });
