@@ -86,11 +86,11 @@ function believeOnly(trustedProxies: readonly string[]): Middleware {
     else trusted.addSubnet(address, Number(prefix), family);
   }
   return (ctx, next) => {
+    const forwarded = Object.keys(ctx.req.headers).filter((name) => name.startsWith('x-forwarded-'));
+    if (forwarded.length === 0) return next();
     const peer = (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
     if (!trusted.check(peer, isIP(peer) === 6 ? 'ipv6' : 'ipv4')) {
-      for (const name of Object.keys(ctx.req.headers)) {
-        if (name.startsWith('x-forwarded-')) delete ctx.req.headers[name];
-      }
+      for (const name of forwarded) delete ctx.req.headers[name];
     }
     return next();
   };

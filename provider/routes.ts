@@ -1,5 +1,5 @@
 /** The index of all pages: what a path shows, and to whom. */
-import Router, { type RouterContext } from '@koa/router';
+import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 import { FORM_LIMIT, LONGEST_TARGET, UPLOAD_LIMIT } from '../config/policy.ts';
 import { LOGO_PATH } from './core/logo.ts';
@@ -23,6 +23,7 @@ import { OBJECTED_PATH } from './pages/site/object.ts';
 import { repeatByGet } from './pages/site/protocol.ts';
 import { REOPENED_PATH } from './pages/site/reopen.ts';
 import { type TryPorts, tryRoutes } from './pages/site/try.ts';
+import { IndexedRouter } from './route-index.ts';
 
 export interface RoutesPorts extends Omit<ServePorts & OpenPorts, 'formLimit' | 'uploadLimit'> {
   readonly dispatcher: Dispatcher;
@@ -50,9 +51,9 @@ const PLAIN_PAGES = {
   [OBJECTED_PATH]: 'site/objected',
 } as const;
 
-export function routes(ports: RoutesPorts): Router {
+export function routes(ports: RoutesPorts): IndexedRouter {
   const { site, developers, dispatcher, completion, guard, signedInPages, ready, trying } = ports;
-  const router = new Router();
+  const router = new IndexedRouter();
 
   router.get('/health/live', (ctx) => {
     ctx.body = { status: 'live' };

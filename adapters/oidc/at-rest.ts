@@ -1,5 +1,5 @@
 /** How oidc-provider's documents lie at rest. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Key } from '../store.ts';
 
 /** What stands in for a removed document, so that a slower request can't bring it back. */
@@ -13,7 +13,7 @@ export function isTombstone<T extends object>(stored: T | Tombstone): stored is 
 
 /** An id that is a bearer token is never stored, only this. */
 export function hashedId(id: string): string {
-  return createHash('sha256').update(id).digest('base64url');
+  return hash('sha256', id, 'base64url');
 }
 
 /** Where a model's document lies. */

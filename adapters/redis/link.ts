@@ -103,6 +103,16 @@ export function withDeadline<T>(work: Promise<T>): Promise<T> {
       () => reject(new TimeoutError(`no answer within ${DEADLINE_MS} ms`)),
       DEADLINE_MS,
     );
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    // Two handlers and no chain of promises: this is around every command.
+    work.then(
+      (reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
