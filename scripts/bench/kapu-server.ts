@@ -11,10 +11,24 @@ import { countWaits } from './waits.ts';
 
 /** Fewer than may wait for the hasher. */
 const REGISTERED_AT_ONCE = 8;
+const FILLED_AT_ONCE = 50;
 const REDIRECT_URI = 'https://portal.example.hu/callback';
 /** What production takes at least, on as many threads as there are cores. */
 const REAL = { argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 }, threads: availableParallelism() };
 const PASSWORD = 'korrekt ló elem kapocs';
+
+const stranger = (number: number, passwordHash: string) => ({
+  username: `polgar${number}`,
+  email: `polgar${number}@example.hu`,
+  passwordHash,
+  totpSecret: generateSecret(),
+  person: {
+    familyName: 'Kovács',
+    givenName: `Anna ${number}`,
+    birthdate: '1950-02-03',
+    mothersBirthName: 'Szabó Éva',
+  },
+});
 
 await serveMeasured(async () => {
   const [, , redisUrl = '', hashing] = process.argv;
@@ -39,6 +53,7 @@ await serveMeasured(async () => {
   const { client_id: clientId } = registered.metadata;
   const consents = store && storedConsents(store);
   let born = 0;
+  let filled = 0;
 
   async function person() {
     born += 1;
@@ -56,6 +71,29 @@ await serveMeasured(async () => {
     return { username, password: PASSWORD, totpSecret };
   }
 
+  async function people(count: number): Promise<Person[]> {
+    const born: Person[] = [];
+    while (born.length < count) {
+      const few = Math.min(REGISTERED_AT_ONCE, count - born.length);
+      born.push(...(await Promise.all(Array.from({ length: few }, person))));
+    }
+    return born;
+  }
+
+  async function fill(count: number): Promise<void> {
+    const [example] = await people(1);
+    const known = await kapu.accounts.findByUsername(example?.username ?? '');
+    const passwordHash = known?.password?.hash ?? '';
+    const until = filled + count;
+    const hand = async () => {
+      while (filled < until) {
+        filled += 1;
+        await kapu.importAccount(stranger(filled, passwordHash), { by: COMMAND_LINE });
+      }
+    };
+    await Promise.all(Array.from({ length: FILLED_AT_ONCE }, hand));
+  }
+
   return {
     relying: {
       issuer: kapu.issuer,
@@ -64,14 +102,8 @@ await serveMeasured(async () => {
       redirectUri: REDIRECT_URI,
       scope: 'openid email',
     },
-    async people(count) {
-      const born: Person[] = [];
-      while (born.length < count) {
-        const few = Math.min(REGISTERED_AT_ONCE, count - born.length);
-        born.push(...(await Promise.all(Array.from({ length: few }, person))));
-      }
-      return born;
-    },
+    people,
+    fill,
     counts: () => ({ waits: counted?.waits() ?? 0, commands: counted?.commands() ?? 0 }),
   };
 });

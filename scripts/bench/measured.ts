@@ -6,6 +6,8 @@ export interface Measured {
   readonly relying: Relying;
   /** Registers that many more people. */
   people(count: number): Promise<Person[]>;
+  /** That many more accounts, enrolled, that nobody logs in to. */
+  fill?(count: number): Promise<void>;
   /** What the server counts beside time. */
   counts(): Readonly<Record<string, number>>;
 }
@@ -19,7 +21,9 @@ export interface Usage {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-export type Question = { readonly ask: 'people'; readonly count: number } | { readonly ask: 'usage' };
+export type Question =
+  | { readonly ask: 'people' | 'fill'; readonly count: number }
+  | { readonly ask: 'usage' };
 
 export async function serveMeasured(begin: () => Promise<Measured>): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -34,8 +38,15 @@ export async function serveMeasured(begin: () => Promise<Measured>): Promise<voi
     return { cpuMs: (user + system) / 1000, rssMiB, loopP99Ms, counts: measured.counts() };
   }
 
+  async function answerTo(question: Question): Promise<object> {
+    if (question.ask === 'usage') return usage();
+    if (question.ask === 'people') return measured.people(question.count);
+    await measured.fill?.(question.count);
+    return usage();
+  }
+
   process.on('message', async (question: Question) => {
-    process.send?.(question.ask === 'people' ? await measured.people(question.count) : usage());
+    process.send?.(await answerTo(question));
   });
   process.on('disconnect', () => process.exit(0));
   process.send?.(measured.relying);

@@ -41,16 +41,20 @@ export interface MeasuredServer {
   readonly at: Job['at'];
   readonly relying: Relying;
   people(count: number): Promise<Person[]>;
+  /** That many more accounts, enrolled, that nobody logs in to. */
+  fill(count: number): Promise<unknown>;
   usage(): Promise<Usage>;
   /** Milliseconds of CPU that Redis used since it began. */
   redisCpuMs(): Promise<number>;
+  /** Bytes that Redis holds, as it counts them. */
+  redisBytes(): Promise<number>;
   stop(): Promise<void>;
 }
 
 export async function startBare(): Promise<MeasuredServer> {
   const child = start('bare-server', [`${await freePort()}`]);
   const relying = await answer<Relying>(child);
-  return { ...serverOf(child, 'bare', relying), redisCpuMs: async () => 0 };
+  return { ...serverOf(child, 'bare', relying), redisCpuMs: async () => 0, redisBytes: async () => 0 };
 }
 
 export async function startKapuOnRedis(hashing: 'cheap' | 'real'): Promise<MeasuredServer> {
@@ -63,6 +67,7 @@ export async function startKapuOnRedis(hashing: 'cheap' | 'real'): Promise<Measu
   return {
     ...server,
     redisCpuMs: async () => cpuOf(await observer.info('cpu')),
+    redisBytes: async () => Number(/^used_memory:(\d+)/m.exec(await observer.info('memory'))?.[1]),
     async stop() {
       await server.stop();
       observer.destroy();
@@ -77,6 +82,7 @@ function serverOf(child: ChildProcess, at: Job['at'], relying: Relying) {
     at,
     relying,
     people: (count: number) => ask<Person[]>({ ask: 'people', count }),
+    fill: (count: number) => ask<object>({ ask: 'fill', count }),
     usage: () => ask<Usage>({ ask: 'usage' }),
     async stop() {
       const gone = once(child, 'exit');
