@@ -2,7 +2,7 @@
 import { type CommandParser, createClient, createCluster, defineScript } from 'redis';
 import type { Call } from './keys.ts';
 import type { Access, Address, ClusterPlace } from './place.ts';
-import { COMMIT, COUNT, MEMBERS } from './scripts.ts';
+import { COMMIT, COUNT, MEMBERS, RANGE } from './scripts.ts';
 
 /** How long a page waits for Redis before it says 503. */
 export const DEADLINE_MS = 2_000;
@@ -25,6 +25,7 @@ const scripts = {
   commit: defineScript({ SCRIPT: COMMIT, parseCommand, transformReply: (reply: number) => reply }),
   count: defineScript({ SCRIPT: COUNT, parseCommand, transformReply: (reply: number) => reply }),
   members: defineScript({ SCRIPT: MEMBERS, parseCommand, transformReply: (reply: string[]) => reply }),
+  range: defineScript({ SCRIPT: RANGE, parseCommand, transformReply: (reply: string[]) => reply }),
 };
 
 export function clientFor(access: Access, { host, port }: Address, database = 0) {

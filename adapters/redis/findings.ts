@@ -139,7 +139,7 @@ async function rightsFinding(redis: Redis): Promise<RedisFinding> {
   try {
     await redis.commit(writes);
     await redis.members({ keys: setKeys(PROBE), args: [`${now}`, '-', '-1'] });
-    await redis.xRevRange(streamKey(PROBE), '+', '-');
+    await redis.range({ keys: [streamKey(PROBE)], args: ['', ''] });
     await redis.set(documentKey(PROBE), '', { expiration: { type: 'PX', value: 1_000 } });
     await redis.publish('kapu-notices', '{"topic":"rights","message":""}');
     await redis.del([documentKey(PROBE), streamKey(PROBE), ...setKeys(PROBE)]);

@@ -14,7 +14,7 @@ export function documentKey(key: Key): string {
 }
 
 export function streamKey(key: Key): string {
-  return `kapu-stream:${tagged(key)}`;
+  return `kapu-list:${tagged(key)}`;
 }
 
 /** A set is two sorted sets: the members, and when they expire. */
@@ -26,7 +26,7 @@ export function setKeys(key: Key): readonly [members: string, expiries: string] 
 export function parsedKey(
   text: string,
 ): (Key & { readonly kind: 'document' | 'set' | 'stream' }) | undefined {
-  const [, kind = '', tag, name = ''] = /^kapu(|-set|-stream):\{([^}]*)\}:(.*)$/s.exec(text) ?? [];
+  const [, kind = '', tag, name = ''] = /^kapu(|-set|-list):\{([^}]*)\}:(.*)$/s.exec(text) ?? [];
   if (tag === undefined) return undefined;
   const partition = tag === '%' ? '' : tag.replace(/%(25|7b|7d)/g, (escaped) => decodeURIComponent(escaped));
   return { kind: kind === '' ? 'document' : kind === '-set' ? 'set' : 'stream', partition, name };
@@ -64,6 +64,12 @@ export function entryOf<T>(key: Key, text: string | null, now: number): Entry<T>
   if (expiresAt !== undefined && expiresAt <= now) return undefined;
   const value = readRecord<T>(text.slice(version.length + expiry.length + 2), key);
   return { value, version, ...(expiresAt !== undefined && { expiresAt }) };
+}
+
+/** An entry of a stream, with the number that is its place. */
+export function placed<T>(text: string): { readonly id: string; readonly value: T } {
+  const [id = ''] = text.split('|', 1);
+  return { id, value: JSON.parse(text.slice(id.length + 1)) as T };
 }
 
 /** Keys and arguments for a script. */

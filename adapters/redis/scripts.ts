@@ -3,7 +3,8 @@
  * entry that has expired by `now` is absent, though the key may still be there.
  *
  * A document is the string `version|expiresAt|json`. A set is two sorted sets: its members, all with the score 0, for
- * then they sort by their bytes; and when they expire, for those that do.
+ * then they sort by their bytes; and when they expire, for those that do. A stream is a list of `number|json`, oldest first:
+ * Redis' own streams hold four kilobytes ready for what may come, and there are as many as there are people.
  */
 
 const SETS = `
@@ -17,11 +18,18 @@ const SETS = `
   end
 `;
 
+/** Entries have numbers without gaps, so that the place of one follows from that of the oldest. */
+const STREAMS = `
+  local function numberAt(stream, index)
+    return tonumber(string.match(redis.call('LINDEX', stream, index) or '', '^%d+') or '0')
+  end
+`;
+
 /**
  * KEYS: the documents that something is expected of, then those of the writes. ARGV: now, the number of expectations,
  * the expected versions ('' for absent), then kind and arguments of each write. Answers 1, or 0 with nothing written.
  */
-export const COMMIT = `${SETS}
+export const COMMIT = `${SETS}${STREAMS}
   local expectations = tonumber(ARGV[2])
   local keysRead, argumentsRead = expectations, expectations + 2
 
@@ -89,7 +97,8 @@ export const COMMIT = `${SETS}
 
     append = function()
       local stream, text, keep = key(), argument(), argument()
-      redis.call('XADD', stream, 'MAXLEN', '=', keep, '*', 'value', text)
+      redis.call('RPUSH', stream, string.format('%d|', numberAt(stream, -1) + 1) .. text)
+      redis.call('LTRIM', stream, -tonumber(keep), -1)
     end,
   }
 
@@ -100,6 +109,21 @@ export const COMMIT = `${SETS}
     carryOut[argument()]()
   end
   return 1
+`;
+
+/**
+ * KEYS: a stream. ARGV: the number before which it is read ('': all), the limit ('': none). Answers its newest entries,
+ * oldest first.
+ */
+export const RANGE = `${STREAMS}
+  local newest = redis.call('LLEN', KEYS[1]) - 1
+  if ARGV[1] ~= '' then
+    newest = math.min(newest, tonumber(ARGV[1]) - numberAt(KEYS[1], 0) - 1)
+  end
+  if newest < 0 then return {} end
+  local oldest = ARGV[2] == '' and 0 or math.max(0, newest + 1 - tonumber(ARGV[2]))
+  if oldest > newest then return {} end
+  return redis.call('LRANGE', KEYS[1], oldest, newest)
 `;
 
 /** KEYS: a set's members and expiries. ARGV: now, the lower bound, the limit (-1: none). */

@@ -3,7 +3,16 @@ import type { Engine, Key } from '../store.ts';
 import { newVersion } from '../version.ts';
 import { commitReplicated, expiring, putReplicated } from './commit.ts';
 import { dialler as diallerOf } from './dial.ts';
-import { commitOf, documentKey, documentOf, entryOf, setKeys, streamKey, type WriteOf } from './keys.ts';
+import {
+  commitOf,
+  documentKey,
+  documentOf,
+  entryOf,
+  placed,
+  setKeys,
+  streamKey,
+  type WriteOf,
+} from './keys.ts';
 import { openLink } from './link.ts';
 import { redisNotices } from './notices.ts';
 import type { RedisPlace } from './place.ts';
@@ -15,6 +24,9 @@ export interface RedisStoreOptions {
   /** Hears of lost connections, for the log; the calls that suffer from one reject anyway. */
   readonly onError?: (error: Error) => void;
 }
+
+/** A number that the script can count with. */
+const PLACE = /^[1-9]\d{0,14}$/;
 
 /** Reading goes where data is; a PING may go anywhere. */
 const PROBE = documentKey({ partition: 'ping', name: '' });
@@ -74,15 +86,10 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
     },
 
     async range<T>(stream: Key, { before, limit }: { before?: string; limit?: number } = {}) {
-      if (before !== undefined && !/^[1-9]\d{0,17}-\d{1,18}$/.test(before)) return [];
-      const key = streamKey(stream);
-      const from = before === undefined ? '+' : `(${before}`;
-      const page = limit === undefined ? undefined : { COUNT: limit };
-      const entries = await link.ask((redis) => redis.xRevRange(key, from, '-', page));
-      return (entries ?? []).map(({ id, message }) => ({
-        id,
-        value: JSON.parse(message.value ?? 'null') as T,
-      }));
+      if (before !== undefined && !PLACE.test(before)) return [];
+      const call = { keys: [streamKey(stream)], args: [before ?? '', `${limit ?? ''}`] };
+      const entries = await link.ask((redis) => redis.range(call));
+      return entries.map((text) => placed<T>(text)).reverse();
     },
 
     async ping() {

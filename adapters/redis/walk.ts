@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { heldDocument, heldMembers, heldStream } from '../holding.ts';
 import type { Holding, Key } from '../store.ts';
 import { isCluster, type Redis } from './client.ts';
-import { ALL_KEYS, documentKey, entryOf, parsedKey, setKeys, streamKey } from './keys.ts';
+import { ALL_KEYS, documentKey, entryOf, parsedKey, placed, setKeys, streamKey } from './keys.ts';
 import type { Link } from './link.ts';
 import { mastersOf } from './masters.ts';
 
@@ -54,8 +54,8 @@ async function* heldUnder(texts: readonly string[], link: Link, clock: Clock): A
   }
   for (const key of of('set')) yield* membersOf(key, link, clock);
   for (const key of of('stream')) {
-    const entries = await link.ask((redis) => redis.xRange(streamKey(key), '-', '+'));
-    const told = (entries ?? []).map(({ message }) => JSON.parse(message.value ?? 'null') as unknown);
+    const entries = await link.ask((redis) => redis.lRange(streamKey(key), 0, -1));
+    const told = entries.map((text) => placed(text).value);
     if (told.length > 0) yield heldStream(key, told);
   }
 }

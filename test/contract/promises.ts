@@ -422,6 +422,18 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
       expect((await range({ before: newest!.id })).map(({ value }) => value)).toEqual([3, 2, 1]);
     });
 
+    it('pages back in what is left, though older entries go meanwhile', async () => {
+      for (let i = 1; i <= 8; i += 1) await commit(append(i, 6));
+      const [newest, next] = await range({ limit: 2 });
+      expect([newest, next].map((entry) => entry?.value)).toEqual([8, 7]);
+      await commit(append(9, 5), append(10, 5));
+      expect((await range({ before: next!.id })).map(({ value }) => value)).toEqual([6]);
+      expect((await range({ before: next!.id, limit: 1 })).map(({ value }) => value)).toEqual([6]);
+      const [oldest] = (await range()).slice(-1);
+      await commit(append(11, 1));
+      expect(await range({ before: oldest!.id })).toEqual([]);
+    });
+
     it('keeps exactly the newest', async () => {
       for (let i = 1; i <= 12; i += 1) await commit(append(i, 5));
       expect((await range()).map(({ value }) => value)).toEqual([12, 11, 10, 9, 8]);

@@ -263,7 +263,7 @@ describeWithRedis('what is found at a Redis', () => {
     await store.notify('topic', 'it');
     while (heard.length === 0) await setTimeout(5);
 
-    redis.command('acl', 'setuser', 'kapu', '-xadd');
+    redis.command('acl', 'setuser', 'kapu', '-rpush');
     expect(await redisFindings(place)).toContainEqual(
       expect.objectContaining({
         setting: 'rights',
@@ -271,7 +271,7 @@ describeWithRedis('what is found at a Redis', () => {
         value: expect.stringContaining('script'),
       }),
     );
-    redis.command('acl', 'setuser', 'kapu', '+xadd', '-publish');
+    redis.command('acl', 'setuser', 'kapu', '+rpush', '-publish');
     expect(await redisFindings(place)).toContainEqual(
       expect.objectContaining({ setting: 'rights', value: expect.stringContaining('publish') }),
     );
