@@ -1,4 +1,5 @@
 /** Puts ports, flows and pages together: what the server serves and the command line calls. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Workers } from '../adapters/outbox/workers.ts';
 import type { Env } from '../config/env.ts';
@@ -15,6 +16,11 @@ import { texts } from './pages/texts.ts';
 
 export type Kapu = Awaited<ReturnType<typeof compose>>;
 
+/** The package's, which lies beside what is built, too. */
+function versionIn(root: string): string {
+  return JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+}
+
 export async function compose(env: Env, outside: Outside) {
   const root = path.resolve(import.meta.dirname, '..');
   const viewsFolder = path.join(root, 'views');
@@ -22,7 +28,7 @@ export async function compose(env: Env, outside: Outside) {
   const ports = portsOf(env, outside, root);
   const flows = flowsOf(env, ports, words);
   const signingKeys = signingKeysOf(env, outside);
-  const build = webOf(env, ports, flows, { words, viewsFolder, signingKeys });
+  const build = webOf(env, ports, flows, { words, viewsFolder, signingKeys, version: versionIn(root) });
   const web = await currentWeb({ ...ports, signingKeys, build, ...outside.keys });
   const provider = () => web.current().provider;
   const { accounts, background, clients, consents, history, outbox, statistics, storage } = ports;

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Middleware } from 'koa';
 import type { JWKS } from 'oidc-provider';
+import { certificateEndsAt } from '../../adapters/certificate.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Env } from '../../config/env.ts';
 import { FRESH_SECONDS, JWKS_CACHE_SECONDS, LIFETIME, WAITING_KEPT_MS } from '../../config/policy.ts';
@@ -68,14 +69,15 @@ export interface WebOptions {
   readonly words: Texts;
   readonly viewsFolder: string;
   readonly signingKeys: StandingPorts['signingKeys'];
+  readonly version: string;
 }
 
 /** Answers what builds a web under a set of keys: see `current-web.ts`. */
-export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder, signingKeys }: WebOptions) {
+export function webOf(env: Env, ports: Ports, flows: Flows, { words, viewsFolder, ...standing }: WebOptions) {
   const cacheSeconds = env.production ? PUBLIC_CACHE_SECONDS : 0;
   const files = publicFiles(path.join(viewsFolder, 'public'), cacheSeconds);
   const trials = env.production ? undefined : trialPortal(env.issuer, ports.random);
-  const parts = { words, files, signingKeys, onClientChange: toTheNewest(ports), ...(trials && { trials }) };
+  const parts = { words, files, standing, onClientChange: toTheNewest(ports), ...(trials && { trials }) };
   return (jwks: JWKS) => builtWeb(env, ports, flows, { ...parts, jwks });
 }
 
@@ -93,13 +95,13 @@ interface Parts {
   readonly files: Middleware;
   readonly onClientChange: ProviderPorts['onClientChange'];
   readonly jwks: JWKS;
-  readonly signingKeys: WebOptions['signingKeys'];
+  readonly standing: Pick<WebOptions, 'signingKeys' | 'version'>;
   /** Where clients can be tried: not in production. */
   readonly trials?: TrialPortal;
 }
 
 function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
-  const { words, files, onClientChange, jwks, signingKeys, trials } = parts;
+  const { words, files, onClientChange, jwks, standing, trials } = parts;
   const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne, onClientChange },
@@ -154,7 +156,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
       ...signedInPagesOf(env, ports, flows),
       ...adminPagesOf(
         env,
-        { ...ports, signingKeys },
+        { ...ports, ...standing },
         { ...flows, ...clientFlowsOf(env, ports, () => provider) },
       ),
     ],
@@ -206,11 +208,16 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
   ];
 }
 
-type AdminPorts = Ports & Pick<WebOptions, 'signingKeys'>;
+type AdminPorts = Ports & Pick<WebOptions, 'signingKeys' | 'version'>;
 
 function adminPagesOf(env: Env, ports: AdminPorts, flows: Flows & ClientFlows): SignedInPage[] {
   return [
-    homePage({ ...ports, queues: ports.outbox, engine: env.redis ? 'redis' : 'embedded' }),
+    homePage({
+      ...ports,
+      queues: ports.outbox,
+      engine: env.redis ? 'redis' : 'embedded',
+      certificateEndsAt: async () => env.tls && certificateEndsAt(env.tls.cert),
+    }),
     ...clientPages({ ...ports, ...flows }, env),
     tokensPage(flows.initialAccess),
     adminHistoryPage({ ...ports, portalNames: portalNames(ports.clients) }),

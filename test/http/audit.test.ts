@@ -226,6 +226,9 @@ it('what was given up, proposals, and secrets that run out wait for a decision, 
     clients: clients as unknown as Clients,
     clock: { now: () => 0 },
     engine: 'redis',
+    version: '1.2.3',
+    ready: async () => {},
+    certificateEndsAt: async () => 20 * 24 * HOURS,
   } as const;
   const visit: Visit = { t, language: 'hu', origin: { address: '' } };
   const dead = { text: 'standing.dead.logout 3' };
@@ -235,6 +238,15 @@ it('what was given up, proposals, and secrets that run out wait for a decision, 
     { text: 'standing.clients.ending 1', href: '/admin/clients' },
     dead,
   ]);
+  const soon = { ...ports, certificateEndsAt: async () => 3 * 24 * HOURS };
+  expect((await standing(soon, visit, ['operator'])).decisions).toEqual([
+    { text: 'standing.certificate 0' },
+    dead,
+  ]);
+  expect((await standing(ports, visit, ['operator'])).facts).toContainEqual({
+    name: 'standing.version 0',
+    value: '1.2.3',
+  });
 });
 
 describe('a chart', () => {

@@ -13,6 +13,11 @@ export interface StandingPorts {
   readonly clients: Clients;
   readonly clock: Clock;
   readonly engine: 'redis' | 'embedded';
+  readonly version: string;
+  /** Resolves when the store answers. */
+  ready(): Promise<void>;
+  /** Of the service's own certificate; undefined where TLS is somebody else's. */
+  certificateEndsAt(): Promise<number | undefined>;
 }
 
 const DAY_MS = 86_400_000;
@@ -22,21 +27,24 @@ const CLIENTS_HREF = '/admin/clients';
 
 /** For `partials/standing`. What is shown at all was read from the store, so that answers. */
 export async function standing(ports: StandingPorts, visit: Visit, roles: readonly Role[]) {
-  const { queues, signingKeys, clients, clock, engine } = ports;
+  const { queues, signingKeys, clients, clock } = ports;
   const { t } = visit;
-  const [lengths, keys, records] = await Promise.all([
+  const [lengths, keys, records, certificate, facts] = await Promise.all([
     queues.lengths(),
     signingKeys.list(),
     allClients(clients),
+    ports.certificateEndsAt(),
+    ofService(ports, visit),
   ]);
   return {
     // Clients are not the desk's to decide on.
     decisions: [
       ...(roles.includes('admin') ? ofClients(records, clock.now(), visit) : []),
+      ...ofCertificate(certificate, clock.now(), visit),
       ...ofQueues(lengths, visit),
     ],
     facts: [
-      { name: t('standing.store'), value: t(`standing.engine.${engine}`) },
+      ...facts,
       ...lengths.map(({ queue, due }) => ({
         name: t(`standing.queue.${queue}`),
         value: t('standing.waiting', { count: due }),
@@ -54,6 +62,23 @@ function toldKey(key: SigningKey, { t, language }: Visit, now: number) {
     since: date(language, since),
     age: t('standing.days', { count: Math.floor((now - since) / DAY_MS) }),
   };
+}
+
+/** How long the store takes is told in whole milliseconds: enough to see that something is wrong with it. */
+async function ofService({ engine, version, ready }: StandingPorts, { t }: Visit) {
+  const asked = performance.now();
+  await ready();
+  const milliseconds = Math.ceil(performance.now() - asked);
+  const store = t(`standing.engine.${engine}`);
+  return [
+    { name: t('standing.version'), value: version },
+    { name: t('standing.store'), value: t('standing.answers', { store, milliseconds }) },
+  ];
+}
+
+function ofCertificate(endsAt: number | undefined, now: number, { t, language }: Visit): Decision[] {
+  if (endsAt === undefined || endsAt > now + SOON_MS) return [];
+  return [{ text: t('standing.certificate', { date: date(language, endsAt) }) }];
 }
 
 /** Something that somebody has to do. */
