@@ -93,6 +93,8 @@ export interface Account {
   readonly formerDeletionCode?: { readonly hash: string; readonly because: 'used' | 'replaced' };
   readonly codeFailures: CodeFailures;
   readonly emailChange?: EmailChange;
+  /** The mailbox before the last change, or changes, of the address; until then it hears of what could be a theft, too. */
+  readonly formerEmail?: { readonly address: string; readonly until: number };
   /** `locked`: it was so when it was closed. */
   readonly closing?: { readonly until: number; readonly locked?: true };
   readonly factorReset?: FactorReset;

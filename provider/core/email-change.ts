@@ -22,13 +22,37 @@ export function tryEmailCode(
   if (matches) {
     // A link to a new password that lies in the old mailbox must not outlive the address.
     const { passwordLink: _, ...kept } = withoutEmailChange(account);
-    const changed = { ...kept, email: current.address };
+    const changed = withEmail(kept, current.address, now);
     return { account: changed, result: { ok: true, previous: account.email } };
   }
   const triesLeft = current.triesLeft - 1;
   if (triesLeft === 0) return { account: withoutEmailChange(account), result: refuse('email-code-dead') };
   const emailChange = { ...current, triesLeft };
   return { account: { ...account, emailChange }, result: WRONG };
+}
+
+const FORMER_MS = 30 * 24 * 3_600_000;
+
+/**
+ * With another address. The mailbox of before is kept for a while, and the first one stays when the address changes again
+ * and again: whoever has taken an account over could else send the owner's mails into nothing by two changes.
+ */
+export function withEmail(account: Account, email: string, now: number): Account {
+  if (email === account.email) return account;
+  const { formerEmail } = account;
+  const kept = formerEmail && formerEmail.until > now;
+  return {
+    ...account,
+    email,
+    formerEmail: kept ? formerEmail : { address: account.email, until: now + FORMER_MS },
+  };
+}
+
+/** Who hears of what the owner has to be able to stop. */
+export function mailboxesOf({ email, formerEmail }: Account, now: number): string[] {
+  return formerEmail && formerEmail.until > now && formerEmail.address !== email
+    ? [email, formerEmail.address]
+    : [email];
 }
 
 const WRONG: Refusal = refuse('wrong-email-code');

@@ -281,6 +281,30 @@ function desk(engine: 'embedded' | 'redis'): void {
       expect((await kapu.accounts.find(accountId))?.authenticators).toHaveLength(1);
     });
 
+    it('is told to the mailbox of before as well, that nobody sends the mail astray and takes the account', async () => {
+      const [first, second] = [asStaff(await staff('operator')), asStaff(await staff('operator'))];
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      const { accountId } = citizen;
+      const thief = (number: number) => `tolvaj${number}-${citizen.username}@example.hu`;
+      for (const number of [1, 2]) {
+        const account = (await kapu.accounts.find(accountId))!;
+        const typed = { ...account.person, email: thief(number) };
+        const correction = { typed, basedOn: dataTag(account) };
+        expect(await kapu.deskCorrection(accountId, correction, first)).toMatchObject({ ok: true });
+      }
+      await kapu.deskResets.ask(accountId, paper, first);
+      const id = (await kapu.accounts.find(accountId))?.factorReset?.id ?? '';
+      await kapu.deskResets.confirm(accountId, id, second);
+      linkIn(await mailTo(kapu, thief(2)), '/object');
+      const { pathname } = new URL(linkIn(await mailTo(kapu, `${citizen.username}@`, '/object'), '/object'));
+      const owner = new Browser(kapu.issuer);
+      await owner.open(pathname);
+      await owner.submit(pathname);
+      travel(25 * HOURS);
+      await carriedOut();
+      expect((await kapu.accounts.find(accountId))?.authenticators).toHaveLength(1);
+    });
+
     it('is stopped by the link in the mail, once, and by a button, not by opening it', async () => {
       const { second, citizen, id } = await asked();
       await kapu.deskResets.confirm(citizen.accountId, id, second);

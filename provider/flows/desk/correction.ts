@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../../core/account.ts';
 import type { Doing } from '../../core/doing.ts';
+import { withEmail } from '../../core/email-change.ts';
 import { refuse } from '../../core/refusal.ts';
 import {
   checkedData,
@@ -43,22 +44,22 @@ export function deskCorrection({ handling, mailer, clock }: DeskCorrectionPorts)
   ): Promise<Handled> => {
     const checked = checkedData(typed, new Date(clock.now()).toISOString().slice(0, 10));
     if (!checked.ok) return refuse(checked.because);
-    const handled = await handling.change(accountId, doing, (account) => {
+    const handled = await handling.change(accountId, doing, (account, at) => {
       if (account.status !== 'active' && account.status !== 'locked') return refuse('account-not-active');
       if (dataTag(account) !== basedOn) return refuse('changed-meanwhile');
-      return corrected(account, checked.data);
+      return corrected(account, checked.data, at);
     });
     if (handled.ok) await tellBoth(handled.before, handled.account);
     return handled;
   };
 }
 
-function corrected(account: Account, data: RegisteredData): Decided {
+function corrected(account: Account, data: RegisteredData, at: number): Decided {
   const changes = differences(dataOf(account), data);
   if (changes.length === 0) return { account, events: [] };
   const events = [{ kind: 'data-corrected', changes } as const];
   if (data.email === account.email) return { account: { ...account, ...data }, events };
   // What is on its way to the old mailbox must not count any more.
   const { emailChange: _, passwordLink: __, ...rest } = account;
-  return { account: { ...rest, ...data }, events };
+  return { account: { ...withEmail(rest, data.email, at), ...data }, events };
 }

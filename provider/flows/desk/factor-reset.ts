@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Account } from '../../core/account.ts';
 import { switchOff } from '../../core/authenticators.ts';
 import type { Doing } from '../../core/doing.ts';
+import { mailboxesOf } from '../../core/email-change.ts';
 import type { Origin } from '../../core/event.ts';
 import {
   askingRefusal,
@@ -16,6 +17,7 @@ import {
   withoutReset,
 } from '../../core/factor-reset.ts';
 import { type DocumentType, documentEnding, type FactorReset } from '../../core/factor-reset-record.ts';
+import type { Mail } from '../../core/mail.ts';
 import { type Result, refuse } from '../../core/refusal.ts';
 import type { ChangeFactors } from '../factor-change.ts';
 import type { Accounts, Clock, DueAccounts, Log, Mailer, Random } from '../ports.ts';
@@ -109,8 +111,13 @@ export function factorResets(
         return { account: { ...current, factorReset: next }, result: true };
       });
     if (!(await marked(false))) return;
-    await mailer.post({ kind: 'reset-by-desk', account, at, facts: { link: objectHref(token), until } });
+    const facts = { link: objectHref(token), until };
+    await toAllMailboxes(account, at, (to) => ({ kind: 'reset-by-desk', account, at, to, facts }));
     await marked(true);
+  }
+
+  async function toAllMailboxes(account: Account, at: number, mail: (to: string) => Mail): Promise<void> {
+    await Promise.all(mailboxesOf(account, at).map((to) => mailer.post(mail(to))));
   }
 
   /** By any member of staff, as long as it is not carried out. */
@@ -185,7 +192,7 @@ export function factorResets(
       origin: { by },
       ends: { except: undefined, first: true },
     });
-    if (done.ok) await mailer.post({ kind: 'reset-by-desk-done', account, at });
+    if (done.ok) await toAllMailboxes(account, at, (to) => ({ kind: 'reset-by-desk-done', account, at, to }));
   }
 
   /** What waits for a second member of staff or for its time, the next due first. */
