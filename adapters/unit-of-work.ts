@@ -4,6 +4,7 @@
  * waits for go out side by side. All of them are acknowledged before the answer leaves.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { CorruptRecord } from '../provider/flows/ports.ts';
 import type { Entry, Key, Store } from './store.ts';
 
 export interface UnitOfWork extends Store {
@@ -51,10 +52,16 @@ export function unitOfWork(store: Store): UnitOfWork {
     const text = textOf(key);
     const coming = request.coming.get(text);
     request.coming.delete(text);
-    const entry = (await (coming ?? store.get<T>(key))) as Entry<T> | undefined;
+    const entry = (await (coming?.catch(ifTorn(key)) ?? store.get<T>(key))) as Entry<T> | undefined;
     request.read.set(text, { entry });
     return entry;
   }
+
+  /** Of documents that were asked for together one that can't be read says nothing of the others. */
+  const ifTorn = (key: Key) => (fault: unknown) => {
+    if (fault instanceof CorruptRecord) return store.get(key);
+    throw fault;
+  };
 
   return {
     ...store,

@@ -62,6 +62,7 @@ export function grantStorage(
 
   return {
     adapter,
+    expect: (id) => store.prepare([modelKey('Grant', id)]),
     async of(accountId) {
       const members = await store.members(indexOf(accountId));
       return members.map((member) => {

@@ -11,6 +11,7 @@ import {
   type SessionOrigin,
   type Sessions,
 } from '../../provider/flows/ports.ts';
+import { hints } from '../hints.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
@@ -73,7 +74,11 @@ export function sessionStorage(
     await store.commit(partition, [{ kind: 'remove', name }]);
   }
 
+  /** Which session an id leads to, as far as this process knows. */
+  const uids = hints<string>();
+
   async function point(idHash: string, uid: string, expiresAt: number): Promise<void> {
+    uids.note(idHash, uid);
     const { partition, name } = pointerKey(idHash);
     await store.commit(partition, [{ kind: 'put', name, value: uid, expiresAt }]);
   }
@@ -144,6 +149,8 @@ export function sessionStorage(
   const adapter: Adapter = {
     async find(id) {
       const idHash = hashedId(id);
+      const likely = uids.of(idHash);
+      if (likely !== undefined) store.prepare([pointerKey(idHash), sessionKey(likely)]);
       const uid = (await store.get<string>(pointerKey(idHash)))?.value;
       const session = uid === undefined ? undefined : await byUid(uid);
       return session?.idHash === idHash ? withId(session, id) : undefined;

@@ -5,6 +5,7 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clients, Clock, CorruptRecord, Grants, Sessions } from '../../provider/flows/ports.ts';
 import { accountKey } from '../accounts.ts';
+import { hints } from '../hints.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
@@ -47,12 +48,18 @@ export function oidcStorage(
   const expiry = (seconds: number | undefined) =>
     seconds === undefined ? {} : { expiresAt: clock.now() + seconds * 1000 };
 
+  /** What is wanted with a token that was made here. */
+  const wanted = hints<Key[]>();
+
   function plain(model: string): Adapter {
     const key = (id: string) => modelKey(model, id);
 
     return {
       async find(id) {
-        const entry = await store.get<Stored>(key(id));
+        const at = key(id);
+        const others = wanted.of(at.partition);
+        if (others) store.prepare([at, ...others]);
+        const entry = await store.get<Stored>(at);
         if (!entry || isTombstone(entry.value)) return undefined;
         store.prepare(wantedWith(model, entry.value));
         return { ...entry.value, jti: id };
@@ -60,6 +67,8 @@ export function oidcStorage(
       async upsert(id, payload, expiresIn) {
         const { partition, name } = key(id);
         const value = atRest(model, payload);
+        const others = wantedWith(model, payload);
+        if (others.length > 0) wanted.note(partition, others);
         await store.later(() =>
           store.commit(partition, [{ kind: 'put', name, value, ...expiry(expiresIn) }]),
         );

@@ -31,6 +31,8 @@ export interface Facts {
   readonly deletionCode?: { readonly id: string; readonly sealed: Sealed };
   /** What was bound or issued in this interaction; not `acknowledged` until the person goes on from the success page. */
   readonly achieved?: { readonly purpose: Purpose; readonly acknowledged: boolean };
+  /** The login stands in the account's history: it was written with its last proof. */
+  readonly written?: true;
   /** The client of an interaction that is over. */
   readonly finishedFor?: string;
 }

@@ -13,25 +13,31 @@ export interface CodeCheckPorts {
   readonly clock: Clock;
 }
 
-/** Ask only where the password was right. When it answers yes, and which device it was, the time step is burnt. */
+/**
+ * Ask only where the password was right. When it answers yes, and which device it was, the time step is burnt. `meaning`
+ * says what else a right code means for the history: it is written in the commit that burns the step, so only once.
+ */
 export type CodeCheck = (
   account: Account,
   typed: string,
   origin: Origin,
+  meaning?: (account: Account, authenticatorId: string) => readonly AccountEvent[],
 ) => Promise<Result<{ authenticatorId: string }>>;
 
 export function codeCheck(
   { accounts, secretBox, mailer, clock }: CodeCheckPorts,
   limits: CodeLimits,
 ): CodeCheck {
-  return async (account, typed, origin) => {
+  return async (account, typed, origin, meaning = () => []) => {
     const now = clock.now();
     const admitted = codeAdmitted(account.codeFailures, limits, now);
     if (!admitted.ok) return admitted;
     const tried = tryCode(secretBox, account, typed, now);
     const spent = await accounts.update(account.id, (current) => {
       const { account: changed, result } = acceptCode(current, tried, limits, now);
-      return { account: changed, events: [{ ...codeEvent(current, result), at: now, ...origin }], result };
+      const also = result.ok ? meaning(changed, result.authenticatorId) : [];
+      const events = [{ ...codeEvent(current, result), at: now, ...origin }, ...also];
+      return { account: changed, events, result };
     });
     if (spent?.ok) return spent;
     // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).

@@ -10,6 +10,7 @@ import {
   nextStep,
   type Outcome,
   offeredMethods,
+  outcomeOf,
   type Situation,
 } from '../core/sign-in.ts';
 import { failureOf } from '../core/statistics.ts';
@@ -53,6 +54,12 @@ export interface NewBrowser {
   readonly browser: string;
   readonly portal: string;
 }
+
+/** A goal comes after a login that was written down when it happened. */
+const isLogin = ({ demand }: InteractionRef): boolean => demand.goal === undefined;
+
+const loginEvent = ({ level }: Outcome, at: number, origin: Origin) =>
+  ({ kind: 'login', at, level, ...origin }) as const;
 
 /** How long a finished interaction is remembered, to tell a person who comes back that all is well. */
 const FINISHED_REMEMBERED_MS = 60 * 60_000;
@@ -130,7 +137,8 @@ export function signIn(ports: SignInPorts) {
 
   /**
    * Burns the time step, or counts the failure, before the fact is recorded: no code passes without being spent. The last
-   * fact of a login is not kept: the interaction is concluded with it in the same request.
+   * fact of a login is not kept: the interaction is concluded with it in the same request, and the login is written into
+   * the history by the commit that spends the code.
    */
   async function submitCode(
     { interaction, situation }: { interaction: InteractionRef; situation: Situation },
@@ -138,21 +146,26 @@ export function signIn(ports: SignInPorts) {
     typed: string,
     origin: Origin,
   ): Promise<Result<{ after?: Standing }>> {
-    const checked = await checkCode(account, typed, origin);
-    if (!checked.ok) return checked;
-    const proved: VerifiedFactor = {
-      factor: 'totp',
-      at: clock.now(),
-      authenticatorId: checked.authenticatorId,
-    };
-    const prove = (before: Facts): Facts => ({
+    const at = clock.now();
+    const proving = (authenticatorId: string) => (before: Facts) => ({
       ...before,
       accountId: account.id,
-      verified: [...before.verified, proved],
+      verified: [...before.verified, { factor: 'totp', at, authenticatorId } as const],
     });
+    const checked = await checkCode(account, typed, origin, (current, authenticatorId) => {
+      const facts = proving(authenticatorId)(situation.facts);
+      const outcome = outcomeOf({ ...situation, account: current, facts });
+      return outcome && isLogin(interaction) ? [loginEvent(outcome, at, origin)] : [];
+    });
+    if (!checked.ok) return checked;
+    const prove = proving(checked.authenticatorId);
     const facts = prove(situation.facts);
-    const last = nextStep({ ...situation, account, facts }) === 'done';
-    return { ok: true, after: { account, facts: last ? facts : await record(interaction, prove) } };
+    if (nextStep({ ...situation, account, facts }) !== 'done')
+      return { ok: true, after: { account, facts: await record(interaction, prove) } };
+    return {
+      ok: true,
+      after: { account, facts: { ...facts, ...(isLogin(interaction) && { written: true }) } },
+    };
   }
 
   async function chooseLanguage(interaction: InteractionRef, language: Facts['language']): Promise<void> {
@@ -160,30 +173,32 @@ export function signIn(ports: SignInPorts) {
   }
 
   /**
-   * Closes an interaction whose outcome oidc-provider has stored, and writes the login down, once however many
-   * requests get here. What was proved is forgotten; only for which portal it was is remembered for a while.
+   * Closes an interaction whose outcome oidc-provider has stored, and writes the login down unless that is done, once
+   * however many requests get here. What was proved is forgotten; only for which portal it was is remembered for a while.
    */
   async function conclude(
     interaction: InteractionRef,
     outcome: Outcome | 'cancelled',
     origin: Origin,
-    newBrowser?: NewBrowser,
+    {
+      written,
+      newBrowser,
+    }: { readonly written?: boolean; readonly newBrowser?: NewBrowser | undefined } = {},
   ): Promise<void> {
-    if (outcome !== 'cancelled') history.expect(outcome.accountId);
+    if (outcome !== 'cancelled' && !written) history.expect(outcome.accountId);
     let first = false;
     await progress.record(interaction.uid, clock.now() + FINISHED_REMEMBERED_MS, (facts) => {
       first = facts.finishedFor === undefined;
       return first ? { ...NO_FACTS, finishedFor: origin.clientId ?? '' } : facts;
     });
-    // A goal comes after a login that was written down when it happened.
-    if (!first || interaction.demand.goal) return;
+    if (!first || !isLogin(interaction)) return;
     statistics.count(outcome === 'cancelled' ? outcome : outcome.level, origin.clientId);
     if (outcome === 'cancelled')
       return metrics.count('kapu_logins_total', { level: 'none', outcome: 'cancelled' });
     const { accountId, level } = outcome;
     metrics.count('kapu_logins_total', { level, outcome: 'done' });
-    const login = { kind: 'login', at: clock.now(), level, ...origin } as const;
-    await history.append(accountId, login);
+    const login = loginEvent(outcome, clock.now(), origin);
+    if (!written) await history.append(accountId, login);
     if (!newBrowser) return;
     background.run('mail', async () => {
       if (await wasFirstLogin(accountId)) return;

@@ -2,11 +2,12 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Agreed, ResourceScopes } from '../core/consent.ts';
 import { mayLogInAt } from '../core/test-client.ts';
-import type { Accounts, Consents, Random } from '../flows/ports.ts';
+import type { Accounts, Consents, Grants, Random } from '../flows/ports.ts';
 
 export interface GrantPorts {
   readonly accounts: Accounts;
   readonly consents: Consents;
+  readonly grants: Pick<Grants, 'expect'>;
   readonly random: Random;
   readonly claimGrantId: (
     sessionUid: string,
@@ -14,6 +15,18 @@ export interface GrantPorts {
     fresh: string,
     replaces?: string,
   ) => Promise<string>;
+}
+
+/** Routes on which a grant is made of what was agreed to. */
+const ASKS_FOR_CONSENT: readonly string[] = ['authorization', 'resume'];
+
+/** What {@link existingGrant} will read, asked for beside the account. */
+export function expectGrant({ oidc }: KoaContextWithOIDC, accountId: string, ports: GrantPorts): void {
+  const { client, session, route } = oidc;
+  if (!client || !ASKS_FOR_CONSENT.includes(route)) return;
+  ports.consents.expect(accountId, client.clientId);
+  const known = session?.grantIdFor(client.clientId);
+  if (known !== undefined) ports.grants.expect(known);
 }
 
 /** For oidc-provider's `loadExistingGrant`. Without a Grant that covers the request it asks for consent. */

@@ -17,7 +17,7 @@ import { fallsShort } from './demand.ts';
 import { CLIENT_AUTH_METHODS, discovery } from './discovery.ts';
 import { features, type LogoutPages } from './features.ts';
 import { type FormPostPage, withOwnFormPost } from './form-post.ts';
-import { existingGrant, type GrantPorts } from './grants.ts';
+import { existingGrant, expectGrant, type GrantPorts } from './grants.ts';
 import { type Lifetimes, lifetimes } from './lifetimes.ts';
 import { refuseOvertaken } from './overtaken.ts';
 import { policy } from './policy.ts';
@@ -74,9 +74,6 @@ export function createProvider(
   return provider;
 }
 
-/** Routes on which a grant is made of what was agreed to. */
-const ASKS_FOR_CONSENT: readonly string[] = ['authorization', 'resume'];
-
 function configuration(
   ports: ProviderPorts,
   settings: ProviderSettings,
@@ -89,8 +86,7 @@ function configuration(
     clients: [accountClient(issuer, acrValues)],
     findAccount: async (ctx, id, token) => {
       if (fallsShort(ctx, token as { acr?: unknown } | undefined, acrValues)) return undefined;
-      if (ctx.oidc.client && ASKS_FOR_CONSENT.includes(ctx.oidc.route))
-        ports.consents.expect(id, ctx.oidc.client.clientId);
+      expectGrant(ctx, id, ports);
       const account = await ports.accounts.find(id);
       if (account?.status !== 'active') return undefined;
       await refuseOvertaken(ctx, account);

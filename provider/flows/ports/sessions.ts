@@ -60,6 +60,8 @@ export interface GrantRef {
 }
 
 export interface Grants {
+  /** This request will want it, as {@link Progress.expect}. */
+  expect(grantId: string): void;
   /** Those that were given and not ended; some may have expired. */
   of(accountId: string): Promise<GrantRef[]>;
   /** At once: no token of it works any more, and nothing brings it back. */

@@ -5,8 +5,11 @@ import type { Admission, CrowdRule, ThrottleRule } from '../../core/throttle.ts'
 
 /** What has happened in each interaction, kept no longer than the interaction. */
 export interface Progress {
-  /** This request will want the facts: they are asked for side by side with what else it wants. */
-  expect(uid: string): void;
+  /**
+   * This request will want the facts, and whom they speak of: they are asked for side by side with what else it wants.
+   * `answering`: something will be written into the account's history.
+   */
+  expect(uid: string, how: { readonly answering: boolean }): void;
   load(uid: string): Promise<Facts>;
   /** Compare-and-set, as {@link Accounts.update}; answers the facts as stored. */
   record(uid: string, expiresAt: number, change: (facts: Facts) => Facts): Promise<Facts>;

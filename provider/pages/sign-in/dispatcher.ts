@@ -47,7 +47,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
     const uid = String(ctx.params.uid);
-    signIn.expect(uid);
+    signIn.expect(uid, { answering: ctx.method === 'POST' });
     const details = await detailsOf(ctx);
     const visit = details?.uid === uid ? await interactionVisit(ports, ctx, details) : undefined;
     if (!details || !visit) {
@@ -121,7 +121,9 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const reached = achieved || visit.situation.demand.goal ? NO_GOAL_AHEAD : {};
     await store(details, { login, [PROOFS]: proofs, ...reached });
     if (achieved && !visit.portal) notices.leave(ctx, achieved.purpose);
-    await signIn.conclude(visit.interaction, outcome, visit.origin, newBrowser(ctx, visit));
+    const { written = false } = visit.situation.facts;
+    const how = { written, newBrowser: newBrowser(ctx, visit) };
+    await signIn.conclude(visit.interaction, outcome, visit.origin, how);
     seeOther(ctx, details.returnTo);
   }
 
