@@ -153,8 +153,8 @@ export const OUTGOING = {
 /** Longer than any honest authorization request, in characters: it is kept for as long as the interaction. */
 export const LONGEST_TARGET = 8_192;
 
-/** Form bodies, in the notation of `co-body`. The largest honest form is well under a kilobyte. */
-export const FORM_LIMIT = '16kb';
+/** Form bodies, in bytes. The largest honest form is well under a kilobyte. */
+export const FORM_LIMIT = 16 * 1024;
 
 /** A form with a logo, in bytes: a square of 512 pixels as PNG is well below. */
 export const UPLOAD_LIMIT = 300 * 1024;

@@ -1,19 +1,14 @@
 /** Stands around the library's registration endpoints, which know nothing of secrets that are stored hashed. */
-import { bodyParser } from '@koa/bodyparser';
 import type { Context, Middleware } from 'koa';
 import { hashClientSecret } from '../flows/clients.ts';
+import { readAtMost } from './body.ts';
 
 /** Routes of the library that answer with a client's metadata. */
 const ROUTES: readonly unknown[] = ['registration', 'client', 'client_update'];
 const CLIENT_PATH = /^\/reg\/[^/]+$/;
 
-const readText = bodyParser({
-  enableTypes: ['text'],
-  extendTypes: { text: ['application/json'] },
-  textLimit: '56kb',
-  // What can't be read is the library's to refuse.
-  onError: () => {},
-});
+/** The library's own limit: what is larger, or can't be read, is for it to refuse. */
+const LARGEST_BODY = 56 * 1024;
 
 /** A presented secret is hashed before it is compared; a secret is shown in the answer that it is made for, no hash ever. */
 export function registrationSecrets(): Middleware {
@@ -27,8 +22,10 @@ export function registrationSecrets(): Middleware {
 
 /** RFC 7592 §2.2: an update that holds the secret must hold the right one. */
 async function hashPresentedSecret(ctx: Context): Promise<void> {
-  if (!ctx.is('application/json')) return;
-  await readText(ctx, async () => {});
+  if (!ctx.is('application/json') || ctx.get('content-encoding') !== '') return;
+  const bytes = await readAtMost(ctx.req, LARGEST_BODY);
+  if (!bytes) return;
+  ctx.request.body = bytes.toString('utf8');
   const given = parsed(ctx.request.body);
   if (isObject(given) && typeof given.client_secret === 'string') {
     ctx.request.body = JSON.stringify({ ...given, client_secret: hashClientSecret(given.client_secret) });

@@ -1,6 +1,6 @@
 /** Reading a posted form: small, flat, each field at most once, nothing clever in names or bytes. */
-import { bodyParser } from '@koa/bodyparser';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
+import { readAtMost } from '../oidc/body.ts';
 
 export interface FieldRule {
   readonly maxLength: number;
@@ -25,20 +25,24 @@ const STRANGE_NAME = /[[\].]|^(?:__proto__|constructor|prototype)$/;
 /** Bytes that were no UTF-8 (read as U+FFFD) and control characters other than white space. */
 const NO_TEXT = /(?![\t\n\r])[\p{Cc}\ufffd]/u;
 
-/** Reads the raw body of a form, `limit` at most; {@link postedForm} makes sense of it. */
-export function rawForm(limit: string): Middleware {
-  const parse = bodyParser({
-    enableTypes: ['text'],
-    extendTypes: { text: [FORM_TYPE] },
-    textLimit: limit,
-    onError: (error, ctx) => {
-      ctx.state.formFault = (error as { status?: number }).status === 413 ? 'too-large' : 'malformed';
-    },
-  });
+/** Reads the raw body of a form, `limit` bytes at most; {@link postedForm} makes sense of it. */
+export function rawForm(limit: number): Middleware {
   return async (ctx, next) => {
-    await parse(ctx, async () => {});
+    await readForm(ctx, limit);
     return next();
   };
+}
+
+/** No browser compresses a form. */
+async function readForm(ctx: Context, limit: number): Promise<void> {
+  if (ctx.request.type !== FORM_TYPE || ctx.get('content-encoding') !== '') return;
+  try {
+    const bytes = await readAtMost(ctx.req, limit);
+    if (bytes) ctx.request.body = bytes.toString('utf8');
+    else ctx.state.formFault = 'too-large' satisfies Posted['fault'];
+  } catch {
+    ctx.state.formFault = 'malformed' satisfies Posted['fault'];
+  }
 }
 
 export function postedForm(body: unknown, contentType: string, fault: Posted['fault']): Posted {

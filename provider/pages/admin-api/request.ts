@@ -1,8 +1,8 @@
 /** Reading a program's request: every part is hostile until it was held against its schema. */
-import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { readJson } from '../../core/json.ts';
+import { readAtMost } from '../../oidc/body.ts';
 import type { Operation } from './operation.ts';
 import { type Fault, type ProblemName, type Refused, refused } from './problem.ts';
 
@@ -19,19 +19,8 @@ export async function readBytes(ctx: Context, { body }: Operation): Promise<Read
     return refused('unsupported-type');
   const { charset = 'utf-8' } = ctx.request;
   if (charset !== '' && !/^utf-?8$/i.test(charset)) return refused('unsupported-type');
-  return bytesOf(ctx.req);
-}
-
-async function bytesOf(request: IncomingMessage): Promise<Read<Buffer>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Whoever sends too much is still to hear of it, so the connection stays.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > LARGEST_BODY) return refused('too-large');
-    chunks.push(chunk);
-  }
-  return read(Buffer.concat(chunks));
+  const bytes = await readAtMost(ctx.req, LARGEST_BODY);
+  return bytes ? read(bytes) : refused('too-large');
 }
 
 const REASONS = {

@@ -13,7 +13,7 @@ export interface OpenPorts {
   readonly site: Site;
   readonly wayBack: WayBack;
   readonly clock: Clock;
-  readonly formLimit: string;
+  readonly formLimit: number;
 }
 
 export function serveOpenPages(router: Router, pages: readonly OpenPage[], ports: OpenPorts): void {

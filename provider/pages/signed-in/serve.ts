@@ -16,7 +16,7 @@ export interface ServePorts {
   readonly guard: Guard;
   readonly notices: Notices;
   readonly clock: Clock;
-  readonly formLimit: string;
+  readonly formLimit: number;
   /** Of a form with a file, in bytes. */
   readonly uploadLimit: number;
 }

@@ -18,7 +18,7 @@ export interface SessionEndPorts {
   readonly site: Site;
   readonly guard: Guard;
   readonly clock: Clock;
-  readonly formLimit: string;
+  readonly formLimit: number;
   /** Whether an address is a page of who is signed in. */
   readonly isOurs: (path: string) => boolean;
 }

@@ -24,7 +24,7 @@ const RESULT_PATH = `${TRIAL_PATH}/result`;
 const OFFERED = 200;
 const CHOOSE = { form: { client: { maxLength: 200 } } } as const;
 
-export function tryRoutes(router: Router, ports: TryPorts, formLimit: string): void {
+export function tryRoutes(router: Router, ports: TryPorts, formLimit: number): void {
   const form = rawForm(formLimit);
   router.get(TRIAL_PATH, choose(ports));
   router.post(TRIAL_PATH, form, begin(ports));
