@@ -1,6 +1,6 @@
 /** What each person agreed to give each portal, over the store; it outlives sessions and grants. */
 import { together } from '../provider/core/consent.ts';
-import type { Consent, Consents } from '../provider/flows/ports.ts';
+import type { Clock, Consent, Consents } from '../provider/flows/ports.ts';
 import { appended } from './history.ts';
 import type { Key, Store, Write } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
@@ -14,6 +14,18 @@ const consentKey = (accountId: string, clientId: string): Key => ({
   name: `consent:${clientId}`,
 });
 
+/** Longer than any request is in flight. */
+const WITHDRAWN_REMEMBERED_MS = 10 * 60_000;
+const withdrawnName = (clientId: string) => `withdrawn:${clientId}`;
+
+/**
+ * For a commit in the account's partition: it comes to nothing where the consent was withdrawn a moment ago. Who read it
+ * before makes no grant of it after.
+ */
+export function notWithdrawn(clientId: string): Write {
+  return { kind: 'remove', name: withdrawnName(clientId), expect: 'absent' };
+}
+
 /** The writes, for a commit in the account's partition, after which there are none. */
 export async function consentsErased(store: Store, accountId: string): Promise<Write[]> {
   const clientIds = await store.members({ partition: partitionOf(accountId), name: INDEX });
@@ -23,7 +35,7 @@ export async function consentsErased(store: Store, accountId: string): Promise<W
   ]);
 }
 
-export function storedConsents(store: Store & Partial<Pick<UnitOfWork, 'prepare'>>): Consents {
+export function storedConsents(store: Store & Partial<Pick<UnitOfWork, 'prepare'>>, clock: Clock): Consents {
   return {
     expect(accountId, clientId) {
       store.prepare?.([consentKey(accountId, clientId)]);
@@ -44,14 +56,18 @@ export function storedConsents(store: Store & Partial<Pick<UnitOfWork, 'prepare'
           givenAt: entry?.value.givenAt ?? consent.givenAt,
         };
         const indexed = { kind: 'add', set: INDEX, member: consent.clientId } as const;
-        return { write: { value }, alongside: [indexed, appended(event)], result: undefined };
+        const anew = { kind: 'remove', name: withdrawnName(consent.clientId) } as const;
+        return { write: { value }, alongside: [indexed, anew, appended(event)], result: undefined };
       });
     },
     async withdraw(accountId, clientId, event) {
       return update<Consent, boolean>(store, consentKey(accountId, clientId), (entry) => {
         if (!entry) return { write: 'keep', result: false };
         const dropped = { kind: 'drop', set: INDEX, member: clientId } as const;
-        return { write: 'remove', alongside: [dropped, appended(event)], result: true };
+        const name = withdrawnName(clientId);
+        const expiresAt = clock.now() + WITHDRAWN_REMEMBERED_MS;
+        const remembered = { kind: 'put', name, value: true, expiresAt } as const;
+        return { write: 'remove', alongside: [dropped, remembered, appended(event)], result: true };
       });
     },
   };

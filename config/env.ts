@@ -64,12 +64,13 @@ const schema = z.object({
   CONTACT_PHONE: words.optional(),
   METRICS_PORT: port.optional(),
   METRICS_HOST: words.default('localhost'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address('https?', 'http://localhost:4318').optional(),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   KEY_ROTATION_DAYS: wholeNumber(0, 3650).default(90),
   DEMO_PORTAL_PORT: port.default(3001),
   ACR_LOW: acr.default('http://eidas.europa.eu/LoA/low'),
   ACR_SUBSTANTIAL: acr.default('http://eidas.europa.eu/LoA/substantial'),
-  PASSWORD_MIN_LENGTH: wholeNumber(8, 64).default(8),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 64).optional(),
   ARGON2_MEMORY_KIB: wholeNumber(19_456, 4_194_304).default(19_456),
   ARGON2_PASSES: wholeNumber(2, 100).default(2),
   ARGON2_LANES: wholeNumber(1, 64).default(1),
@@ -125,10 +126,13 @@ export interface Env {
   readonly contact: { readonly email: string; readonly phone?: string };
   /** Where Prometheus reads the figures; absent: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
+  /** The collector that traces are sent to; absent: none are made. */
+  readonly tracesTo: string | undefined;
   readonly logLevel: Parsed['LOG_LEVEL'];
   readonly demoPortalPort: number;
   readonly acrValues: { readonly low: string; readonly substantial: string };
-  readonly passwordMinLength: number;
+  /** Absent: it follows what the portals accept. */
+  readonly passwordMinLength: number | undefined;
   readonly argon2: { readonly memoryKiB: number; readonly passes: number; readonly lanes: number };
   /** Of each process. */
   readonly hashThreads: number;
@@ -241,6 +245,7 @@ function envOf(parsed: Parsed): Env {
     ...(parsed.METRICS_PORT !== undefined && {
       metrics: { host: parsed.METRICS_HOST, port: parsed.METRICS_PORT },
     }),
+    tracesTo: parsed.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: parsed.LOG_LEVEL,
     demoPortalPort: parsed.DEMO_PORTAL_PORT,
     acrValues: { low: parsed.ACR_LOW, substantial: parsed.ACR_SUBSTANTIAL },

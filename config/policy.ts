@@ -10,6 +10,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** NIST SP 800-63B-4 §3.1.1.2, where a password is all that is asked, and where a code comes after it. */
+export const PASSWORD_MIN_LENGTH = { alone: 15, withCode: 8 } as const;
+
 /** NIST SP 800-63B-4 §3.1.1.2: 64 allowed at least. */
 export const PASSWORD_MAX_LENGTH = 128;
 
@@ -92,6 +95,8 @@ export const LIFETIME = {
   /** RFC 9700 and FAPI 2.0 §5.3.1.1: at most 60. */
   authorizationCode: 60,
   accessToken: 10 * 60,
+  /** Nobody can take it back: whoever reads it asks nobody. */
+  jwtAccessToken: 5 * 60,
   idToken: 10 * 60,
   /** Absolute: rotation does not renew it. */
   refreshToken: 14 * 24 * 3600,

@@ -4,8 +4,8 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { errors, type default as Provider } from 'oidc-provider';
 import { LONGEST_TARGET } from '../config/policy.ts';
-import { faultKind, type Log, type Metrics } from './flows/ports.ts';
-import { observed } from './observe.ts';
+import { faultKind, type Log, type Metrics, type Traces } from './flows/ports.ts';
+import { observed, traced } from './observe.ts';
 import { cacheableKeySet } from './oidc/key-set.ts';
 import { securityHeaders } from './pages/headers.ts';
 import type { Site } from './pages/page.ts';
@@ -16,6 +16,8 @@ export interface AppPorts {
   readonly site: Site;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent where nobody reads them. */
+  readonly traces: Traces | undefined;
   readonly newRequestId: () => string;
   readonly publicFiles: Middleware;
   /** Holds up whoever comes to log in while others wait for that already. */
@@ -43,6 +45,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
     site,
     log,
     metrics,
+    traces,
     newRequestId,
     publicFiles,
     door,
@@ -59,6 +62,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.onerror = (error) => log.warn({ cause: error.message }, 'connection');
 
   provider.use(believeOnly(settings.trustedProxies));
+  if (traces) provider.use(traced(traces));
   provider.use(observed(log, metrics, newRequestId));
   provider.use(securityHeaders(settings.issuer));
   provider.use(boundary(site, watch));

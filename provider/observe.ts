@@ -2,7 +2,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Timed } from './core/metric.ts';
 import type { Because } from './core/refusal.ts';
-import type { Log, Metrics } from './flows/ports.ts';
+import type { Log, Metrics, Traces } from './flows/ports.ts';
 
 /** Paths and queries hold what is nobody's business. */
 export function observed(log: Log, metrics: Metrics, newRequestId: () => string): Middleware {
@@ -15,6 +15,25 @@ export function observed(log: Log, metrics: Metrics, newRequestId: () => string)
     const ms = Math.round(seconds * 1000);
     log.info({ id: ctx.state.requestId, method: ctx.method, route, status: ctx.status, ms }, 'request');
     measure(metrics, ctx, route, seconds);
+  };
+}
+
+/** A request as a span, named like its line in the log. */
+export function traced(traces: Traces): Middleware {
+  return (ctx, next) => {
+    const facts = { 'http.request.method': ctx.method };
+    const work = { name: ctx.method, kind: 'answer', facts, cause: ctx.get('traceparent') } as const;
+    return traces.within(work, async (tell) => {
+      await next();
+      const route = routeOf(ctx);
+      const { step, requestId } = ctx.state as { step?: string; requestId?: string };
+      tell(`${ctx.method} ${route}`, {
+        'http.route': route,
+        'http.response.status_code': ctx.status,
+        ...(step !== undefined && { 'kapu.step': step }),
+        ...(requestId !== undefined && { 'kapu.request_id': requestId }),
+      });
+    });
   };
 }
 

@@ -11,16 +11,21 @@ import { passwordHasher } from '../adapters/password-hasher.ts';
 import type { RedisFinding } from '../adapters/redis/findings.ts';
 import type { Store } from '../adapters/store.ts';
 import { systemClock } from '../adapters/system.ts';
+import type { OpenTraces } from '../adapters/traces.ts';
 import { type Env, EnvError } from '../config/env.ts';
-import { HASH_PATIENCE } from '../config/policy.ts';
+import { HASH_PATIENCE, PASSWORD_MIN_LENGTH } from '../config/policy.ts';
 import type { RedisSettings } from '../config/redis.ts';
 import { compose, type Kapu } from './compose.ts';
+import { portalsAtLow } from './flows/password-length.ts';
 import type { Log, Metrics } from './flows/ports.ts';
 import { httpServer } from './listener.ts';
 import { serveMetrics } from './metrics-server.ts';
 
 /** How long what is under way may take to end after SIGTERM. */
 const DRAIN_MS = 10_000;
+
+/** How long a collector may hold up the end of a server. */
+const TRACES_WAIT_MS = 2_000;
 
 /** How long a start waits for a store that is itself just starting. */
 const STORE_WAIT_MS = 60_000;
@@ -60,7 +65,16 @@ export async function start(env: Env): Promise<Running> {
     patience: HASH_PATIENCE,
     metrics,
   });
-  const kapu = await compose(env, { store, hasher, clock: systemClock, log, metrics });
+  const traces = await tracesOf(env, log);
+  const kapu = await compose(env, {
+    store,
+    hasher,
+    clock: systemClock,
+    log,
+    metrics,
+    ...(traces && { traces }),
+  });
+  if (env.production) await noteShortPasswords(env, kapu, log);
   const server = httpServer(kapu.handle, env.tls, log);
   await listening(server, env);
   await kapu.begin();
@@ -73,10 +87,34 @@ export async function start(env: Env): Promise<Running> {
       await closed(server);
       figures.stop();
       await Promise.race([kapu.stop(), pause(DRAIN_MS, undefined, { ref: false })]);
+      await Promise.race([traces?.stop(), pause(TRACES_WAIT_MS, undefined, { ref: false })]);
       await hasher.close();
       await store.close();
     },
   };
+}
+
+/** What an operator decided when no portal let people in with a password alone may be too little by now. */
+async function noteShortPasswords(
+  { passwordMinLength, acrValues }: Env,
+  kapu: Kapu,
+  log: Log,
+): Promise<void> {
+  const { alone } = PASSWORD_MIN_LENGTH;
+  if (passwordMinLength === undefined || passwordMinLength >= alone) return;
+  const portals = await portalsAtLow(kapu.clients, acrValues);
+  if (portals > 0)
+    log.warn(
+      { portals },
+      `PASSWORD_MIN_LENGTH is ${passwordMinLength}, and a password alone opens portals: it takes ${alone} characters`,
+    );
+}
+
+/** Loads what makes traces only where there is a collector. */
+async function tracesOf({ tracesTo }: Env, log: Log): Promise<OpenTraces | undefined> {
+  if (tracesTo === undefined) return undefined;
+  const { openTraces } = await import('../adapters/traces.ts');
+  return openTraces(tracesTo, log);
 }
 
 interface Figures {

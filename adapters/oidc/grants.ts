@@ -2,8 +2,9 @@
  * Grants are the kill switch of their tokens. A revoked one leaves a tombstone, so that a top-up in flight does not
  * bring it back; and each account has an index of its own, so that all of them can be ended at once.
  */
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clock, Grants } from '../../provider/flows/ports.ts';
+import { notWithdrawn } from '../consents.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
@@ -29,7 +30,9 @@ export function grantStorage(
   async function remember(id: string, { accountId, clientId }: AdapterPayload): Promise<void> {
     const { partition, name } = indexOf(String(accountId));
     const expiresAt = clock.now() + longestLifeMs;
-    await store.commit(partition, [{ kind: 'add', set: name, member: `${clientId} ${id}`, expiresAt }]);
+    const added = { kind: 'add', set: name, member: `${clientId} ${id}`, expiresAt } as const;
+    if (!(await store.commit(partition, [notWithdrawn(String(clientId)), added])))
+      throw new errors.AccessDenied('the consent was withdrawn meanwhile');
   }
 
   function save(id: string, { jti: _, ...value }: AdapterPayload, expiry: object): Promise<void> {

@@ -6,10 +6,12 @@ import {
   LINK_PER_ACCOUNT,
   LINK_PER_ADDRESS,
   PASSWORD_MAX_LENGTH,
+  PASSWORD_MIN_LENGTH,
 } from '../../config/policy.ts';
 import { passwordChange } from '../flows/password-change.ts';
 import type { PasswordCheck } from '../flows/password-check.ts';
 import { passwordChoice } from '../flows/password-choice.ts';
+import { passwordLength } from '../flows/password-length.ts';
 import { passwordLinks } from '../flows/password-links.ts';
 import type { SessionEnding } from '../flows/session-ending.ts';
 import { LINK_PATHS } from '../pages/password/paths.ts';
@@ -22,11 +24,11 @@ interface PasswordPorts extends Ports {
 
 export function passwordFlowsOf(env: Env, ports: PasswordPorts) {
   const choice = passwordChoice(ports, {
-    password: {
-      minLength: env.passwordMinLength,
-      maxLength: PASSWORD_MAX_LENGTH,
-      commonWords: ports.commonWords,
-    },
+    password: { maxLength: PASSWORD_MAX_LENGTH, commonWords: ports.commonWords },
+    minLength: passwordLength(ports, env.acrValues, {
+      ...PASSWORD_MIN_LENGTH,
+      decided: env.passwordMinLength,
+    }),
     serviceNames: [env.serviceName, env.plusName],
   });
   return {

@@ -25,12 +25,13 @@ import { storedRoster } from '../../adapters/roster.ts';
 import { storedStatistics } from '../../adapters/statistics.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
+import { tracedHasher, tracedOutgoing, tracedStore } from '../../adapters/traced.ts';
 import { withTrials } from '../../adapters/trial-clients.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
-import { faultKind, type Metrics } from '../flows/ports.ts';
+import { faultKind, type Metrics, type Traces } from '../flows/ports.ts';
 import { boxOf, type KeysOutside } from './keys.ts';
 
 /** What differs between a running server, the command line and a test. */
@@ -38,14 +39,17 @@ export interface Outside extends KeysOutside {
   readonly hasher: ClosablePasswordHasher;
   /** Absent where nobody reads them. */
   readonly metrics?: Metrics;
+  /** Absent where nobody reads them. */
+  readonly traces?: Traces;
 }
 
 export type Ports = ReturnType<typeof portsOf>;
 
 /** `root` is the folder of the project, where what is no code lies. */
 export function portsOf(env: Env, outside: Outside, root: string) {
-  const { hasher, clock, log, metrics = NO_METRICS } = outside;
-  const store = withHistories(unitOfWork(measuredStore(outside.store, metrics)), chainKeys(env.secretKeys));
+  const { clock, log, metrics = NO_METRICS, traces } = outside;
+  const { engine, hasher, ask } = tracedOutside(env, outside);
+  const store = withHistories(unitOfWork(measuredStore(engine, metrics)), chainKeys(env.secretKeys));
   const stored = storedClients(store, clock);
   const clients = env.production ? stored : withTrials(stored, env.issuer);
   const box = boxOf(env, log);
@@ -58,6 +62,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     clock,
     log,
     metrics,
+    traces,
     clients,
     commonWords,
     advise: passwordAdviser(commonWords),
@@ -68,8 +73,8 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     answeredRequests: storedAnsweredRequests(store),
     history: storedHistory(store),
     initialAccessTokens: storedInitialAccessTokens(store, systemRandom),
-    consents: storedConsents(store),
-    outgoing: outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log }),
+    consents: storedConsents(store, clock),
+    outgoing: ask,
     closings: storedDueAccounts(store, clock, 'closings'),
     factorResets: storedDueAccounts(store, clock, 'factor-resets'),
     journal: storedJournal(store),
@@ -89,6 +94,17 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     /** One request's asking of the store, taken together. */
     within: store.within,
     ready: () => store.ping(),
+  };
+}
+
+/** What is slow because somebody else is, each a span where there is a trace. */
+function tracedOutside(env: Env, { store: engine, hasher, clock, log, traces }: Outside) {
+  const ask = outgoing({ ...OUTGOING, allowedHosts: env.outgoingAllowedHosts, clock, log });
+  if (!traces) return { engine, hasher, ask };
+  return {
+    engine: tracedStore(engine, traces),
+    hasher: tracedHasher(hasher, traces),
+    ask: tracedOutgoing(ask, traces),
   };
 }
 

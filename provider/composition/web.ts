@@ -123,9 +123,11 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
       keys: env.cookieKeys,
       secure: env.issuer.startsWith('https:'),
       newName: ports.random.id,
+      clock: ports.clock,
     }),
     acrValues: env.acrValues,
     sessionLimits: env.session,
+    freshSeconds: FRESH_SECONDS,
   };
   const waiting = waitingRoom({
     ...at,

@@ -73,6 +73,8 @@ export interface Account {
   readonly id: string;
   readonly username: string;
   readonly email: string;
+  /** An address in which the person has opened a letter of ours: it says something of `email` while they are the same. */
+  readonly confirmedEmail?: string;
   readonly language: Language;
   /** While `closing` it can be taken back; `closed` is the little that is left of an erased account. */
   readonly status: 'active' | 'locked' | 'closing' | 'closed';
@@ -106,6 +108,14 @@ export interface Account {
 export function normalizeUsername(typed: string): string {
   // Lower case can take composed letters apart, so they are put together again.
   return typed.normalize('NFKC').trim().toLowerCase().normalize('NFKC');
+}
+
+/** Whether the person, and not only somebody who registered them, has shown that the address is theirs. */
+export function emailConfirmed({
+  email,
+  confirmedEmail,
+}: Pick<Account, 'email' | 'confirmedEmail'>): boolean {
+  return email !== '' && email === confirmedEmail;
 }
 
 /** The highest level that the account can reach today without enrolling anything. */

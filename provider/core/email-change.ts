@@ -22,7 +22,7 @@ export function tryEmailCode(
   if (matches) {
     // A link to a new password that lies in the old mailbox must not outlive the address.
     const { passwordLink: _, ...kept } = withoutEmailChange(account);
-    const changed = withEmail(kept, current.address, now);
+    const changed = { ...withEmail(kept, current.address, now), confirmedEmail: current.address };
     return { account: changed, result: { ok: true, previous: account.email } };
   }
   const triesLeft = current.triesLeft - 1;

@@ -2,7 +2,7 @@
  * The one decision of signing in: which step comes next. It is derived anew on every request from what the portal
  * demands and what is verified so far; no "current page" is stored, so the back button, two tabs and reloads work.
  */
-import type { Account } from './account.ts';
+import { type Account, highestLevel } from './account.ts';
 import { amrOf, atLeast, factorsOf, highest, type Level, levelOf, type VerifiedFactor } from './assurance.ts';
 import type { Facts, Method } from './facts.ts';
 import { boundAlready, enrolmentStep, type Goal, goalStep } from './goals.ts';
@@ -14,6 +14,8 @@ export interface Demand {
   readonly reauthenticate: boolean;
   /** What the request is for, once its login is done. */
   readonly goal?: Goal;
+  /** What was proved before it is too old for the act that reaches the goal; milliseconds since the epoch. */
+  readonly freshSince?: number;
   readonly session?: {
     readonly uid: string;
     readonly accountId: string;
@@ -98,14 +100,39 @@ export function targetLevel(situation: Situation): Level {
 
 export function nextStep(situation: Situation): SignInStep | 'done' {
   const { demand, facts, account, wish } = situation;
-  const level = levelOf(verifiedFactors(situation));
+  const verified = verifiedFactors(situation);
+  const level = levelOf(verified);
   if (account && facts.achieved && !facts.achieved.acknowledged) return 'enrolled';
   if (account && level && atLeast(level, targetLevel(situation))) {
-    return demand.goal && !facts.achieved ? goalStep(demand.goal, account, facts) : 'done';
+    return demand.goal && !facts.achieved ? stepTowards(demand.goal, account, situation, verified) : 'done';
   }
   if (wish === 'other-method' && mayChoose(demand)) return 'method';
   if (!account || !level) return methodOf(situation) ? 'password' : 'method';
   return secondFactorStep(account, facts, wish);
+}
+
+/**
+ * Installing an app may take its time; the act at its end takes a login of the last minutes, so that whoever finds the
+ * page open an hour later can't finish it. What was prepared waits meanwhile.
+ */
+function stepTowards(
+  goal: Goal,
+  account: Account,
+  { demand, facts, wish }: Situation,
+  verified: readonly VerifiedFactor[],
+): SignInStep | 'done' {
+  const step = goalStep(goal, account, facts);
+  if (step !== 'deletion-code' || boundAlready(account, facts)) return step;
+  const fresh = levelOf(
+    [...verified, ...pairingProof(facts)].filter(({ at }) => at >= (demand.freshSince ?? 0)),
+  );
+  if (!fresh) return 'password';
+  return atLeast(fresh, highestLevel(account)) ? step : secondFactorStep(account, facts, wish);
+}
+
+/** A new device is paired with the password. */
+function pairingProof({ pending }: Facts): VerifiedFactor[] {
+  return pending?.paired ? [{ factor: 'password', at: pending.paired.at }] : [];
 }
 
 /** After the password: what takes the person to the level substantial. */

@@ -106,7 +106,7 @@ export function registration(ports: RegistrationPorts, rules: RegistrationRules)
   }
 
   async function register(wanted: NewAccount, doing: Doing): Promise<Registered> {
-    const fault = wanted.password === undefined ? undefined : choice.fault(wanted.password, wanted);
+    const fault = wanted.password === undefined ? undefined : await choice.fault(wanted.password, wanted);
     if (fault) return { ok: false, because: fault.because };
     const now = clock.now();
     const told = circumstances(doing);

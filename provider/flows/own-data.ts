@@ -1,5 +1,5 @@
 /** Everything that is kept about a person, for that person (GDPR articles 15 and 20). No secret and no hash is in it. */
-import type { Account, Authenticator, Person } from '../core/account.ts';
+import { type Account, type Authenticator, emailConfirmed, type Person } from '../core/account.ts';
 import type { RecordedEvent } from '../core/event.ts';
 import type { Accounts, Clock, Consent, Consents, History, LiveSession, Sessions } from './ports.ts';
 
@@ -50,6 +50,7 @@ function accountData({ username, email, language, status, roles, createdAt, ...a
   return {
     username,
     email,
+    emailConfirmed: emailConfirmed({ email, ...account }),
     mailLanguage: language,
     status,
     roles,

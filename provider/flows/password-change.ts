@@ -33,7 +33,7 @@ export function passwordChange(ports: PasswordChangePorts) {
     const checked = await checkPassword({ username, password: typed.current, trusted: SIGNED_IN }, origin);
     if (!checked.ok) return checked.because === 'wrong-credentials' ? refuse('wrong-password') : checked;
     if (normalizePassword(typed.chosen) === normalizePassword(typed.current)) return refuse('same-password');
-    const fault = choice.fault(typed.chosen, account);
+    const fault = await choice.fault(typed.chosen, account);
     if (fault) return fault;
     const hashed = await choice.hash(typed.chosen);
     if (!hashed.ok) return hashed;

@@ -38,6 +38,8 @@ export interface TypedPassword {
   readonly password: string;
   /** {@link SIGNED_IN} or a known browser's name: no stranger, so no stranger can use up their tries. Few names. */
   readonly trusted?: string;
+  /** Of a known browser: from a later change of the password on it is a stranger's. Milliseconds since the epoch. */
+  readonly trustedSince?: number;
 }
 
 export type PasswordCheck = (typed: TypedPassword, origin: Origin) => Promise<Result<{ account: Account }>>;
@@ -62,7 +64,7 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
   const { accounts, throttles, hasher, history, mailer, background, clock } = ports;
 
   /** The one of the name, which a right password empties, and the one of the address, which it does not. */
-  function bucketsOf(username: string, { trusted }: TypedPassword, { address }: Origin) {
+  function bucketsOf(username: string, trusted: string | undefined, { address }: Origin) {
     const perAccount = limits.perAccount;
     if (trusted !== undefined) {
       const subject = `${username}\n${trusted}`;
@@ -72,6 +74,16 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
       ofName: { purpose: 'password', subject: username, rule: perAccount },
       ofAddress: { purpose: 'password-address', subject: address, rule: limits.perAddress },
     };
+  }
+
+  /** Waits for the account only where a cookie of ours shows that there is one. */
+  async function stillTrusted(
+    { trusted, trustedSince }: TypedPassword,
+    finding: Promise<Account | undefined>,
+  ): Promise<string | undefined> {
+    if (trusted === undefined || trustedSince === undefined) return trusted;
+    const changedAt = (await finding)?.password?.changedAt ?? 0;
+    return trustedSince >= changedAt ? trusted : undefined;
   }
 
   const count = ({ purpose, subject, rule }: Bucket) => throttles.attempt(purpose, subject, rule);
@@ -136,10 +148,10 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     if (busyMs !== undefined) return refuse('overloaded', clock.now() + busyMs);
     const username = normalizeUsername(typed.username);
     const password = normalizePassword(typed.password);
-    const { ofName, ofAddress } = bucketsOf(username, typed, origin);
     // Looking an account up spends and tells nothing: it need not wait for the throttles.
     const finding = accounts.findByUsername(username);
     finding.catch(() => undefined);
+    const { ofName, ofAddress } = bucketsOf(username, await stillTrusted(typed, finding), origin);
     const admitted = await admit(ofName, ofAddress, origin);
     if (!admitted.ok) return admitted;
 

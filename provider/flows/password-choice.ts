@@ -16,7 +16,9 @@ export interface PasswordChoicePorts {
 }
 
 export interface PasswordChoiceRules {
-  readonly password: PasswordRules;
+  readonly password: Omit<PasswordRules, 'minLength'>;
+  /** See `password-length.ts`. */
+  readonly minLength: () => Promise<number>;
   readonly serviceNames: readonly string[];
 }
 
@@ -30,10 +32,14 @@ const ADVISED: readonly PasswordFault[] = ['too-short', 'common-password', 'pred
 
 export function passwordChoice(
   { hasher, advise }: PasswordChoicePorts,
-  { password: rules, serviceNames }: PasswordChoiceRules,
+  { password, minLength, serviceNames }: PasswordChoiceRules,
 ) {
   /** Undefined when the password will do. */
-  function fault(chosen: string, who: Omit<Chooser, 'serviceNames'>): PasswordRefusal | undefined {
+  async function fault(
+    chosen: string,
+    who: Omit<Chooser, 'serviceNames'>,
+  ): Promise<PasswordRefusal | undefined> {
+    const rules = { ...password, minLength: await minLength() };
     const [because] = passwordFaults(chosen, { ...who, serviceNames }, rules);
     if (!because) return undefined;
     const advice = ADVISED.includes(because) ? { advice: advise(normalizePassword(chosen)) } : {};
@@ -50,5 +56,5 @@ export function passwordChoice(
     }
   }
 
-  return { fault, hash, minLength: rules.minLength };
+  return { fault, hash, minLength };
 }

@@ -128,7 +128,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
   ): Promise<Result> {
     const account = await open(purpose, token);
     if (!account) return refuse('dead-link');
-    const fault = choice.fault(chosen, account);
+    const fault = await choice.fault(chosen, account);
     if (fault) return fault;
     const hashed = await choice.hash(chosen);
     if (!hashed.ok) return hashed;
@@ -137,7 +137,8 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
       if (!linkCounts(current, purpose, hashOf(token), at)) return { account: current, result: false };
       const { passwordLink: _, ...rest } = current;
       return {
-        account: { ...rest, password: { hash: hashed.hash, changedAt: at } },
+        // A link dies with a change of the address: this is where it was sent.
+        account: { ...rest, confirmedEmail: rest.email, password: { hash: hashed.hash, changedAt: at } },
         events: [{ kind: EVENT_OF[purpose], at, ...origin }],
         result: true,
       };

@@ -126,13 +126,17 @@ export function signIn(ports: SignInPorts) {
     return { ok: true };
   }
 
-  /** Whoever was known before in this interaction is forgotten. */
+  /** Whoever was known before in this interaction is forgotten; what the same person has prepared for a goal is not. */
   function begin(
     interaction: InteractionRef,
     who: Pick<Facts, 'accountId' | 'method'>,
     verified: readonly VerifiedFactor[],
   ): Promise<Facts> {
-    return record(interaction, ({ language }) => ({ ...who, verified, ...(language && { language }) }));
+    return record(interaction, (before) => {
+      const { language } = before;
+      const again = interaction.demand.goal !== undefined && before.accountId === who.accountId;
+      return { ...(again ? before : language && { language }), ...who, verified };
+    });
   }
 
   /**

@@ -1,14 +1,14 @@
 /** What each scope tells a portal about a person. */
 import { createHmac } from 'node:crypto';
 import { type ClaimsParameter, errors } from 'oidc-provider';
-import { type Account, displayName } from '../core/account.ts';
+import { type Account, displayName, emailConfirmed } from '../core/account.ts';
 
 /** oidc-provider's `claims` option: scope -> claims. Names are the registered ones (OpenID Connect Core §5.1, IANA). */
 export const CLAIMS_OF_SCOPE = {
   // Beside the subject, how and when the person proved who they are: every portal may know, none need ask.
   openid: ['sub', 'acr', 'amr', 'auth_time'],
   profile: ['name', 'family_name', 'given_name', 'preferred_username', 'locale'],
-  email: ['email'],
+  email: ['email', 'email_verified'],
   natural_person: [
     'birth_family_name',
     'birth_given_name',
@@ -17,6 +17,9 @@ export const CLAIMS_OF_SCOPE = {
     'mothers_birth_name',
   ],
 } as const;
+
+/** Tells how good another claim is, and nothing more of the person: there is nothing to ask them. */
+export const CLAIMS_OF_CLAIMS: readonly string[] = ['email_verified'];
 
 /** All scopes of the provider's own. */
 export const SCOPES = [...Object.keys(CLAIMS_OF_SCOPE), 'offline_access'] as const;
@@ -58,6 +61,7 @@ export function claimsOf(account: Account): Record<string, unknown> & { sub: str
     preferred_username: account.username,
     locale: account.language,
     email: account.email,
+    email_verified: emailConfirmed(account),
     birth_family_name: person.birthFamilyName,
     birth_given_name: person.birthGivenName,
     birthdate: person.birthdate,

@@ -86,17 +86,18 @@ type SessionFacts = Pick<Session, 'uid' | 'accountId' | 'acr' | 'amr' | 'loginTs
 
 /**
  * Puts a demand together from a stored prompt, of a login or of a goal that comes after one, and the session as it is now: another tab may have logged in,
- * stepped up or left since the interaction began.
+ * stepped up or left since the interaction began. A goal takes a login that is no older than `freshSince`.
  */
 export function demandOf(
   prompt: { name: string; reasons: readonly string[]; details: object },
   session: SessionFacts,
   acrValues: AcrValues,
+  freshSince: number,
 ): Demand {
   const goal = goalOfPrompt(prompt.name);
   const { level } = goal ? GOAL_DETAILS : (prompt.details as { level: Level });
   const reauthenticate = prompt.reasons.some((reason) => REAUTHENTICATE.includes(reason));
-  const demand: Demand = { level, reauthenticate, ...(goal && { goal }) };
+  const demand: Demand = { level, reauthenticate, ...(goal && { goal, freshSince }) };
   const { uid, accountId, amr = [], loginTs = 0 } = session;
   const there = levelOfSession(session, acrValues);
   if (!accountId || !there) return demand;

@@ -1,13 +1,14 @@
 /** How long each of oidc-provider's documents lives. */
-import type { Configuration } from 'oidc-provider';
+import type { Configuration, ResourceServer } from 'oidc-provider';
 import type { Clock } from '../flows/ports.ts';
 import { type SessionLimits, sessionLife } from './session-life.ts';
 
 /** Seconds. */
 export interface Lifetimes {
   readonly authorizationCode: number;
-  /** Of tokens in JWT form, too: nobody can take those back. */
   readonly accessToken: number;
+  /** Of those in JWT form (RFC 9068), which nobody can take back. */
+  readonly jwtAccessToken: number;
   readonly idToken: number;
   readonly refreshToken: number;
   readonly pushedAuthorizationRequest: number;
@@ -22,8 +23,8 @@ export function lifetimes(
 ): NonNullable<Configuration['ttl']> {
   return {
     AuthorizationCode: lifetime.authorizationCode,
-    AccessToken: lifetime.accessToken,
-    ClientCredentials: lifetime.accessToken,
+    AccessToken: (_ctx, token) => accessTokenLife(token, lifetime),
+    ClientCredentials: (_ctx, token) => accessTokenLife(token, lifetime),
     IdToken: lifetime.idToken,
     // Absolute: a rotated token inherits what is left of the first one's life.
     RefreshToken: (ctx, _token) =>
@@ -33,4 +34,11 @@ export function lifetimes(
     Grant: lifetime.grant,
     Session: (_ctx, { loginTs }) => sessionLife(loginTs, Math.floor(clock.now() / 1000), session),
   };
+}
+
+function accessTokenLife(
+  { resourceServer }: { readonly resourceServer?: ResourceServer | undefined },
+  { accessToken, jwtAccessToken }: Lifetimes,
+): number {
+  return resourceServer?.accessTokenFormat === 'jwt' ? jwtAccessToken : accessToken;
 }

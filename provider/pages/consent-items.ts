@@ -1,6 +1,6 @@
 /** What a portal gets, in words: the same when it is asked for and when it is looked up afterwards. */
 import type { ConsentItem } from '../core/consent.ts';
-import { CLAIMS_OF_SCOPE } from '../oidc/claims.ts';
+import { CLAIMS_OF_CLAIMS, CLAIMS_OF_SCOPE } from '../oidc/claims.ts';
 import type { SpokenResource } from '../oidc/consent-request.ts';
 import type { Translate } from './texts.ts';
 
@@ -23,9 +23,12 @@ export function inWords(
     return { title: t('consent.resource', { name }), what };
   }
   const { [item.scope]: all = [] }: Readonly<Record<string, readonly string[]>> = CLAIMS_OF_SCOPE;
+  const [several, claims] = [spoken(all).length > 1, spoken(item.claims)];
   return {
     title: t(`consent.scope.${item.scope}`),
-    what: all.length === 1 ? [] : item.claims.map((claim) => t(`consent.claim.${claim}`)),
+    what: several ? claims.map((claim) => t(`consent.claim.${claim}`)) : [],
     why: t(`consent.scopeWhy.${item.scope}`),
   };
 }
+
+const spoken = (claims: readonly string[]) => claims.filter((claim) => !CLAIMS_OF_CLAIMS.includes(claim));

@@ -26,6 +26,8 @@ export function securityHeaders(issuer: string): Middleware {
     ctx.set('Content-Security-Policy', contentPolicy(secure));
     if (!ctx.path.startsWith('/public/')) ctx.set('Cache-Control', 'no-store');
     await next();
+    // A file that is not there is an answer like any other.
+    if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
     allowFormActions(ctx, issuer);
   };
 }

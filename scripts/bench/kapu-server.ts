@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { generateSecret } from 'otplib';
 import { storedConsents } from '../../adapters/consents.ts';
 import type { Store } from '../../adapters/store.ts';
+import { systemClock } from '../../adapters/system.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { startKapu } from '../../test/support/kapu.ts';
 import type { Person } from './journeys.ts';
@@ -51,7 +52,7 @@ await serveMeasured(async () => {
   });
   if (!registered.ok) throw new Error(`the client was not registered: ${registered.detail}`);
   const { client_id: clientId } = registered.metadata;
-  const consents = store && storedConsents(store);
+  const consents = store && storedConsents(store, systemClock);
   let born = 0;
   let filled = 0;
 

@@ -5,8 +5,10 @@ import { openLog } from '../../adapters/log.ts';
 import { redisFindings } from '../../adapters/redis/findings.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { type Env, EnvError, readEnv } from '../../config/env.ts';
+import { PASSWORD_MIN_LENGTH } from '../../config/policy.ts';
 import { type RedisSettings, redisInWords } from '../../config/redis.ts';
 import { signingKeysOf } from '../../provider/composition/keys.ts';
+import { portalsAtLow } from '../../provider/flows/password-length.ts';
 import type { Answer } from './answer.ts';
 import { storeOf } from './opened.ts';
 
@@ -76,20 +78,18 @@ async function keysFinding(env: Env): Promise<Finding> {
   }
 }
 
-/** Where a password alone opens a portal it takes fifteen characters (NIST SP 800-63B-4 §3.1.1.2). */
-const LENGTH_ALONE = 15;
-/** More than any country has portals. */
-const MOST_CLIENTS = 10_000;
-
+/** Whether what the operator has decided is enough where a password alone opens a portal. */
 async function passwordFinding(env: Env): Promise<Finding> {
+  const subject = 'passwords';
   const store = await storeOf(env);
   try {
-    const records = await storedClients(store, systemClock).list({ limit: MOST_CLIENTS });
-    const low = records.filter(({ metadata }) => metadata.default_acr_values?.includes(env.acrValues.low));
-    const short = low.length > 0 && env.passwordMinLength < LENGTH_ALONE;
-    const said = `${env.passwordMinLength} characters at least, ${low.length} portal(s) accept level low`;
-    const detail = short ? `${said}: set PASSWORD_MIN_LENGTH=${LENGTH_ALONE}` : said;
-    return { subject: 'passwords', ok: true, ...(short && { doubtful: true }), detail };
+    const low = await portalsAtLow(storedClients(store, systemClock), env.acrValues);
+    const { alone, withCode } = PASSWORD_MIN_LENGTH;
+    const least = env.passwordMinLength ?? (low > 0 ? alone : withCode);
+    const said = `${least} characters at least, ${low} portal(s) accept level low`;
+    if (low === 0 || least >= alone) return { subject, ok: true, detail: said };
+    const detail = `${said}: leave PASSWORD_MIN_LENGTH unset, or set ${alone}`;
+    return { subject, ok: true, doubtful: true, detail };
   } finally {
     await store.close();
   }

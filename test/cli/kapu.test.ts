@@ -312,7 +312,7 @@ describe('keys', () => {
 });
 
 describe('check', () => {
-  it('is exit code 0 where all is well, with a note where a password alone opens portals and may be short', async () => {
+  it('is exit code 0 where all is well; where a password alone opens portals it takes 15 characters', async () => {
     await Portal.join(kapu);
     const { code, stdout, stderr } = await run(['check', '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -322,9 +322,12 @@ describe('check', () => {
         { subject: 'configuration' },
         { subject: 'store', detail: expect.stringContaining('embedded') },
         { subject: 'signing keys', detail: expect.stringContaining('EdDSA for 0 days') },
-        { subject: 'passwords', doubtful: true, detail: expect.stringContaining('PASSWORD_MIN_LENGTH=15') },
+        { subject: 'passwords', detail: expect.stringMatching(/^15 characters at least, \d portal/) },
       ],
     });
+    const decided = await run(['check'], { PASSWORD_MIN_LENGTH: '8' });
+    expect(decided.code).toBe(0);
+    expect(decided.stdout).toMatch(/^NOTE +passwords: 8 .* leave PASSWORD_MIN_LENGTH unset, or set 15$/m);
   });
 
   it('is exit code 1 where Redis does not answer, and tells no password', async () => {

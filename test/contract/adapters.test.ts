@@ -276,7 +276,7 @@ function portsOn(engine: 'embedded' | 'redis'): void {
   });
 
   it('consents given at once add up', async () => {
-    const consents = storedConsents(store);
+    const consents = storedConsents(store, clock);
     await many(5, (index) =>
       consents.give(
         'a',

@@ -67,7 +67,7 @@ function chainsOn(name: 'embedded' | 'redis'): void {
     const store = writing();
     const accounts = storedAccounts(store, clock);
     const history = storedHistory(store);
-    const consents = storedConsents(store);
+    const consents = storedConsents(store, clock);
     await many(50, (at) => {
       const given = { clientId: `client-${at}`, scopes: ['openid'], claims: [], givenAt: at };
       const change = () =>

@@ -1,14 +1,17 @@
 /** Which passwords may be chosen: length in code points, whole and exact, and nothing that a guesser tries first. */
+
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { passwordAdviser } from '../../adapters/password-advice.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
+import { type ClientRecord, newClientRecord } from '../../provider/core/client-record.ts';
 import {
   normalizePassword,
   PASSWORD_ADVICE,
   type PasswordFault,
   passwordFaults,
 } from '../../provider/core/password.ts';
+import { passwordLength } from '../../provider/flows/password-length.ts';
 
 const commonWords = weakWords('config/weak-words.txt');
 const rules = { minLength: 8, maxLength: 128, commonWords };
@@ -138,5 +141,39 @@ describe('advice', () => {
       ),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('the shortest password', () => {
+  const acrValues = { low: 'low', substantial: 'high' };
+  const portal = (status: 'active' | 'disabled', floor: string, more = {}) => ({
+    ...newClientRecord({ client_id: `${status} ${floor}`, default_acr_values: [floor], ...more }, 0),
+    status,
+  });
+  let portals: ClientRecord[] = [];
+  let now = 0;
+  const clients = { list: async () => portals };
+  const lengths = { alone: 15, withCode: 8 };
+  const least = passwordLength({ clients, clock: { now: () => now } }, acrValues, lengths);
+
+  it('follows the portals in use, within a minute', async () => {
+    portals = [
+      portal('active', 'high'),
+      portal('disabled', 'low'),
+      portal('active', 'low', { resource_scopes: {} }),
+      portal('active', 'low', { test_owners: ['somebody'] }),
+    ];
+    expect(await least()).toBe(8);
+    portals = [...portals, portal('active', 'low')];
+    now += 60_000;
+    expect(await least()).toBe(15);
+  });
+
+  it('is what the operator has decided', async () => {
+    const decided = passwordLength({ clients, clock: { now: () => 0 } }, acrValues, {
+      ...lengths,
+      decided: 10,
+    });
+    expect(await decided()).toBe(10);
   });
 });

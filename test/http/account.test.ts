@@ -229,6 +229,20 @@ function accountPages(engine: 'embedded' | 'redis'): void {
     });
   });
 
+  it('guessing a password that stands alone: where a portal asks for no code, fourteen characters are too few', async () => {
+    const citizen = await atHome();
+    const { password, browser } = citizen;
+    for (const [chosen, status] of [
+      ['zöld ló 4 kapu', 422],
+      ['zöld ló 40 kapu', 200],
+    ] as const) {
+      await browser.open('/account/password');
+      expect(browser.text).toContain('Legalább 15');
+      await browser.submit('/account/password', { password, new_password: chosen });
+      expect(browser.page.status).toBe(status);
+    }
+  });
+
   describe('another e-mail address', () => {
     const PATH = '/account/registration/email';
 
@@ -237,6 +251,11 @@ function accountPages(engine: 'embedded' | 'redis'): void {
       await citizen.browser.submit('/email', { email });
       const sent = (await mailsTo(email)).at(-1) ?? '';
       return /\b\d{6}\b/.exec(bodyOf(sent))?.[0] ?? '';
+    }
+
+    async function asksAgain(citizen: Citizen, code: string): Promise<void> {
+      await citizen.browser.open(PATH);
+      await citizen.browser.submit('/confirm', { code });
     }
 
     const mailsTo = async (address: string) =>
@@ -256,6 +275,25 @@ function accountPages(engine: 'embedded' | 'redis'): void {
       expect(account).not.toHaveProperty('emailChange');
       expect(await mailsTo(old)).toHaveLength(1);
       expect(await mailsTo(wanted)).toHaveLength(2);
+    });
+
+    it('is told to portals as verified once its owner has opened a mail there, never before', async () => {
+      const citizen = await atHome();
+      const told = async () => {
+        const tokens = await citizen.logsIn(portal, { scope: 'openid email' });
+        return client.fetchUserInfo(portal.config, tokens.access_token, tokens.claims()?.sub ?? '');
+      };
+      expect(await told()).toMatchObject({ email_verified: false });
+      const wanted = `megerositett-${citizen.username}@example.org`;
+      const code = await asksFor(citizen, wanted);
+      expect(await told()).toMatchObject({ email_verified: false });
+      await asksAgain(citizen, code);
+      expect(await told()).toMatchObject({ email: wanted, email_verified: true });
+      await kapu.accounts.update(citizen.accountId, (account) => ({
+        account: { ...account, email: 'mas@example.org' },
+        result: undefined,
+      }));
+      expect(await told()).toMatchObject({ email: 'mas@example.org', email_verified: false });
     });
 
     it('a code is given up after five wrong ones, however right the sixth', async () => {

@@ -286,7 +286,7 @@ describe('oidcc-config-certification-test-plan', () => {
         scopes_supported: ['openid', 'profile', 'email', 'natural_person', 'offline_access'],
         claims_supported: [
           ...['sub', 'acr', 'amr', 'auth_time', 'iss', 'sid'],
-          ...['name', 'family_name', 'given_name', 'preferred_username', 'locale', 'email'],
+          ...['name', 'family_name', 'given_name', 'preferred_username', 'locale', 'email', 'email_verified'],
           ...['birth_family_name', 'birth_given_name', 'birthdate', 'place_of_birth', 'mothers_birth_name'],
         ],
         claim_types_supported: ['normal'],

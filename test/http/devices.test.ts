@@ -365,6 +365,47 @@ describe('and beyond what is atomic', () => {
     });
   });
 
+  describe('an unattended browser: a goal that somebody left open', () => {
+    async function provesAgain(citizen: Citizen): Promise<void> {
+      expect(citizen.browser.hasForm('/password')).toBe(true);
+      await citizen.entersPassword();
+      await citizen.entersCode();
+      expect(citizen.browser.hasForm('/deletion-code')).toBe(true);
+    }
+
+    it('is not finished by who finds it later: a new deletion code takes a new login, and is the same', async () => {
+      const citizen = await owner(kapu, portal);
+      await atSettings(citizen);
+      await follows(citizen, NEW_CODE);
+      const before = (await accountOf(citizen))?.deletionCode;
+      citizen.readsDeletionCode();
+      const shown = citizen.deletionCode;
+      travel(6 * MINUTES);
+      await citizen.browser.submit('/deletion-code', { saved: 'yes' });
+      expect((await accountOf(citizen))?.deletionCode).toEqual(before);
+      await provesAgain(citizen);
+      citizen.readsDeletionCode();
+      expect(citizen.deletionCode).toBe(shown);
+      await citizen.browser.submit('/deletion-code', { saved: 'yes' });
+      expect((await accountOf(citizen))?.deletionCode).not.toEqual(before);
+    });
+
+    it('keeps the new phone that was scanned meanwhile, which counts only after the old one was asked again', async () => {
+      const citizen = await owner(kapu, portal);
+      await atSettings(citizen);
+      await follows(citizen, CHANGE);
+      travel(6 * MINUTES);
+      const old = await pairs(citizen);
+      const fresh = citizen.secret;
+      await citizen.entersCode(codeOf(fresh ?? ''));
+      expect(citizen.browser.hasForm('/code')).toBe(true);
+      await citizen.entersCode(codeOf(old));
+      await finishes(citizen);
+      expect(citizen.browser.hasForm('/enrolled')).toBe(true);
+      expect([await opens(citizen, portal, old), await opens(citizen, portal, fresh)]).toEqual([false, true]);
+    });
+  });
+
   describe('another device', () => {
     it('has a secret of its own, works beside the first, and logs nobody out', async () => {
       const citizen = await owner(kapu, portal);
@@ -725,7 +766,8 @@ describe('and beyond what is atomic', () => {
     travel(25 * MINUTES);
     await citizen.browser.open(citizen.browser.page.path);
     travel(25 * MINUTES);
-    await pairs(citizen);
+    const old = await pairs(citizen);
+    await citizen.browser.submit('/code', { code: codeOf(old) });
     await finishes(citizen);
     expect(citizen.browser.hasForm('/enrolled')).toBe(true);
   });

@@ -72,13 +72,13 @@ const verified = (token: unknown, audience: string) =>
 describe('access tokens for resource servers (RFC 8707, RFC 9068)', () => {
   const asking = { scope: 'openid cases:read', resource: CASES };
 
-  it('are ES256 JWTs for one audience, of the scopes granted, for ten minutes at most', async () => {
+  it('are ES256 JWTs for one audience, of the scopes granted, for five minutes', async () => {
     const tokens = await tokensFor(rp, asking, { resource: CASES });
     expect(tokens.scope).toBe('cases:read');
     const { payload } = await verified(tokens.access_token, CASES);
     expect(payload).toMatchObject({ client_id: rp.clientId, scope: 'cases:read', aud: CASES });
     expect(payload.sub).toBe(decodeJwt(String(tokens.id_token)).sub);
-    expect(Number(payload.exp) - Number(payload.iat)).toBeLessThanOrEqual(600);
+    expect(Number(payload.exp) - Number(payload.iat)).toBe(300);
     expect((await rp.userinfo(tokens.access_token)).status).toBe(401);
   });
 

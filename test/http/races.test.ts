@@ -1,9 +1,10 @@
 /** What a plain adapter gets wrong under concurrency, on both engines. */
+import { AsyncResource } from 'node:async_hooks';
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
-import type { Store } from '../../adapters/store.ts';
+import type { Key, Store } from '../../adapters/store.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -98,9 +99,33 @@ function racesOn(engine: 'embedded' | 'redis'): void {
   let kapu: TestKapu;
   let portal: Portal;
 
+  /** Happens once, after a consent was read and before anything is made of it. */
+  let whenRead: (() => Promise<void>) | undefined;
+  const betweenReadAndGrant = (store: Store): Store => {
+    async function happen(keys: readonly Key[]): Promise<void> {
+      if (!keys.some(({ name }) => name.startsWith('consent:'))) return;
+      const happening = whenRead;
+      whenRead = undefined;
+      await happening?.();
+    }
+    return {
+      ...store,
+      async get<T>(key: Key) {
+        const entry = await store.get<T>(key);
+        await happen([key]);
+        return entry;
+      },
+      async getMany<T>(keys: readonly Key[]) {
+        const entries = await store.getMany<T>(keys);
+        await happen(keys);
+        return entries;
+      },
+    };
+  };
+
   beforeAll(async () => {
     redis = engine === 'redis' ? await startRedis() : undefined;
-    kapu = await startKapu(redis ? { redisUrl: redis.url } : {});
+    kapu = await startKapu({ ...(redis && { redisUrl: redis.url }), wrapStore: betweenReadAndGrant });
     portal = await Portal.join(kapu, { acr: 'low' });
   });
   afterAll(async () => {
@@ -147,6 +172,30 @@ function racesOn(engine: 'embedded' | 'redis'): void {
       );
     });
     expect(fulfilled(results)).toBe(8);
+  });
+
+  it('a consent withdrawn while a login of that portal has just read it: no grant comes of it', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.logsIn(portal);
+    citizen.takesNewBrowser();
+    await citizen.goesTo(portal);
+    await citizen.choosesMethod('password');
+    // Somebody else's request, not a part of this one.
+    whenRead = AsyncResource.bind(async () => {
+      await kapu.consents.withdraw(citizen.accountId, portal.clientId, {
+        kind: 'consent-withdrawn',
+        at: Date.now(),
+      });
+      await kapu.sessionEnding.endGrantsOf(citizen.accountId, portal.clientId);
+    });
+    await citizen.entersPassword();
+    expect(whenRead).toBeUndefined();
+    expect([citizen.browser.page.status, citizen.browser.page.left]).toEqual([400, undefined]);
+    expect(await kapu.storage.grants.of(citizen.accountId)).toEqual([]);
+    await citizen.goesTo(portal);
+    expect(citizen.browser.hasForm('/consent')).toBe(true);
+    await citizen.consents();
+    expect(citizen.browser.page.left).toContain('code=');
   });
 
   it('a logout against authorization requests in flight: the session stays dead', async () => {

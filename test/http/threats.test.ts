@@ -580,6 +580,11 @@ describe('pages and transport', () => {
     },
   );
 
+  it('poisoned caches: a file that is not there is kept by nobody', async () => {
+    const answer = await fetch(`${kapu.issuer}/public/nothing.css`);
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([404, 'no-store']);
+  });
+
   it('a wrong method is a page, too', async () => {
     const page = await new Browser(kapu.issuer).post('/help', {});
     expect(page.status).toBe(405);

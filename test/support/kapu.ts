@@ -17,7 +17,7 @@ import { type Env, readEnv } from '../../config/env.ts';
 import { HASH_PATIENCE } from '../../config/policy.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
 import type { Outside } from '../../provider/composition/ports.ts';
-import type { Metrics } from '../../provider/flows/ports.ts';
+import type { Metrics, Traces } from '../../provider/flows/ports.ts';
 import { freePort } from './ports.ts';
 import { giveSigningKeys } from './signing-keys.ts';
 
@@ -47,6 +47,8 @@ export interface TestOptions {
   };
   /** Absent: nobody keeps figures. */
   readonly metrics?: Metrics;
+  /** Absent: nobody traces. */
+  readonly traces?: Traces;
   readonly keys?: Outside['keys'];
   /** What is in the store before the start; else signing keys, since making them takes a while. */
   readonly prepare?: (env: Env, store: Store) => Promise<void>;
@@ -61,6 +63,7 @@ export async function startKapu({
   metrics = NO_METRICS,
   hashing = { argon2: CHEAP, threads: 1 },
   keys,
+  traces,
   prepare = giveSigningKeys,
   wrapStore = (store) => store,
   wrapHasher = (hasher) => hasher,
@@ -77,7 +80,15 @@ export async function startKapu({
   );
   const hasher = wrapHasher(await passwordHasher({ patience: HASH_PATIENCE, ...hashing, metrics }));
   await prepare(env, store);
-  const kapu = await compose(env, { store, hasher, clock, log, metrics, ...(keys && { keys }) });
+  const kapu = await compose(env, {
+    store,
+    hasher,
+    clock,
+    log,
+    metrics,
+    ...(keys && { keys }),
+    ...(traces && { traces }),
+  });
   const server = createServer(kapu.handle);
   await new Promise<void>((resolve) => server.listen(env.port, 'localhost', resolve));
 

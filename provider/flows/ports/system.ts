@@ -27,6 +27,27 @@ export interface Metrics {
   ): void;
 }
 
+type TracedFacts = Readonly<Record<string, string | number>>;
+
+/** A piece of work in a trace; names and facts from closed sets, and nothing about a person. */
+export interface TracedWork {
+  readonly name: string;
+  /** Whether we answer somebody, ask somebody, or work by ourselves. */
+  readonly kind: 'answer' | 'ask' | 'work';
+  readonly facts?: TracedFacts;
+  /** The `traceparent` of who asked, as it came. */
+  readonly cause?: string | undefined;
+}
+
+/** Where time goes, for those who run the service. */
+export interface Traces {
+  /** What is run within it belongs to it. `tell` says what is known only at the end: its name, and more facts. */
+  within<T>(
+    work: TracedWork,
+    run: (tell: (name: string, facts: TracedFacts) => void) => Promise<T>,
+  ): Promise<T>;
+}
+
 /** Figures of logins for the console: shared by all instances, a few seconds late, kept for forty days. */
 export interface Statistics {
   /** It happened once more, at this client. Never throws, and nobody waits for it. */

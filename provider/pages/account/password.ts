@@ -3,10 +3,16 @@ import type { PasswordChange } from '../../flows/password-change.ts';
 import { NEW_PASSWORD, NEW_PASSWORD_FAULTS } from '../password/new-password.ts';
 import { action, type SignedInPage } from '../signed-in/signed-in-page.ts';
 
-export const passwordPage = (changePassword: PasswordChange, minLength: number): SignedInPage => ({
+export const passwordPage = (
+  changePassword: PasswordChange,
+  minLength: () => Promise<number>,
+): SignedInPage => ({
   path: '/account/password',
   needs: { level: 'own-highest', fresh: true },
-  show: ({ account }) => ({ view: 'account/password', locals: { username: account.username, minLength } }),
+  async show({ account }) {
+    const locals = { username: account.username, minLength: await minLength() };
+    return { view: 'account/password', locals };
+  },
   actions: {
     '': action({
       form: { password: { maxLength: 1000, secret: true }, new_password: NEW_PASSWORD },

@@ -5,7 +5,7 @@ import type { View } from '../page.ts';
 import { chosenByLink } from './by-link.ts';
 import { ACTIVATION_PATH } from './paths.ts';
 
-export function activationPages(links: PasswordLinks, minLength: number): OpenPage[] {
+export function activationPages(links: PasswordLinks, minLength: () => Promise<number>): OpenPage[] {
   return [
     openPage({
       path: `${ACTIVATION_PATH}/sent`,

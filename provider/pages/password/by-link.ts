@@ -9,7 +9,7 @@ import { LINK_PATHS } from './paths.ts';
 export function chosenByLink(
   links: PasswordLinks,
   purpose: LinkPurpose,
-  minLength: number,
+  minLength: () => Promise<number>,
   dead: OpenPage['show'],
 ): OpenPage {
   const path = LINK_PATHS[purpose];
@@ -20,7 +20,8 @@ export function chosenByLink(
     async show(visit) {
       const account = await links.open(purpose, visit.params.token ?? '');
       if (!account) return dead(visit);
-      return { view: 'password/new', locals: { purpose, username: account.username, minLength } };
+      const locals = { purpose, username: account.username, minLength: await minLength() };
+      return { view: 'password/new', locals };
     },
     async submit({ new_password }, { params, origin }) {
       const chosen = await links.choose(purpose, params.token ?? '', new_password, origin);

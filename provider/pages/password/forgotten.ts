@@ -4,7 +4,7 @@ import { type OpenPage, openPage } from '../open/open-page.ts';
 import { chosenByLink } from './by-link.ts';
 import { FORGOTTEN_PATH } from './paths.ts';
 
-export function forgottenPages(links: PasswordLinks, minLength: number): OpenPage[] {
+export function forgottenPages(links: PasswordLinks, minLength: () => Promise<number>): OpenPage[] {
   return [
     openPage({
       path: FORGOTTEN_PATH,

@@ -27,6 +27,8 @@ export interface VisitPorts {
   readonly accounts: Accounts;
   readonly acrValues: AcrValues;
   readonly sessionLimits: SessionLimits;
+  /** How old a login may be where a goal is reached. */
+  readonly freshSeconds: number;
   readonly clock: Clock;
 }
 
@@ -60,13 +62,13 @@ export async function interactionVisit(
     ...(portal && { portal }),
     ...(consent && { consent }),
     ...(loginHint !== undefined && { loginHint }),
-    knownAs: (username) => ports.knownBrowser.nameFor(ctx, username),
+    acquaintance: (username) => ports.knownBrowser.acquaintance(ctx, username),
     rememberMethod: (method) => prefer(ctx, 'kapu.method', method),
   };
 }
 
 async function situationOf(ports: VisitPorts, ctx: Context, details: Interaction): Promise<Situation> {
-  const { signIn, accounts, provider, acrValues, clock, sessionLimits } = ports;
+  const { signIn, accounts, provider, acrValues, clock, freshSeconds, sessionLimits } = ports;
   const { prompt, uid, exp } = details;
   const session = await provider.Session.get(ctx as never);
   await renewSession(session, Math.floor(clock.now() / 1000), sessionLimits);
@@ -74,7 +76,7 @@ async function situationOf(ports: VisitPorts, ctx: Context, details: Interaction
     const account = session.accountId === undefined ? undefined : await accounts.find(session.accountId);
     return { demand: NO_DEMAND, facts: NO_FACTS, ...usable(account) };
   }
-  const demand = demandOf(prompt, session, acrValues);
+  const demand = demandOf(prompt, session, acrValues, clock.now() - freshSeconds * 1000);
   const remembered = rememberedMethod(ctx);
   const ref: InteractionRef = { uid, demand, expiresAt: exp * 1000 };
   const wish = wishOf(ctx.query.choose);

@@ -20,9 +20,9 @@ export const passwordStep = (signIn: SignIn) =>
       forgottenHref: `${FORGOTTEN_PATH}?login=${interaction.uid}`,
     }),
     prefill: ({ loginHint }): Record<string, string> => (loginHint ? { username: loginHint } : {}),
-    submit({ interaction, situation, origin, knownAs }, typed) {
-      const name = knownAs(normalizeUsername(typed.username));
-      const trusted = name === undefined ? {} : { trusted: name };
+    submit({ interaction, situation, origin, acquaintance }, typed) {
+      const known = acquaintance(normalizeUsername(typed.username));
+      const trusted = known ? { trusted: known.name, trustedSince: known.since } : {};
       const method = methodOf(situation) ?? 'password';
       return signIn.submitPassword(interaction, { ...typed, ...trusted }, method, origin);
     },

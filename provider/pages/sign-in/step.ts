@@ -8,6 +8,7 @@ import type { InteractionRef } from '../../flows/sign-in.ts';
 import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
+import type { Acquaintance } from '../known-browser.ts';
 import type { Visit } from '../page.ts';
 
 /** The portal that a person is on the way to; absent when it is the service's own pages. */
@@ -29,8 +30,8 @@ export interface StepVisit extends Visit {
   readonly consent?: ConsentRequest;
   /** The page's own address. */
   readonly path: string;
-  /** A name for this browser, if the account has logged in with it before. */
-  knownAs(username: string): string | undefined;
+  /** Since when the account knows this browser, and by which name; undefined where it has not logged in with it. */
+  acquaintance(username: string): Acquaintance | undefined;
   /** Keeps the chosen method on this browser. */
   rememberMethod(method: Method): void;
 }

@@ -43,6 +43,7 @@ export interface DeveloperFacts {
   readonly lifetime: {
     readonly authorizationCode: number;
     readonly accessToken: number;
+    readonly jwtAccessToken: number;
     readonly refreshToken: number;
   };
   readonly jwksCacheSeconds: number;
@@ -80,6 +81,7 @@ function timesOf({ lifetime, jwksCacheSeconds }: DeveloperFacts, t: Translate) {
   return {
     code: duration(t, lifetime.authorizationCode * 1000),
     token: duration(t, lifetime.accessToken * 1000),
+    jwt: duration(t, lifetime.jwtAccessToken * 1000),
     days: lifetime.refreshToken / 86_400,
     keys: duration(t, jwksCacheSeconds * 1000),
   };

@@ -1,0 +1,43 @@
+/** Tracing from outside: what is traced does not know of it. Names come from closed sets, and nothing is about a person. */
+import type { OutgoingFetch, PasswordHasher, Traces } from '../provider/flows/ports.ts';
+import type { Store } from './store.ts';
+
+/** The same store; every call is a span by its name, without keys and values. */
+export function tracedStore(store: Store, traces: Traces): Store {
+  const traced =
+    <A extends unknown[], R>(operation: string, call: (...given: A) => Promise<R>) =>
+    (...given: A): Promise<R> =>
+      traces.within({ name: `store ${operation}`, kind: 'ask' }, () => call(...given));
+  return {
+    ...store,
+    get: traced('get', store.get) as Store['get'],
+    getMany: traced('getMany', store.getMany) as Store['getMany'],
+    commit: traced('commit', store.commit),
+    count: traced('count', store.count),
+    members: traced('members', store.members),
+    range: traced('range', store.range) as Store['range'],
+  };
+}
+
+/** Waiting for a thread is a part of it. */
+export function tracedHasher<H extends PasswordHasher>(hasher: H, traces: Traces): H {
+  return {
+    ...hasher,
+    hash: (secret) => traces.within({ name: 'password hash', kind: 'work' }, () => hasher.hash(secret)),
+    verify: (known, secret) =>
+      traces.within({ name: 'password verify', kind: 'work' }, () => hasher.verify(known, secret)),
+  };
+}
+
+/** Whom we asked, not what: a portal's address may hold more than its host. */
+export function tracedOutgoing(send: OutgoingFetch, traces: Traces): OutgoingFetch {
+  return (address, init) => {
+    const method = init?.method ?? 'GET';
+    const facts = { 'http.request.method': method, 'server.address': new URL(address).hostname };
+    return traces.within({ name: `outgoing ${method}`, kind: 'ask', facts }, async (tell) => {
+      const answer = await send(address, init);
+      tell(`outgoing ${method}`, { 'http.response.status_code': answer.status });
+      return answer;
+    });
+  };
+}
