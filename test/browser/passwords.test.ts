@@ -17,7 +17,7 @@ describeInBrowser('passwords in a real browser', () => {
   let chromium: Browser;
 
   beforeAll(async () => {
-    kapu = await startKapu();
+    kapu = await startKapu({ variables: { PASSWORD_MIN_LENGTH: '8' } });
     portal = await Portal.join(kapu);
     chromium = await startChromium();
   });
