@@ -6,6 +6,7 @@ import { background } from '../../adapters/background.ts';
 import { chainKeys } from '../../adapters/chain.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
+import { storedDrafts } from '../../adapters/drafts.ts';
 import { storedDueAccounts } from '../../adapters/due-accounts.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
@@ -76,6 +77,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     consents: storedConsents(store, clock),
     outgoing: ask,
     closings: storedDueAccounts(store, clock, 'closings'),
+    drafts: storedDrafts(store, box, clock),
     factorResets: storedDueAccounts(store, clock, 'factor-resets'),
     journal: storedJournal(store),
     logos: storedLogos(store),

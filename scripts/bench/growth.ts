@@ -31,6 +31,20 @@ async function filledTo(size: number, from: number): Promise<number> {
   return ((await server.redisBytes()) - before) / (size - from);
 }
 
+/** With all that a login leaves for a while: its tokens, what was spent, the lines in the history. */
+async function bytesOfSession(): Promise<number> {
+  const driver = startDriver();
+  const { at, relying } = server;
+  const people = await server.people(LOGINS);
+  const job = { operation: 'login', at, relying, people, atOnce: AT_ONCE, count: LOGINS } as const;
+  try {
+    const { before, after } = await driver.run(job, server.redisBytes);
+    return (after - before) / LOGINS;
+  } finally {
+    driver.stop();
+  }
+}
+
 await logins(300, AT_ONCE);
 say(
   '| accounts | bytes an account | CPU ms of a login | Redis ms | waits | commands | bytes a session | load |',
@@ -40,9 +54,8 @@ let size = 0;
 for (const next of SIZES) {
   const bytes = await filledTo(next, size);
   size = next;
-  const before = await server.redisBytes();
+  const session = await bytesOfSession();
   const many = await logins(LOGINS, AT_ONCE);
-  const session = ((await server.redisBytes()) - before) / LOGINS - bytes;
   const one = await logins(40, 1);
   const cells = [
     size.toLocaleString('en'),

@@ -111,6 +111,27 @@ describe('an admin', () => {
     expect(await kapu.clients.record(id)).toBeUndefined();
   });
 
+  it('whose login grows old over a long form finds it as it was typed, once, and sealed in the store', async () => {
+    const { browser } = anna;
+    await opens(anna, '/admin/new-client/web');
+    travel(6 * MINUTES);
+    await browser.submit('/new-client/web', {
+      ...NEW,
+      name_hu: 'Sokáig írt űrlap',
+      contacts: 'hosszu@example.hu',
+    });
+    expect(browser.text).toContain('újra elküldheti');
+    travel(31 * SECONDS);
+    await anna.goesThrough('/admin/new-client/web');
+    expect(browser.text).toContain('Amit beírt, megmaradt');
+    for (const kept of ['Sokáig írt űrlap', 'hosszu@example.hu', 'megszólítás', NEW.redirect_uris])
+      expect(browser.page.html).toContain(kept);
+    await browser.submit('/new-client/web', { redirect_uris: NEW.redirect_uris });
+    expect(browser.page.html).toContain('class="secret"');
+    await browser.open('/admin/new-client/web');
+    expect(browser.page.html).not.toContain('Sokáig írt űrlap');
+  });
+
   it('who comes second with an edit sees the difference and loses nothing', async () => {
     const { id } = await registers(anna);
     const bela = await admin(kapu);

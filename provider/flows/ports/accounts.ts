@@ -107,3 +107,11 @@ export interface OneTimeTokens {
   /** Spends the token; undefined for an unknown, expired or spent one. Under concurrency exactly one call wins. */
   redeem<T>(purpose: string, token: string): Promise<T | undefined>;
 }
+
+/** What somebody typed into a form that they may send after they have logged in again. */
+export interface Drafts {
+  /** `form` is the address of its page. What is too large for a form is not kept. */
+  keep(accountId: string, form: string, typed: Readonly<Record<string, string>>): Promise<void>;
+  /** Once, and for a quarter of an hour. */
+  take(accountId: string, form: string): Promise<Readonly<Record<string, string>> | undefined>;
+}

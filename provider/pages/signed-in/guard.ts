@@ -61,9 +61,14 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
 
   /**
    * Answers who is here, if that is enough. Otherwise it answers the request, and undefined: the browser is sent to log
-   * in, from where it comes back to `path`, or told that this is not for them.
+   * in, from where it comes back to `path`, or told that this is not for them. `onAgain` hears who must log in anew.
    */
-  async function enter(ctx: Context, needs: Needs, path: string): Promise<SignedIn | undefined> {
+  async function enter(
+    ctx: Context,
+    needs: Needs,
+    path: string,
+    onAgain?: (account: Account) => Promise<void>,
+  ): Promise<SignedIn | undefined> {
     const session = await provider.Session.get(ctx as never);
     const account = await usable(session.accountId);
     // Nobody is sent to enrol for a page that they may not see afterwards either.
@@ -74,14 +79,18 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
     if (!account || (needs.fresh && !fresh) || !atLeast(level, needed)) {
       const why = whyAgain(ctx.method, account, session);
       if (why) notices.leave(ctx, why);
-      const maxAge = needs.fresh && { maxAge: freshSeconds };
-      ctx.status = 303;
-      ctx.redirect(signInHref(issuer, { acrValue: acrValues[needed], path, ...maxAge }));
-      return undefined;
+      if (account) await onAgain?.(account);
+      return sendToLogIn(ctx, needs, needed, path);
     }
     await renewSession(session, nowSeconds(), settings.session);
     const sessionEndsAt = (session.exp ?? nowSeconds()) * 1000;
     return { account, level, sessionUid: session.uid, sessionEndsAt, fresh };
+  }
+
+  function sendToLogIn(ctx: Context, { fresh }: Needs, level: Level, path: string): undefined {
+    const maxAge = fresh && { maxAge: freshSeconds };
+    ctx.status = 303;
+    ctx.redirect(signInHref(issuer, { acrValue: acrValues[level], path, ...maxAge }));
   }
 
   async function usable(accountId: string | undefined): Promise<Account | undefined> {

@@ -1,8 +1,9 @@
 /** Serves the pages of who is signed in: lets them in, shows, takes forms, and tells what came of them. */
 import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
-import type { Clock } from '../../flows/ports.ts';
-import { rawForm } from '../form.ts';
+import type { Account } from '../../core/account.ts';
+import type { Clock, Drafts } from '../../flows/ports.ts';
+import { rawForm, shownAgain } from '../form.ts';
 import { type Again, refused, submitted } from '../form-page.ts';
 import { chosenLanguage } from '../language.ts';
 import type { Notices } from '../notice.ts';
@@ -16,6 +17,7 @@ export interface ServePorts {
   readonly guard: Guard;
   readonly notices: Notices;
   readonly clock: Clock;
+  readonly drafts: Drafts;
   readonly formLimit: number;
   /** Of a form with a file, in bytes. */
   readonly uploadLimit: number;
@@ -41,7 +43,7 @@ function bodyOf({ upload }: Action, { formLimit, uploadLimit }: ServePorts) {
   return upload ? uploadedForm(uploadLimit) : rawForm(formLimit);
 }
 
-function pageServer(page: SignedInPage, { site, guard, notices, clock }: ServePorts) {
+function pageServer(page: SignedInPage, { site, guard, notices, clock, drafts }: ServePorts) {
   async function render(ctx: RouterContext, who: SignedIn, visit: Visit, asked: Asked, again?: Again) {
     const typed = again?.form.values;
     const view = await page.show(who, visit, { ...asked, ...(typed && { typed }) });
@@ -70,17 +72,31 @@ function pageServer(page: SignedInPage, { site, guard, notices, clock }: ServePo
     await site.show(ctx, { ...shown, locals }, visit);
   }
 
+  /** Who has to log in anew on the way finds the form as they had filled it in, without secrets and files. */
+  async function keepTyped(ctx: RouterContext, action: Action, { id }: Account, path: string): Promise<void> {
+    const form = submitted(ctx, site, site.visit(ctx).t, action);
+    if (form.ok) await drafts.keep(id, path, shownAgain(action.form, form.posted.values));
+  }
+
+  async function typedBefore(ctx: RouterContext, { account }: SignedIn): Promise<Again | undefined> {
+    if (!page.actions) return undefined;
+    const values = await drafts.take(account.id, ctx.path);
+    return values && { status: 200, form: { values, problem: site.visit(ctx).t('refusal.typed-before') } };
+  }
+
   return {
     async show(ctx: RouterContext): Promise<void> {
       chosenLanguage(ctx);
       const who = await guard.enter(ctx, page.needs, ctx.path);
-      if (who) await render(ctx, who, site.visit(ctx), askedOf(ctx, ctx.path));
+      if (who) await render(ctx, who, site.visit(ctx), askedOf(ctx, ctx.path), await typedBefore(ctx, who));
     },
 
     async submit(ctx: RouterContext, name: string, action: Action): Promise<void> {
       const asked = askedOf(ctx, withoutLast(ctx.path, name));
       ctx.state.shownAt = asked.path;
-      const who = await guard.enter(ctx, action.needs ?? page.needs, asked.path);
+      const who = await guard.enter(ctx, action.needs ?? page.needs, asked.path, (account) =>
+        keepTyped(ctx, action, account, asked.path),
+      );
       if (!who) return;
       const visit = site.visit(ctx);
       const form = submitted(ctx, site, visit.t, action);
