@@ -22,7 +22,7 @@ export function clientFlowsOf(env: Env, ports: Ports, provider: () => Provider) 
   };
   return {
     ...changing,
-    clientApproval: clientApproval(ports),
+    clientApproval: clientApproval(ports, env.clientApproval),
     ownClients: ownClients({ ...ports, ...changing }, { ...TEST_CLIENTS, scopes: SCOPES }),
   };
 }

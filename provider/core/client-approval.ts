@@ -14,14 +14,23 @@ export function isOutdated({ from }: Proposal, record: ClientRecord): boolean {
   return canonical(from) !== canonical(draftOf(record));
 }
 
-export type ApprovalFault = 'no-proposal' | 'own-proposal' | 'proposal-changed' | 'proposal-outdated';
+export type ApprovalFault =
+  | 'people-only'
+  | 'no-proposal'
+  | 'own-proposal'
+  | 'proposal-changed'
+  | 'proposal-outdated';
 
-/** Why `by` can't approve what was proposed at `proposedAt`; undefined: they can. */
+/**
+ * Why `by` can't approve what was proposed at `proposedAt`; undefined: they can. A program is nobody's second pair of eyes:
+ * any single admin can give themselves a secret of it.
+ */
 export function approvalFault(
+  rule: ApprovalRule,
   record: ClientRecord,
-  proposedAt: number,
-  by: Actor,
+  { proposedAt, by }: { readonly proposedAt: number; readonly by: Actor },
 ): ApprovalFault | undefined {
+  if (rule === 'two-admins' && by.kind === 'client') return 'people-only';
   const { proposal } = record;
   if (!proposal) return 'no-proposal';
   if (proposal.at !== proposedAt) return 'proposal-changed';

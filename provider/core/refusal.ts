@@ -80,6 +80,7 @@ type ClientRefusal =
   | 'why-missing'
   | 'proposal-waiting'
   | 'no-proposal'
+  | 'people-only'
   | 'own-proposal'
   | 'proposal-changed'
   | 'proposal-outdated'

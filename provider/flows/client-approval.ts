@@ -1,5 +1,5 @@
 /** What becomes of a proposal: somebody else approves or rejects it, or its maker takes it back. */
-import { type ApprovalFault, approvalFault, isSame } from '../core/client-approval.ts';
+import { type ApprovalFault, type ApprovalRule, approvalFault, isSame } from '../core/client-approval.ts';
 import {
   type ClientRecord,
   type ClientRecordChange,
@@ -16,7 +16,10 @@ export type Settled =
 
 export type ClientApproval = ReturnType<typeof clientApproval>;
 
-export function clientApproval({ clients, clock }: { readonly clients: Clients; readonly clock: Clock }) {
+export function clientApproval(
+  { clients, clock }: { readonly clients: Clients; readonly clock: Clock },
+  rule: ApprovalRule,
+) {
   const told = (act: ClientVersion['act'], { by, why }: Doing) => ({
     act,
     at: clock.now(),
@@ -50,7 +53,7 @@ export function clientApproval({ clients, clock }: { readonly clients: Clients; 
     const now = clock.now();
     return settle(
       id,
-      (record) => approvalFault(record, proposedAt, doing.by),
+      (record) => approvalFault(rule, record, { proposedAt, by: doing.by }),
       (record) => {
         const { proposal } = record;
         if (!proposal || proposal.kind === 'removal') return 'removed';

@@ -196,7 +196,7 @@ export function clientChanges(
     );
   }
 
-  /** For good; what it was stays in its versions. */
+  /** For good; what it was stays in its versions. With a proposal in the record that is answered, it waits. */
   async function remove(id: string, doing: ClientDoing): Promise<Changed> {
     const record = await clients.record(id);
     if (!record) return UNKNOWN;
@@ -205,7 +205,7 @@ export function clientChanges(
     const removed = await clients.remove(id, (last) =>
       isStale(last, doing.basedOn) ? undefined : changedClient(last, {}, told('removed', doing)).version,
     );
-    if (removed) return { ok: true, record };
+    if (removed) return { ok: true, record: withoutProposal(record) };
     const left = await clients.record(id);
     return left ? { ok: false, because: 'changed-meanwhile', record: left } : UNKNOWN;
   }
@@ -228,6 +228,10 @@ export function tokensEnded(
 
 export function live(secrets: readonly ClientSecret[], now: number): ClientSecret[] {
   return secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
+}
+
+function withoutProposal({ proposal: _, ...record }: ClientRecord): ClientRecord {
+  return record;
 }
 
 function withoutSecrets({

@@ -10,7 +10,7 @@ export interface ClientQuery {
   /** Part of a name, an id or an address. */
   readonly search: string;
   readonly sort: ClientSort;
-  /** The id of the last one of the page before. */
+  /** Where the page before ended. */
   readonly after?: string;
   readonly limit: number;
 }
@@ -37,21 +37,39 @@ export async function allClients(clients: Clients): Promise<ClientRecord[]> {
 export async function clientList(clients: Clients, query: ClientQuery): Promise<ClientPage> {
   const word = query.search.trim().toLocaleLowerCase('hu');
   const found = (await allClients(clients)).filter((record) => textOf(record).includes(word));
-  const sorted = found.toSorted(ORDER[query.sort]);
-  const from = sorted.findIndex(({ metadata }) => metadata.client_id === query.after) + 1;
-  const records = sorted.slice(from, from + query.limit);
-  const last = records.at(-1)?.metadata.client_id;
-  const more = from + query.limit < sorted.length && last !== undefined;
-  return { total: found.length, records, ...(more && { next: last }) };
+  const { keyOf, order } = ORDERS[query.sort];
+  const placeOf = (record: ClientRecord): Place => [keyOf(record), record.metadata.client_id];
+  const between = ([a, one]: Place, [b, other]: Place) => order(a, b) || byCode(one, other);
+  const sorted = found.toSorted((a, b) => between(placeOf(a), placeOf(b)));
+  const after = query.after === undefined ? undefined : placeIn(query.after);
+  const left = after ? sorted.filter((one) => between(placeOf(one), after) > 0) : sorted;
+  const records = left.slice(0, query.limit);
+  const last = left.length > query.limit ? records.at(-1) : undefined;
+  return { total: found.length, records, ...(last && { next: placeOf(last).join('\n') }) };
+}
+
+/** What a list is sorted by, and the id where that is the same: it stays a place when the client there is removed. */
+type Place = readonly [key: string, id: string];
+
+/** Hostile: what was never a place leads to some other page, or to an empty one. */
+function placeIn(after: string): Place {
+  const end = after.lastIndexOf('\n');
+  return [after.slice(0, Math.max(end, 0)), after.slice(end + 1)];
 }
 
 const { compare } = new Intl.Collator('hu');
-type Order = (a: ClientRecord, b: ClientRecord) => number;
+/** The store's own order; no two ids are the same in it. */
+const byCode = (one: string, other: string) => Number(one > other) - Number(one < other);
 
-const ORDER: Readonly<Record<ClientSort, Order>> = {
-  name: (a, b) => compare(clientName(a.metadata, 'hu'), clientName(b.metadata, 'hu')),
-  changed: (a, b) => b.changedAt - a.changedAt,
-  id: (a, b) => compare(a.metadata.client_id, b.metadata.client_id),
+interface Order {
+  readonly keyOf: (record: ClientRecord) => string;
+  readonly order: (one: string, other: string) => number;
+}
+
+const ORDERS: Readonly<Record<ClientSort, Order>> = {
+  name: { keyOf: ({ metadata }) => clientName(metadata, 'hu'), order: compare },
+  changed: { keyOf: ({ changedAt }) => `${changedAt}`, order: (one, other) => Number(other) - Number(one) },
+  id: { keyOf: () => '', order: byCode },
 };
 
 function textOf({ metadata }: ClientRecord): string {

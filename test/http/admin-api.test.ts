@@ -289,6 +289,114 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     });
   });
 
+  onOneStore('what waits for approval', () => {
+    const owner = { kind: 'account', id: 'owner', name: 'Portál Gazdája' } as const;
+    const proposed = async (more: object) => {
+      const { client_id } = await newcomer();
+      const { metadata: old, revision } = (await kapu.clients.record(client_id))!;
+      const state = { metadata: { ...old, ...more } };
+      await kapu.clientChanges.propose(client_id, { state, basedOn: revision }, { by: owner });
+      return client_id;
+    };
+    const decide = (id: string, act: string, json: object = {}, tag = '"2"') =>
+      admin.ask('POST', `/clients/${id}/proposal/${act}`, { json, headers: { 'if-match': tag } });
+
+    it('is listed, shown, and approved as it was seen', async () => {
+      const id = await proposed({ client_name: 'Szebb név' });
+      const { items } = (await admin.ask('GET', '/proposals?limit=200')).body;
+      expect(items).toContainEqual(expect.objectContaining({ client_id: id, kind: 'edit', by: owner }));
+      const seen = await admin.ask('GET', `/clients/${id}/proposal`);
+      expect(seen.body).toMatchObject({ to: { metadata: { client_name: 'Szebb név' } }, outdated: false });
+      expect((await decide(id, 'approve', {}, '"1"')).status).toBe(412);
+      expect((await decide(id, 'approve', {}, seen.headers.get('etag')!)).status).toBe(204);
+      expect((await admin.ask('GET', `/clients/${id}`)).body).toMatchObject({
+        metadata: { client_name: 'Szebb név' },
+        waiting: false,
+      });
+      expect((await admin.ask('GET', `/clients/${id}/proposal`)).status).toBe(404);
+      expect((await decide(id, 'approve', {}, '"3"')).body.type).toBe(problem('wrong-state'));
+    });
+
+    it('is declined with a reason; a removal does not wait where one admin is enough', async () => {
+      const id = await proposed({ client_name: 'Csúnya név' });
+      expect((await decide(id, 'decline')).body.errors).toMatchObject([{ pointer: '#/why' }]);
+      expect((await decide(id, 'decline', { why: 'nem ez a neve' })).status).toBe(204);
+      expect((await kapu.clients.record(id))?.metadata.client_name).toBe('Új portál');
+      const other = await proposed({ client_name: 'Más' });
+      const gone = await admin.ask('DELETE', `/clients/${other}`, { headers: { 'if-match': '"2"' } });
+      expect([gone.status, await kapu.clients.record(other)]).toEqual([204, undefined]);
+    });
+
+    it('can make no program one of this interface', async () => {
+      const more = { grant_types: ['client_credentials'], response_types: [], redirect_uris: [] };
+      const id = await proposed({ ...more, admin_scopes: everything });
+      expect((await kapu.clients.record(id))?.proposal?.to.metadata.admin_scopes).toEqual(everything);
+      for (const act of ['approve', 'decline'])
+        expect((await decide(id, act, { why: 'x' })).body.type).toBe(problem('admins-only'));
+    });
+  });
+
+  it('clients are found by a word and sorted; the next page is there though its place was removed', async () => {
+    const made = async (client_name: string) =>
+      (await admin.ask('POST', '/clients', { json: { metadata: { ...metadata, client_name } } })).body
+        .client_id as string;
+    const ids = [];
+    for (const name of ['Zebra Okmánytár', 'Álom Okmánytár', 'Béka Okmánytár']) {
+      ids.push(await made(name));
+      travel(1 * SECONDS);
+    }
+    const [zebra, alom, beka] = ids;
+    const found = async (asked: string) => {
+      const { items, next } = (await admin.ask('GET', `/clients?search=OKM%C3%81NY&${asked}`)).body;
+      return { ids: (items as { client_id: string }[]).map((one) => one.client_id), next };
+    };
+    expect((await found('sort=name')).ids).toEqual([alom, beka, zebra]);
+    expect((await found('sort=changed')).ids).toEqual([beka, alom, zebra]);
+    const first = await found('sort=name&limit=1');
+    await admin.ask('DELETE', `/clients/${alom}`, { headers: { 'if-match': '"1"' } });
+    expect((await found(`sort=name&limit=1&cursor=${first.next}`)).ids).toEqual([beka]);
+    const second = await found('sort=changed&limit=1');
+    expect(await found(`sort=changed&cursor=${second.next}`)).toEqual({ ids: [zebra], next: undefined });
+  });
+
+  it('owners are accounts that are there; reasons stand beside the metadata', async () => {
+    const { accountId } = await Citizen.born(kapu);
+    const reasons = { profile: 'megszólítás' };
+    const create = (owners: string[]) =>
+      admin.ask('POST', '/clients', { json: { metadata, owners, reasons } });
+    expect((await create([accountId, 'nobody'])).body).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '#/owners', detail: 'unknown-owner: nobody' }],
+    });
+    const { client_id } = (await create([accountId])).body;
+    const edit = (owners: string[]) =>
+      admin.ask('PUT', `/clients/${client_id}`, {
+        json: { metadata, owners },
+        headers: { 'if-match': '"1"' },
+      });
+    expect((await edit(['nobody'])).status).toBe(422);
+    expect((await edit([])).body).toMatchObject({ owners: [], reasons });
+  });
+
+  it('a removal of a second factor that is under way is seen, and stopped; none is asked for', async () => {
+    const staff = await Citizen.born(kapu);
+    await kapu.staffRoles.give(staff.accountId, 'operator', { by: COMMAND_LINE });
+    const by = { kind: 'account', id: staff.accountId, name: 'Pult' } as const;
+    const { accountId } = await Citizen.born(kapu, { enrolled: true });
+    await kapu.deskResets.ask(accountId, { type: 'passport', ending: '123A' }, { by });
+    const pending = async () =>
+      ((await admin.ask('GET', '/factor-resets')).body.items as { id: string; account_id: string }[]).find(
+        ({ account_id }) => account_id === accountId,
+      );
+    const reset = await pending();
+    expect(reset).toMatchObject({ asked_by: by, document: { type: 'passport', ending: '123A' } });
+    const at = `/accounts/${accountId}/factor-resets`;
+    expect((await admin.ask('POST', at, { json: {} })).status).toBe(404);
+    expect((await admin.ask('POST', `${at}/x/withdraw`, { json: {} })).status).toBe(409);
+    const stop = await admin.ask('POST', `${at}/${reset?.id}/withdraw`, { json: { why: 'gyanús' } });
+    expect([stop.status, await pending()]).toEqual([204, undefined]);
+  });
+
   it('initial access tokens are issued, listed without the token, and withdrawn', async () => {
     const json = { hosts: ['portal.example.hu'] };
     const { status, body } = await admin.ask('POST', '/initial-access-tokens', { json });
@@ -361,6 +469,8 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     const tomorrow = new Date(Date.now() + 24 * HOURS).toISOString();
     expect((await of({ from: tomorrow })).items).toEqual([]);
     expect((await admin.ask('GET', '/history?from=yesterday')).status).toBe(400);
+    const saved = await admin.ask('GET', `/history/export?account_id=${accountId}&outcome=accepted`);
+    expect([saved.type, saved.body.lines]).toEqual(['application/x-ndjson', items]);
   });
 
   it('of 20 who correct the same person at once one does; who is locked is out, and in again when unlocked', async () => {
@@ -422,7 +532,8 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
       ['something compressed', () => post('{}', 'application/json', { 'content-encoding': 'gzip' }), 415],
       ['no body', () => admin.ask('POST', '/clients'), 415],
       ['a parameter twice', () => admin.ask('GET', '/clients?limit=1&limit=2'), 400],
-      ['a parameter that there is not', () => admin.ask('GET', '/clients?sort=x'), 400],
+      ['a parameter that there is not', () => admin.ask('GET', '/clients?order=x'), 400],
+      ['an order that there is not', () => admin.ask('GET', '/clients?sort=x'), 400],
       ['a path that there is not', () => admin.ask('GET', '/nothing'), 404],
       ['a path that is none', () => admin.ask('GET', '/clients/%ff'), 404],
       ['a method that there is not', () => admin.ask('PATCH', '/clients'), 405],

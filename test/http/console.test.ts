@@ -7,6 +7,7 @@ import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { ClientRecord } from '../../provider/core/client-record.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { Machine } from '../support/machine.ts';
 import { Portal } from '../support/portal.ts';
 import { MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
 
@@ -374,6 +375,35 @@ describe('with four eyes', () => {
     await opensFresh(other, id);
     await other.browser.submit('/approve');
     expect(await strict.clients.record(id)).toBeUndefined();
+  });
+
+  it('a program proposes and takes back, and is nobody’s second pair of eyes', async () => {
+    const machine = await Machine.join(strict, ['clients:read', 'clients:write']);
+    const metadata = { redirect_uris: ['https://portal.example.hu/callback'], client_name: 'Új' };
+    const tagOf = async (id: string) =>
+      String((await machine.ask('GET', `/clients/${id}`)).headers.get('etag'));
+    const decide = async (id: string, act: string, json = {}) =>
+      (
+        await machine.ask('POST', `/clients/${id}/proposal/${act}`, {
+          json,
+          headers: { 'if-match': await tagOf(id) },
+        })
+      ).status;
+    const made = await machine.ask('POST', '/clients', { json: { metadata } });
+    expect(made.body).toMatchObject({ status: 'disabled', waiting: true });
+    const id = String(made.body.client_id);
+    const { id: ofAdmin } = await registers(one);
+    for (const waiting of [id, ofAdmin]) expect(await decide(waiting, 'approve')).toBe(403);
+    expect(await decide(ofAdmin, 'decline', { why: 'kettős' })).toBe(204);
+    await opensFresh(other, id);
+    await other.browser.submit('/approve');
+    await machine.token();
+    const removal = await machine.ask('DELETE', `/clients/${id}`, {
+      headers: { 'if-match': await tagOf(id) },
+    });
+    expect([removal.status, removal.body.waiting]).toEqual([202, true]);
+    expect(await decide(id, 'decline')).toBe(204);
+    expect(await recordOf(id, strict)).toMatchObject({ status: 'active' });
   });
 
   it('a rejection says why, and what changed under the approver’s eyes is not approved', async () => {

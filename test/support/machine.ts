@@ -63,7 +63,13 @@ export class Machine {
       status: response.status,
       type,
       headers: response.headers,
-      body: text === '' ? {} : JSON.parse(text),
+      body: type === 'application/x-ndjson' ? { lines: linesOf(text) } : text === '' ? {} : JSON.parse(text),
     };
   }
 }
+
+const linesOf = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));

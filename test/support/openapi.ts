@@ -47,7 +47,9 @@ export function promisesOf(document: OpenApi) {
     if (!content) return undefined;
     const schema = content[type]?.schema;
     if (!schema) return `content type ${type}`;
-    return ajv.validate({ $ref: `api${schema.$ref}` }, body) ? undefined : ajv.errorsText();
+    const told = type === 'application/x-ndjson' ? (body.lines as unknown[]) : [body];
+    const kept = told.every((one) => ajv.validate({ $ref: `api${schema.$ref}` }, one));
+    return kept ? undefined : ajv.errorsText();
   };
 }
 
@@ -62,7 +64,7 @@ const MEMBERS = [
   'email',
   'person',
 ];
-const QUERY = ['limit', 'cursor', 'why', 'username', 'x'];
+const QUERY = ['limit', 'cursor', 'why', 'username', 'search', 'sort', 'outcome', 'x'];
 
 /** Requests that nobody would send in earnest; `known` are ids of what there is. */
 export function hostileRequests(known: readonly string[]) {

@@ -49,7 +49,7 @@ const newAccount = named(
   }),
 );
 const correction = named('Correction', z.strictObject({ data: registeredData, why }));
-const reason = named('AccountReason', z.strictObject({ why }));
+export const reason = named('AccountReason', z.strictObject({ why }));
 
 const shown = { status: 200, about: 'the account as it is now', schema: accountShape, etag: true } as const;
 
@@ -74,7 +74,7 @@ function registering({ deskRegistration }: AccountChangesPorts): Operation {
     problems: ['username-taken', 'similar-accounts', 'wrong-state'],
     async handle(call) {
       const { data, why: _, ...person } = call.body;
-      const registered = await deskRegistration({ ...person, data: typedOf(data) }, doingOf(call));
+      const registered = await deskRegistration({ ...person, data: typedOf(data) }, deskDoing(call));
       if (!registered.ok) return refusedBecause(registered.because);
       return { ...shownAccount(registered.account), location: `/accounts/${registered.account.id}` };
     },
@@ -94,7 +94,7 @@ function correcting({ deskCorrection }: AccountChangesPorts): Operation {
     problems: ['admins-only', 'wrong-state'],
     async handle(call) {
       const wanted = { typed: typedOf(call.body.data), basedOn: call.seen };
-      const corrected = await deskCorrection(idOf(call), wanted, doingOf(call));
+      const corrected = await deskCorrection(idOf(call), wanted, deskDoing(call));
       return corrected.ok ? shownAccount(corrected.account) : refusedBecause(corrected.because);
     },
   });
@@ -130,7 +130,7 @@ function deciding({ deskAccess }: AccountChangesPorts): Operation[] {
       answer,
       problems: ['admins-only', 'wrong-state'],
       async handle(call): Promise<Reply> {
-        const done = await carryOut(idOf(call), doingOf(call));
+        const done = await carryOut(idOf(call), deskDoing(call));
         return done.ok ? { ok: true } : refusedBecause(done.because);
       },
     }),
@@ -139,7 +139,7 @@ function deciding({ deskAccess }: AccountChangesPorts): Operation[] {
 
 const idOf = ({ params }: Pick<Call<unknown, unknown>, 'params'>): string => params.account_id ?? '';
 
-function doingOf({ by, origin, body }: Call<unknown, { readonly why?: string | undefined }>): Doing {
+export function deskDoing({ by, origin, body }: Call<unknown, { readonly why?: string | undefined }>): Doing {
   return { by, origin, ...(body.why && { why: body.why }) };
 }
 

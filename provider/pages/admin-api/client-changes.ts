@@ -10,6 +10,7 @@ import {
   clientDraft,
   ONE_CLIENT,
   ownAffairs,
+  ownersFault,
   present,
   replyWith,
   shown,
@@ -19,7 +20,7 @@ import {
 } from './client-replies.ts';
 import { type Operation, operation } from './operation.ts';
 import { refused } from './problem.ts';
-import { named } from './shapes.ts';
+import { clientShape, named } from './shapes.ts';
 
 const clientEdit = named('ClientEdit', z.strictObject(clientDraft));
 const reason = named('Reason', z.strictObject({ why }));
@@ -40,7 +41,7 @@ export function clientChangeOperations(ports: ClientOperationsPorts): Operation[
   return [...changing(ports), ...secrets(ports)];
 }
 
-function changing({ clients, clientChanges: changes }: ClientOperationsPorts): Operation[] {
+function changing({ accounts, clients, clientChanges: changes }: ClientOperationsPorts): Operation[] {
   const base = { method: 'post', scope: 'clients:write', guarded: true, answer: shown } as const;
   const problems = ['admins-only', 'wrong-state'] as const;
   const mine = ownAffairs(clients);
@@ -55,9 +56,11 @@ function changing({ clients, clientChanges: changes }: ClientOperationsPorts): O
       problems,
       handle: (call) =>
         mine(call, async (id, doing, record) => {
-          const { metadata, test, owners } = call.body;
+          const { metadata, why: _, ...more } = call.body;
           if (metadata.admin_scopes !== undefined) return refused('admins-only');
           if ((metadata.client_id ?? id) !== id) return badMetadata('client_id can not change');
+          const stranger = await ownersFault(accounts, more.owners, record.owners);
+          if (stranger) return stranger;
           const { registration_agreement: agreement } = record.metadata;
           // What a portal's software agreed to is no part of what is shown, and stays.
           const kept = {
@@ -65,7 +68,7 @@ function changing({ clients, clientChanges: changes }: ClientOperationsPorts): O
             client_id: id,
             ...(agreement && { registration_agreement: agreement }),
           };
-          const state = { ...present({ test, owners }), metadata: kept as ClientMetadata };
+          const state = { ...present(more), metadata: kept as ClientMetadata };
           return told(await changes.edit(id, { state, basedOn: doing.basedOn }, doing));
         }),
     }),
@@ -111,11 +114,13 @@ function changing({ clients, clientChanges: changes }: ClientOperationsPorts): O
       path: ONE_CLIENT,
       query: whyQuery,
       answer: { status: 204, about: 'it is gone' },
+      waiting: { about: 'it is there until somebody approves', schema: clientShape },
       problems,
       handle: (call) =>
         mine(call, async (id, doing) => {
           const removed = await changes.remove(id, doing);
-          return removed.ok ? { ok: true } : told(removed);
+          if (!removed.ok) return told(removed);
+          return removed.record.proposal ? { ...replyWith(removed.record), waits: true } : { ok: true };
         }),
     }),
   ];

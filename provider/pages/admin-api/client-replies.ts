@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { ClientRecord } from '../../core/client-record.ts';
 import type { Changed, ClientChanges, ClientDoing } from '../../flows/client-changes.ts';
 import type { registerClient } from '../../flows/clients.ts';
-import type { Clients } from '../../flows/ports.ts';
+import type { Accounts, Clients } from '../../flows/ports.ts';
 import { strictMetadataSchema } from '../../oidc/client-document.ts';
 import type { Call, Done, Reply } from './operation.ts';
-import { refused } from './problem.ts';
-import { clientBody, clientShape, named } from './shapes.ts';
+import { type Refused, refused } from './problem.ts';
+import { clientBody, clientShape, named, reasonsShape } from './shapes.ts';
 
 export interface ClientOperationsPorts {
+  readonly accounts: Accounts;
   readonly clients: Clients;
   readonly clientChanges: ClientChanges;
   readonly registerClient: ReturnType<typeof registerClient>;
@@ -23,6 +24,7 @@ export const clientDraft = {
   metadata: strictMetadataSchema,
   test: z.boolean().optional(),
   owners: owners.optional(),
+  reasons: reasonsShape.optional(),
   why,
 };
 
@@ -85,6 +87,21 @@ export function badMetadata(detail = 'the metadata is not valid'): Reply {
   const name = /^[\w#]+/.exec(detail)?.[0];
   const known = name !== undefined && Object.hasOwn(strictMetadataSchema.shape, name);
   return refused('invalid-content', undefined, [{ detail, pointer: `#/metadata${known ? `/${name}` : ''}` }]);
+}
+
+/** Why these can't be its owners, as at the console: accounts that are there. Who is one already stays. */
+export async function ownersFault(
+  accounts: Accounts,
+  wanted: readonly string[] = [],
+  already: readonly string[] = [],
+): Promise<Refused | undefined> {
+  const added = wanted.filter((id) => !already.includes(id));
+  const found = await Promise.all(added.map((id) => accounts.find(id)));
+  const at = found.findIndex((account) => account?.status !== 'active');
+  if (at < 0) return undefined;
+  return refused('invalid-content', undefined, [
+    { pointer: '#/owners', detail: `unknown-owner: ${added[at]}` },
+  ]);
 }
 
 export function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,6 +1,7 @@
 /** Clients, for programs: which there are, what they were, and new ones. */
 import { z } from 'zod';
 import type { ClientMetadata } from '../../core/client.ts';
+import { CLIENT_SORTS, clientList } from '../../flows/client-list.ts';
 import { clientChangeOperations } from './client-changes.ts';
 import {
   badMetadata,
@@ -8,17 +9,22 @@ import {
   clientDraft,
   idOf,
   ONE_CLIENT,
+  ownersFault,
   present,
   replyWith,
   shown,
   shownOnce,
 } from './client-replies.ts';
 import { type Operation, operation } from './operation.ts';
-import { pageOf, pageQuery, pageShape } from './paging.ts';
+import { fromCursor, pageOf, pageQuery, pageShape, toCursor } from './paging.ts';
 import { refused } from './problem.ts';
 import { clientBody, clientShape, named, versionBody, versionShape } from './shapes.ts';
 
 const newClient = named('NewClient', z.strictObject(clientDraft));
+const clientQuery = pageQuery.extend({
+  search: z.string().max(100).default(''),
+  sort: z.enum(CLIENT_SORTS).default('id').meta({ description: '`changed`: the newest change first' }),
+});
 const clientPage = pageShape('Client', clientShape);
 const versionPage = pageShape('ClientVersion', versionShape);
 
@@ -32,19 +38,18 @@ function reading({ clients }: ClientOperationsPorts): Operation[] {
     operation({
       ...base,
       id: 'listClients',
-      summary: 'Clients in the order of their ids',
+      summary: 'Clients: all of them, or those with a word in their name, id or addresses',
       path: '/clients',
-      query: pageQuery,
+      query: clientQuery,
       answer: { status: 200, about: 'a page of clients', schema: clientPage },
-      handle: ({ query }) =>
-        pageOf(
-          query,
-          ({ from, limit }) => clients.list({ limit, ...(from !== undefined && { after: from }) }),
-          {
-            placeOf: ({ metadata }) => metadata.client_id,
-            body: clientBody,
-          },
-        ),
+      async handle({ query: { cursor, ...asked } }) {
+        const after = cursor === undefined ? {} : { after: fromCursor(cursor) };
+        const { records, next } = await clientList(clients, { ...asked, ...after });
+        return {
+          ok: true,
+          body: { items: records.map(clientBody), ...(next !== undefined && { next: toCursor(next) }) },
+        };
+      },
     }),
     operation({
       ...base,
@@ -75,7 +80,7 @@ function reading({ clients }: ClientOperationsPorts): Operation[] {
   ];
 }
 
-function registering({ clients, registerClient: register }: ClientOperationsPorts): Operation {
+function registering({ accounts, clients, registerClient: register }: ClientOperationsPorts): Operation {
   return operation({
     id: 'registerClient',
     summary: 'Register a client; what is left out gets a safe default',
@@ -89,6 +94,8 @@ function registering({ clients, registerClient: register }: ClientOperationsPort
     async handle({ body, by }) {
       if (body.metadata.admin_scopes !== undefined) return refused('admins-only');
       const { metadata, ...details } = body;
+      const stranger = await ownersFault(accounts, details.owners);
+      if (stranger) return stranger;
       const registered = await register(metadata as Partial<ClientMetadata>, { ...present(details), by });
       if (!registered.ok && registered.because === 'client-id-taken') return refused('client-id-taken');
       if (!registered.ok) return badMetadata(registered.detail);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { JournalEntry } from '../../core/journal.ts';
 import type { Journal } from '../../flows/ports.ts';
+import { wholeJournal } from '../../flows/whole-journal.ts';
 import { type Operation, operation } from './operation.ts';
 import { fromCursor, pageQuery, pageShape, toCursor } from './paging.ts';
 import { actorShape, named, timeShape } from './shapes.ts';
@@ -9,14 +10,16 @@ import { actorShape, named, timeShape } from './shapes.ts';
 const text = z.string().min(1).max(300).optional();
 const moment = z.iso.datetime({ offset: true }).optional().meta({ description: 'ISO 8601' });
 
-const journalQuery = pageQuery.extend({
+const filter = {
   account_id: text.meta({ description: 'who did it, or with whose account it was done' }),
   client_id: text,
   kind: text,
   outcome: z.enum(['accepted', 'refused']).optional(),
   from: moment,
   to: moment,
-});
+};
+const journalQuery = pageQuery.extend(filter);
+const exportQuery = z.strictObject(filter);
 
 const entryShape = named(
   'JournalEntry',
@@ -55,10 +58,24 @@ export function journalOperations(journal: Journal): Operation[] {
         };
       },
     }),
+    operation({
+      id: 'exportJournal',
+      summary: 'All of it that the filters let through, newest first, an entry on each line',
+      method: 'get',
+      path: '/history/export',
+      scope: 'history:read',
+      query: exportQuery,
+      answer: { status: 200, about: 'the entries', schema: entryShape, lines: true },
+      handle: async ({ query }) => ({ ok: true, lines: bodies(wholeJournal(journal, filterOf(query))) }),
+    }),
   ];
 }
 
-function filterOf(asked: Omit<z.output<typeof journalQuery>, 'limit' | 'cursor'>) {
+async function* bodies(entries: AsyncIterable<JournalEntry>) {
+  for await (const entry of entries) yield entryBody(entry);
+}
+
+function filterOf(asked: z.output<typeof exportQuery>) {
   const { account_id: account, client_id: client, kind, outcome, from, to } = asked;
   return {
     ...(account !== undefined && { account }),

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, made from the operations and the very schemas that requests are held against. */
 import { z } from 'zod';
-import { type Operation, paramsOf, problemsOf } from './operation.ts';
+import { NDJSON, type Operation, paramsOf, problemsOf } from './operation.ts';
 import { PROBLEMS, problemSchema } from './problem.ts';
 import { SHAPES } from './shapes.ts';
 
@@ -11,11 +11,11 @@ export interface DocumentFacts {
 }
 
 const SCOPES = {
-  'clients:read': 'See clients, their versions and initial access tokens',
+  'clients:read': 'See clients, their versions, what waits for approval, and initial access tokens',
   'clients:write': 'Register, change and remove clients; issue initial access tokens',
   'accounts:read': 'See accounts and their sessions',
   'accounts:write': 'Register and change accounts, end sessions',
-  'history:read': 'See what happened to an account',
+  'history:read': 'See what happened to an account, and what staff and programs did',
 } as const satisfies Readonly<Record<Operation['scope'], string>>;
 
 const ABOUT = `What the console does, for programs. An admin gives a client \`admin_scopes\`; with the grant type
@@ -97,15 +97,24 @@ function inHeaders({ guarded, creates }: Operation) {
 }
 
 function responsesOf(one: Operation): Record<string, object> {
-  const { answer } = one;
+  const { answer, waiting } = one;
   const names = problemsOf(one);
   const statuses = new Set(names.map((name) => PROBLEMS[name][0]));
   return {
     [answer.status]: {
       description: answer.about,
       headers: headersOf(answer.etag ? ['ETag'] : []),
-      ...(answer.schema && { content: { 'application/json': { schema: refOf(answer.schema) } } }),
+      ...(answer.schema && {
+        content: { [answer.lines ? NDJSON : 'application/json']: { schema: refOf(answer.schema) } },
+      }),
     },
+    ...(waiting && {
+      202: {
+        description: waiting.about,
+        headers: headersOf(['ETag']),
+        content: { 'application/json': { schema: refOf(waiting.schema) } },
+      },
+    }),
     ...Object.fromEntries(
       [...statuses].map((status) => [
         status,

@@ -29,9 +29,16 @@ export interface Done {
   readonly tag?: string;
   /** Where it can be read from now on, below the address of this interface. */
   readonly location?: string;
+  /** It was not done: it waits for somebody's approval, and that is answered. */
+  readonly waits?: true;
+  /** One after the other, in the place of a body: lines of JSON. */
+  readonly lines?: AsyncIterable<object>;
 }
 
 export type Reply = Done | Refused;
+
+/** An answer of many lines, each of them JSON. */
+export const NDJSON = 'application/x-ndjson';
 
 export interface Operation<Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType> {
   /** In the OpenAPI document, and in generated code. */
@@ -52,7 +59,11 @@ export interface Operation<Q extends z.ZodType = z.ZodType, B extends z.ZodType 
     readonly about: string;
     readonly schema?: z.ZodType;
     readonly etag?: true;
+    /** Each line of the answer is of the schema (NDJSON). */
+    readonly lines?: true;
   };
+  /** Answered with 202 in the place of `answer` where a change waits for approval. */
+  readonly waiting?: { readonly about: string; readonly schema: z.ZodType };
   /** Beyond those that follow from the rest. */
   readonly problems?: readonly ProblemName[];
   handle(call: Call<z.output<Q>, z.output<B>>): Promise<Reply>;

@@ -1,6 +1,8 @@
 /** Serves the operations: every answer below the interface's address comes from here, and each is one that is promised. */
+import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
+import type { z } from 'zod';
 import type { Idempotency, Once } from '../../flows/idempotency.ts';
 import { StoreUnavailable } from '../../flows/ports.ts';
 import { type Machine, machineOf, type Presented } from '../../oidc/machine-tokens.ts';
@@ -8,7 +10,7 @@ import { adminApiOf } from '../../oidc/resource-servers.ts';
 import { addressOf } from '../page.ts';
 import { type ApiRate, type LimitPorts, limits } from './limit.ts';
 import { openApiDocument } from './openapi.ts';
-import type { Call, Done, Operation, Reply } from './operation.ts';
+import { type Call, type Done, NDJSON, type Operation, type Reply } from './operation.ts';
 import { PROBLEMS, problemDocument, type Refused, refused } from './problem.ts';
 import { bodyOf, idempotencyKeyOf, queryOf, readBytes, seenOf } from './request.ts';
 import { matcher } from './route.ts';
@@ -152,14 +154,19 @@ function repeatedAmiss({ because }: Extract<Once<Reply>, { ok: false }>): Refuse
 }
 
 /** Nothing leaves that the schema does not name. */
-function send(ctx: Context, { answer }: Operation, { body, tag, location }: Done, base: string): void {
-  ctx.status = answer.status;
+function send(ctx: Context, one: Operation, { body, tag, location, lines, waits }: Done, base: string): void {
+  const { schema } = (waits && one.waiting) || one.answer;
+  ctx.status = waits ? 202 : one.answer.status;
   if (tag !== undefined) ctx.set('ETag', `"${tag}"`);
   if (location !== undefined) ctx.set('Location', base + location);
-  if (!answer.schema) return;
-  const shown = JSON.stringify(answer.schema.parse(body));
-  ctx.type = 'application/json';
+  if (!schema) return;
+  const shown = lines ? Readable.from(inLines(lines, schema)) : JSON.stringify(schema.parse(body));
+  ctx.type = lines ? NDJSON : 'application/json';
   ctx.body = shown;
+}
+
+async function* inLines(lines: AsyncIterable<object>, schema: z.ZodType): AsyncGenerator<string> {
+  for await (const line of lines) yield `${JSON.stringify(schema.parse(line))}\n`;
 }
 
 function tell(ctx: Context, refusal: Refused): void {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Account } from '../../core/account.ts';
 import { highestLevel } from '../../core/account.ts';
 import type { Actor } from '../../core/actor.ts';
-import type { ClientRecord, ClientState, ClientVersion } from '../../core/client-record.ts';
+import type { ClientDraft, ClientRecord, ClientState, ClientVersion } from '../../core/client-record.ts';
 import type { RecordedEvent } from '../../core/event.ts';
 import type { IssuedAccess, LiveSession } from '../../flows/ports.ts';
 import { shownMetadata } from '../../oidc/client-document.ts';
@@ -29,15 +29,21 @@ export const actorShape = named(
   z.object({ kind: z.enum(['account', 'client', 'command-line']), id: text, name: text }),
 );
 
-const clientState = z.object({
+export const reasonsShape = z
+  .record(text.max(200), text.max(2000))
+  .meta({ description: 'why it needs what it may ask for, by scope' });
+
+const clientDraft = z.object({
   metadata: z
     .looseObject({ client_id: text })
     .meta({ description: 'RFC 7591 and OpenID Connect Registration, with the properties that are ours' }),
-  status: z.enum(['active', 'disabled']),
   test: z.boolean().meta({ description: 'for a portal under construction' }),
   owners: z.array(text).meta({ description: "accounts of the portal's own people" }),
+  reasons: reasonsShape.optional(),
 });
+const clientState = clientDraft.extend({ status: z.enum(['active', 'disabled']) });
 
+export const draftShape = named('ClientDraft', clientDraft);
 const stateShape = named('ClientState', clientState);
 
 export const clientShape = named(
@@ -65,16 +71,16 @@ export const versionShape = named(
   }),
 );
 
-function stateBody({ metadata, status, test, owners }: ClientState) {
-  return { metadata: shownMetadata(metadata), status, test, owners };
+export function draftBody({ metadata, test, owners, reasons }: ClientDraft) {
+  return { metadata: shownMetadata(metadata), test, owners: [...owners], reasons };
 }
 
 export function clientBody(record: ClientRecord): z.input<typeof clientShape> {
-  const { metadata, revision, createdAt, changedAt, secrets, proposal } = record;
+  const { metadata, status, revision, createdAt, changedAt, secrets, proposal } = record;
   return {
     client_id: metadata.client_id,
-    ...stateBody(record),
-    owners: [...record.owners],
+    ...draftBody(record),
+    status,
     revision,
     created_at: shown(createdAt),
     changed_at: shown(changedAt),
@@ -88,7 +94,8 @@ export function clientBody(record: ClientRecord): z.input<typeof clientShape> {
 }
 
 export function versionBody({ revision, act, at, by, why, was, is }: ClientVersion) {
-  return { revision, act, at: shown(at), by, why, was: was && stateBody(was), is: stateBody(is) };
+  const state = (one: ClientState) => ({ ...draftBody(one), status: one.status });
+  return { revision, act, at: shown(at), by, why, was: was && state(was), is: state(is) };
 }
 
 const accessMembers = {

@@ -1,15 +1,18 @@
 /** Every operation that there is: routes, document, limits and the tests of who may do what come from this list. */
 
+import type { FactorResets } from '../../flows/desk/factor-reset.ts';
 import type { initialAccess } from '../../flows/initial-access.ts';
 import type { Journal } from '../../flows/ports.ts';
 import { type AccountOperationsPorts, accountOperations } from './accounts.ts';
-import type { ClientOperationsPorts } from './client-replies.ts';
 import { clientOperations } from './clients.ts';
+import { factorResetOperations } from './factor-resets.ts';
 import { initialAccessOperations } from './initial-access.ts';
 import { journalOperations } from './journal.ts';
 import type { Operation } from './operation.ts';
+import { type ProposalPorts, proposalOperations } from './proposals.ts';
 
-export interface TablePorts extends ClientOperationsPorts, AccountOperationsPorts {
+export interface TablePorts extends ProposalPorts, AccountOperationsPorts {
+  readonly deskResets: FactorResets;
   readonly journal: Journal;
   readonly initialAccess: ReturnType<typeof initialAccess>;
 }
@@ -17,8 +20,10 @@ export interface TablePorts extends ClientOperationsPorts, AccountOperationsPort
 export function operationsOf(ports: TablePorts): Operation[] {
   return [
     ...clientOperations(ports),
+    ...proposalOperations(ports),
     ...initialAccessOperations(ports.initialAccess),
     ...accountOperations(ports),
+    ...factorResetOperations(ports.deskResets),
     ...journalOperations(ports.journal),
   ];
 }

@@ -4,6 +4,7 @@ import { type Account, displayName } from '../../core/account.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
 import { JOURNAL_KINDS, type JournalEntry } from '../../core/journal.ts';
 import type { Accounts, Journal } from '../../flows/ports.ts';
+import { wholeJournal } from '../../flows/whole-journal.ts';
 import type { Visit } from '../page.ts';
 import type { PortalNames } from '../portal-names.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
@@ -20,7 +21,6 @@ export interface AdminHistoryPagePorts {
 
 const PATH = '/admin/history';
 const SHOWN = 25;
-const SAVED_AT_ONCE = 200;
 const LONGEST = 300;
 const DAY_MS = 86_400_000;
 const FIELDS = ['person', 'client', 'kind', 'outcome', 'from', 'to'] as const;
@@ -89,16 +89,9 @@ async function filterOf(asked: Asked, accounts: Accounts): Promise<HistoryFilter
 
 const olderHref = (asked: Asked, before: string) => `${PATH}?${new URLSearchParams({ ...asked, before })}`;
 
-/** One at a time, however many there are. */
 async function* lines(journal: Journal, filter: HistoryFilter): AsyncGenerator<string> {
-  let before: string | undefined;
-  do {
-    const page = { limit: SAVED_AT_ONCE, ...(before !== undefined && { before }) };
-    const { entries, next } = await journal.find(filter, page);
-    for (const { at, ...entry } of entries)
-      yield `${JSON.stringify({ at: new Date(at).toISOString(), ...entry })}\n`;
-    before = next;
-  } while (before !== undefined);
+  for await (const { at, ...entry } of wholeJournal(journal, filter))
+    yield `${JSON.stringify({ at: new Date(at).toISOString(), ...entry })}\n`;
 }
 
 async function told(entries: readonly JournalEntry[], ports: AdminHistoryPagePorts, visit: Visit) {
