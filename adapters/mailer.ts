@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import nodemailer, { type SendMailOptions, type Transporter } from 'nodemailer';
+import type { SendMailOptions, Transporter } from 'nodemailer';
 import type { Delivered } from '../provider/core/delivery.ts';
 import type { Mail } from '../provider/core/mail.ts';
 import type { Clock, Mailer, Random } from '../provider/flows/ports.ts';
@@ -68,7 +68,7 @@ const TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeo
 
 /** Delivers what {@link queuedMailer} put. A mail has the same Message-ID at every try. */
 export function mailDelivery({ from, smtpUrl, folder, compose, onSent }: MailDeliveryOptions) {
-  const transport = smtpUrl ? nodemailer.createTransport({ url: smtpUrl, ...TIMEOUTS }) : undefined;
+  let opened: Promise<Transporter> | undefined;
   const domain = /@([^\s<>@]+)/.exec(from)?.[1] ?? 'localhost';
 
   return async (body: unknown, { id }: Pick<Job, 'id'>): Promise<Delivered> => {
@@ -76,10 +76,12 @@ export function mailDelivery({ from, smtpUrl, folder, compose, onSent }: MailDel
     const { to, ...words } = await compose(mail);
     // As an object, for text would be read as a list: one address with a comma in it must not become two.
     const message = { from, to: { name: '', address: to }, ...words, messageId: `<${id}@${domain}>` };
-    if (!transport) {
+    if (!smtpUrl) {
       onSent(mail.kind, await toFile(folder, mail, id, message));
       return 'done';
     }
+    opened ??= transportTo({ url: smtpUrl, ...TIMEOUTS });
+    const transport = await opened;
     try {
       await transport.sendMail(message);
     } catch (error) {
@@ -88,6 +90,12 @@ export function mailDelivery({ from, smtpUrl, folder, compose, onSent }: MailDel
     onSent(mail.kind);
     return 'done';
   };
+}
+
+/** The library is loaded with the first mail: an instance that just answers requests never needs it. */
+async function transportTo(options: object): Promise<Transporter> {
+  const { default: nodemailer } = await import('nodemailer');
+  return nodemailer.createTransport(options);
 }
 
 interface SmtpError {
@@ -105,7 +113,7 @@ function judged({ code, responseCode = 0, command }: SmtpError): Delivered {
 }
 
 async function toFile(folder: string, mail: Mail, id: string, message: SendMailOptions): Promise<string> {
-  const writer: Transporter = nodemailer.createTransport({ streamTransport: true, buffer: true });
+  const writer = await transportTo({ streamTransport: true, buffer: true });
   const { message: written } = (await writer.sendMail(message)) as { message: Buffer };
   await mkdir(folder, { recursive: true });
   // Nobody's name: the file's path stands in the log.

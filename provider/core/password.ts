@@ -35,7 +35,7 @@ export const PASSWORD_ADVICE = [
 export type PasswordAdvice = (typeof PASSWORD_ADVICE)[number];
 
 /** Looks at no more of a password than it can in a bearable time. */
-export type PasswordAdviser = (password: string) => readonly PasswordAdvice[];
+export type PasswordAdviser = (password: string) => Promise<readonly PasswordAdvice[]>;
 
 /** Whose password it is to be. */
 export interface Chooser {

@@ -42,7 +42,7 @@ export function passwordChoice(
     const rules = { ...password, minLength: await minLength() };
     const [because] = passwordFaults(chosen, { ...who, serviceNames }, rules);
     if (!because) return undefined;
-    const advice = ADVISED.includes(because) ? { advice: advise(normalizePassword(chosen)) } : {};
+    const advice = ADVISED.includes(because) ? { advice: await advise(normalizePassword(chosen)) } : {};
     return { ok: false, because, least: rules.minLength, ...advice };
   }
 
