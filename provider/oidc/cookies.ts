@@ -21,7 +21,7 @@ function names(secure: boolean) {
  * The signatures of all cookies, as koa's own are, so that those stay good: its own compares by two more hashes under a
  * key drawn for each comparison. `keys` newest first.
  */
-export function signatures(keys: readonly string[]): Provider['keys'] {
+export function signatures(keys: readonly string[]): Exclude<Provider['keys'], string[]> {
   const signed = (data: string, key: string) => createHmac('sha1', key).update(data).digest('base64url');
   const index = (data: string, digest: string) => keys.findIndex((key) => same(signed(data, key), digest));
   return {

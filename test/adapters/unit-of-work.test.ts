@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hints } from '../../adapters/hints.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import type { Key, Store } from '../../adapters/store.ts';
 import { type UnitOfWork, unitOfWork } from '../../adapters/unit-of-work.ts';
 import { update } from '../../adapters/update.ts';
+import { CorruptRecord } from '../../provider/flows/ports.ts';
 
 const KEY: Key = { partition: 'p', name: 'n' };
 const put = (value: unknown) => [{ kind: 'put', name: KEY.name, value } as const];
@@ -142,4 +144,25 @@ describe('one request', () => {
     expect(result).toBe(7);
     expect((await engine.get<number>(KEY))?.value).toBe(8);
   });
+});
+
+it('one document that can’t be read does not spoil those that were asked for with it', async () => {
+  const torn: Key = { partition: 'p', name: 'torn' };
+  const get = async ({ name }: Key) => {
+    if (name === torn.name) throw new CorruptRecord('p torn');
+    return { value: name, version: '1' };
+  };
+  const store = { get, getMany: (keys: readonly Key[]) => Promise.all(keys.map(get)) } as unknown as Store;
+  const unit = unitOfWork(store);
+  await unit.within(async () => {
+    unit.prepare([KEY, torn]);
+    expect((await unit.get(KEY))?.value).toBe('n');
+    await expect(unit.get(torn)).rejects.toBeInstanceOf(CorruptRecord);
+  });
+});
+
+it('hints are kept for the newest only', () => {
+  const known = hints<number>();
+  for (let id = 0; id <= 5_000; id += 1) known.note(`${id}`, id);
+  expect([known.of('0'), known.of('1'), known.of('5000')]).toEqual([undefined, 1, 5_000]);
 });
