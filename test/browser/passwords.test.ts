@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
-import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
+import { faultsOf, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { linkIn, mailTo } from '../support/mail.ts';
@@ -27,10 +27,7 @@ describeInBrowser('passwords in a real browser', () => {
   });
 
   async function looksGood(page: Page): Promise<void> {
-    for (const viewport of [PHONE, DESKTOP]) {
-      await page.setViewportSize(viewport);
-      expect(await faultsOf(page)).toEqual([]);
-    }
+    expect(await faultsOf(page)).toEqual([]);
   }
   const send = (page: Page) => page.click('main form button[type=submit]');
 

@@ -35,23 +35,35 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** What axe finds, and whether the page scrolls sideways on the narrowest phone; empty when all is well. */
+/**
+ * What axe finds on a phone and at a desk, and whether the page scrolls sideways on the narrowest phone; empty when all
+ * is well. Most of the price is to bring axe into the page: one call for all sizes.
+ */
 export async function faultsOf(page: Page): Promise<string[]> {
+  const size = page.viewportSize() ?? DESKTOP;
+  const found: string[] = [];
   await page.evaluate(AXE);
+  for (const viewport of [PHONE, DESKTOP]) {
+    await page.setViewportSize(viewport);
+    found.push(...(await violations(page)).map((fault) => `${viewport.width}px: ${fault}`));
+  }
+  found.push(...(await sidewaysScroll(page)));
+  await page.setViewportSize(size);
+  return found;
+}
+
+async function violations(page: Page): Promise<string[]> {
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
     return (await axe.run()).violations;
   });
-  const found = violations.flatMap(({ id, nodes }) =>
+  return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
   );
-  return [...found, ...(await sidewaysScroll(page))];
 }
 
 async function sidewaysScroll(page: Page): Promise<string[]> {
-  const size = page.viewportSize() ?? DESKTOP;
-  await page.setViewportSize({ width: NARROWEST, height: size.height });
+  await page.setViewportSize({ width: NARROWEST, height: PHONE.height });
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
-  await page.setViewportSize(size);
   return width > NARROWEST ? [`scrolls sideways: ${width}px wide at ${NARROWEST}px`] : [];
 }
