@@ -146,7 +146,7 @@ async function jest(given: readonly string[]): Promise<{ code: number; count: st
     const code = await run(
       process.execPath,
       ['node_modules/jest/bin/jest.js', '--forceExit', '--json', `--outputFile=${outputFile}`, ...given],
-      { NODE_OPTIONS: NODE_OPTIONS.filter(Boolean).join(' ') },
+      { NODE_OPTIONS: NODE_OPTIONS.filter(Boolean).join(' '), TEST_RUN_FOLDER: folder },
     );
     return { code, count: existsSync(outputFile) ? countOf(outputFile) : '0 passed, 1 failed' };
   } finally {

@@ -1,13 +1,11 @@
 /** Everything that people left here, carried from one engine to the other by the command line, and they go on as before. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { refreshTokenGrant } from 'openid-client';
 import { Citizen } from '../support/citizen.ts';
+import { runCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
@@ -25,12 +23,7 @@ const lastingFile = path.join(folder, 'lasting');
 const copied = path.join(folder, 'copied');
 
 async function run(words: readonly string[], variables: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/kapu.ts', '--json', ...words], {
-    env: { NODE_ENV: 'test', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = once(child, 'exit');
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const { code, stdout, stderr } = await runCommand(['--json', ...words], variables);
   return { code, stderr, document: JSON.parse(stdout || '{}') };
 }
 

@@ -1,17 +1,16 @@
 /** Taking over the accounts of another system, as an operator does it, and handing them out. */
-import { spawn } from 'node:child_process';
 import { randomBytes, scryptSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { hashSync as argon2 } from '@node-rs/argon2';
 import { hashSync as bcrypt } from '@node-rs/bcrypt';
 import { generateSecret } from 'otplib';
 import { Browser } from '../support/browser.ts';
+import { runCommand, startCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
 import { sameService } from '../support/process.ts';
@@ -34,19 +33,7 @@ afterAll(async () => {
 /** A machine that runs other tests beside these starts processes slowly. */
 jest.setTimeout(90_000);
 
-function started(...words: readonly string[]) {
-  return spawn(process.execPath, ['--import', 'tsx', 'scripts/kapu.ts', ...words], {
-    env: { NODE_ENV: 'test', ...sameService(kapu) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-async function run(...words: readonly string[]) {
-  const child = started(...words);
-  const ended = once(child, 'close');
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code: code as number, stdout, stderr };
-}
+const run = (...words: readonly string[]) => runCommand(words, sameService(kapu));
 
 function written(name: string, content: string | Buffer): string {
   const file = path.join(folder, name);
@@ -216,7 +203,7 @@ it.each([
 it('killed in the middle and run again, it completes the file; each account is there once', async () => {
   const rows = Array.from({ length: ROWS }, (_, i) => `sor${i},sor${i}@example.hu,Nagy`);
   const file = written('many.csv', ['username,email,family_name', ...rows].join('\n'));
-  const child = started('account', 'import', file);
+  const child = startCommand(['account', 'import', file], sameService(kapu));
   const gone = once(child, 'exit');
   while (child.exitCode === null && !(await kapu.accounts.findByUsername('sor150'))) await pause(5);
   child.kill('SIGKILL');

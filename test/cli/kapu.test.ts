@@ -1,11 +1,8 @@
-/** The command line as an operator runs it: processes beside a server on the same data. Each costs a second. */
-import { spawn } from 'node:child_process';
+/** The command line as an operator runs it: processes beside a server on the same data. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generateSecret } from 'otplib';
@@ -16,6 +13,7 @@ import type { Authenticator } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { secretContext } from '../../provider/flows/authenticators.ts';
 import { Browser } from '../support/browser.ts';
+import { runCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
 import { freePort } from '../support/ports.ts';
@@ -35,22 +33,8 @@ afterAll(() => kapu.stop());
 /** A machine that runs other tests beside these starts processes slowly. */
 jest.setTimeout(90_000);
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(words: readonly string[], { stdin = '', ...variables }: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/kapu.ts', ...words], {
-    env: { NODE_ENV: 'test', ...sameService(kapu), ...variables },
-    stdio: 'pipe',
-  });
-  child.stdin.end(stdin);
-  const ended = once(child, 'exit');
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr } satisfies Ended;
-}
+const run = (words: readonly string[], { stdin = '', ...variables }: Record<string, string> = {}) =>
+  runCommand(words, { ...sameService(kapu), ...variables }, stdin);
 
 /** What another process did is seen within a second. */
 async function until(seen: () => Promise<boolean>): Promise<void> {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { compiled } from './compiled.ts';
 import type { TestKapu } from './kapu.ts';
 import { freePort } from './ports.ts';
 
@@ -20,7 +21,7 @@ export async function startProcess(variables: Readonly<Record<string, string>>):
   const port = variables.PORT ?? (await freePort());
   const issuer = `http://localhost:${port}`;
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'provider/main.ts'], {
+  const child = spawn(process.execPath, [compiled('provider/main.js')], {
     env: { ...inherited, NODE_ENV: 'development', PORT: `${port}`, HASH_THREADS: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
