@@ -58,9 +58,12 @@ export function storedClients(store: Store, clock: Clock): Clients {
       return entries.flatMap((entry) => (entry?.value.owners.includes(accountId) ? [entry.value] : []));
     },
 
-    async create(value, version) {
-      const { client_id: id } = value.metadata;
+    async create(record, version) {
+      const { client_id: id } = record.metadata;
       const { partition, name } = recordKey(id);
+      // An id that is used again is another client: what the one before was given stays dead.
+      const [former] = await store.range({ partition, name: CLIENT_STREAM }, { limit: 1 });
+      const value = former ? { ...record, grantsSince: record.createdAt } : record;
       const put: Write = { kind: 'put', name, value, expect: 'absent' };
       await noteOwners(id, value.owners);
       if (!(await store.commit(partition, [put, told(version)]))) return false;

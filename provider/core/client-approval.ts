@@ -1,6 +1,13 @@
 /** Four eyes on production clients: what one person changes takes effect when another has looked at it. */
 import type { Actor } from './actor.ts';
-import { type ClientDraft, type ClientRecord, draftOf, type Proposal } from './client-record.ts';
+import {
+  type ClientAct,
+  type ClientDraft,
+  type ClientRecord,
+  type ClientVersion,
+  draftOf,
+  type Proposal,
+} from './client-record.ts';
 
 export type ApprovalRule = 'one-admin' | 'two-admins';
 
@@ -43,7 +50,22 @@ export function mayPropose({ proposal }: ClientRecord, by: Actor): boolean {
   return !proposal || isSame(proposal.by, by);
 }
 
+/** Nobody has approved it yet. */
+export const isNewcomer = ({ proposal }: ClientRecord): boolean => proposal?.kind === 'registration';
+
+/** Whoever wants to register something may take that back alone. */
+export const isOwnNewcomer = (record: ClientRecord, by: Actor): boolean =>
+  isNewcomer(record) && mayPropose(record, by);
+
 export const isSame = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.id === other.id;
+
+/** What puts a secret or a key of a program into somebody's hands. */
+const HANDING_OVER: readonly ClientAct[] = ['registered', 'proposed', 'edited', 'restored', 'secret-issued'];
+
+/** Whether somebody can act as a program: then what it proposes is theirs. `versions` are the program's. */
+export function canActAs(versions: readonly ClientVersion[], by: Actor): boolean {
+  return versions.some((one) => HANDING_OVER.includes(one.act) && isSame(one.by, by));
+}
 
 /** The same text for the same values, in whichever order a store gives their names back. */
 function canonical(value: unknown): string {

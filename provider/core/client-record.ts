@@ -116,6 +116,15 @@ export function stateOf(record: ClientRecord): ClientState {
   return { ...draftOf(record), status: record.status };
 }
 
+/** Who logged in at a client before it became one for tests was no test person. */
+export function tokensEnded(
+  record: ClientRecord,
+  to: ClientDraft,
+  now: number,
+): Pick<ClientRecord, 'grantsSince'> {
+  return to.test && !record.test ? { grantsSince: now } : {};
+}
+
 /** `proposal: undefined` takes it away. */
 export type ClientRecordChange = Partial<
   Omit<ClientRecord, 'revision' | 'createdAt' | 'changedAt' | 'proposal'>

@@ -1,13 +1,20 @@
 /** What becomes of a proposal: somebody else approves or rejects it, or its maker takes it back. */
-import { type ApprovalFault, type ApprovalRule, approvalFault, isSame } from '../core/client-approval.ts';
+import {
+  type ApprovalFault,
+  type ApprovalRule,
+  approvalFault,
+  canActAs,
+  isSame,
+} from '../core/client-approval.ts';
 import {
   type ClientRecord,
   type ClientRecordChange,
   type ClientVersion,
   changedClient,
+  tokensEnded,
 } from '../core/client-record.ts';
 import type { Doing } from '../core/doing.ts';
-import { tokensEnded } from './client-changes.ts';
+import { VERSIONS_AT_ONCE } from './client-changes.ts';
 import type { Clients, Clock } from './ports.ts';
 
 export type Settled =
@@ -38,9 +45,10 @@ export function clientApproval(
       const because = fault(record);
       if (because) return { record, result: { ok: false, because } };
       const to = outcome(record);
-      const change = to === 'removed' ? ({ status: 'disabled' } as const) : to;
       const result = { ok: true, removed: to === 'removed' } as const;
-      return { ...changedClient(record, { ...change, proposal: undefined }, version), result };
+      // What is removed next keeps its proposal: a crash in between leaves nothing that could be enabled.
+      const change = to === 'removed' ? ({ status: 'disabled' } as const) : { ...to, proposal: undefined };
+      return { ...changedClient(record, change, version), result };
     });
     if (!settled) return { ok: false, because: 'unknown-client' };
     if (settled.ok && settled.removed)
@@ -48,8 +56,20 @@ export function clientApproval(
     return settled;
   }
 
+  /** Who was given a program's secret could else propose by it and approve by themselves. */
+  async function isByOwnProgram(id: string, proposedAt: number, { by }: Doing): Promise<boolean> {
+    const proposal = (await clients.record(id))?.proposal;
+    if (proposal?.at !== proposedAt || proposal.by.kind !== 'client') return false;
+    const versions = await clients.versions(proposal.by.id, { limit: VERSIONS_AT_ONCE });
+    return canActAs(
+      versions.map(({ version }) => version),
+      by,
+    );
+  }
+
   /** Makes the proposal that was made at `proposedAt`, and no other, what the client is. */
-  function approve(id: string, proposedAt: number, doing: Doing): Promise<Settled> {
+  async function approve(id: string, proposedAt: number, doing: Doing): Promise<Settled> {
+    if (await isByOwnProgram(id, proposedAt, doing)) return { ok: false, because: 'own-proposal' };
     const now = clock.now();
     return settle(
       id,

@@ -3,7 +3,13 @@
  * somebody else has to approve it first (`client-approval.ts`).
  */
 import type { ClientMetadata } from '../core/client.ts';
-import { type ApprovalRule, mayPropose, needsApproval } from '../core/client-approval.ts';
+import {
+  type ApprovalRule,
+  isNewcomer,
+  isOwnNewcomer,
+  mayPropose,
+  needsApproval,
+} from '../core/client-approval.ts';
 import {
   type ClientDraft,
   type ClientRecord,
@@ -13,6 +19,7 @@ import {
   changedClient,
   draftOf,
   type Proposal,
+  tokensEnded,
 } from '../core/client-record.ts';
 import type { Doing } from '../core/doing.ts';
 import { hashClientSecret, type MetadataFault, needsSecret, newSecret } from './clients.ts';
@@ -45,7 +52,8 @@ const UNKNOWN = { ok: false, because: 'unknown-client' } as const;
 /** While one secret takes another's place. */
 const SECRETS_AT_ONCE = 2;
 const HOUR_MS = 3_600_000;
-const VERSIONS_AT_ONCE = 500;
+/** As many as are kept. */
+export const VERSIONS_AT_ONCE = 500;
 
 export type ClientChanges = ReturnType<typeof clientChanges>;
 
@@ -89,9 +97,11 @@ export function clientChanges(
 
   /** Puts a draft before somebody else. A registration that was not approved yet stays one. */
   function suggest(record: ClientRecord, to: ClientDraft, kind: Proposal['kind'], doing: Doing) {
-    if (!mayPropose(record, doing.by)) return refused(record, { ok: false, because: 'proposal-waiting' });
+    const newcomer = isNewcomer(record);
+    // In the place of a registration nothing else may wait: taken back, it would leave a client that nobody approved.
+    if (!mayPropose(record, doing.by) || (newcomer && kind === 'removal'))
+      return refused(record, { ok: false, because: 'proposal-waiting' });
     const { act, ...version } = told('proposed', doing);
-    const newcomer = record.proposal?.kind === 'registration' && kind === 'edit';
     const proposal: Proposal = {
       ...version,
       kind: newcomer ? 'registration' : kind,
@@ -146,8 +156,7 @@ export function clientChanges(
   function enable(id: string, doing: ClientDoing): Promise<Changed> {
     const reopened = (record: ClientRecord): ClientChange<Changed> => {
       if (record.status === 'active') return refused(record, { ok: true, record });
-      if (record.proposal?.kind === 'registration')
-        return refused(record, { ok: false, because: 'proposal-waiting' });
+      if (isNewcomer(record)) return refused(record, { ok: false, because: 'proposal-waiting' });
       return apply(record, { status: 'active', grantsSince: clock.now() }, told('enabled', doing));
     };
     return change(id, reopened, doing.basedOn);
@@ -200,10 +209,14 @@ export function clientChanges(
   async function remove(id: string, doing: ClientDoing): Promise<Changed> {
     const record = await clients.record(id);
     if (!record) return UNKNOWN;
-    if (needsApproval(approval, [draftOf(record)], doing.by))
+    const waits = (one: ClientRecord) =>
+      needsApproval(approval, [draftOf(one)], doing.by) && !isOwnNewcomer(one, doing.by);
+    if (waits(record))
       return change(id, (newest) => suggest(newest, draftOf(newest), 'removal', doing), doing.basedOn);
     const removed = await clients.remove(id, (last) =>
-      isStale(last, doing.basedOn) ? undefined : changedClient(last, {}, told('removed', doing)).version,
+      isStale(last, doing.basedOn) || waits(last)
+        ? undefined
+        : changedClient(last, {}, told('removed', doing)).version,
     );
     if (removed) return { ok: true, record: withoutProposal(record) };
     const left = await clients.record(id);
@@ -215,15 +228,6 @@ export function clientChanges(
 
 function isStale({ revision }: ClientRecord, basedOn: number | undefined): boolean {
   return basedOn !== undefined && revision !== basedOn;
-}
-
-/** Who logged in at a client before it became one for tests was no test person. */
-export function tokensEnded(
-  record: ClientRecord,
-  to: ClientDraft,
-  now: number,
-): Pick<ClientRecord, 'grantsSince'> {
-  return to.test && !record.test ? { grantsSince: now } : {};
 }
 
 export function live(secrets: readonly ClientSecret[], now: number): ClientSecret[] {

@@ -49,6 +49,9 @@ const OWNERS_SAY = [
 ];
 
 const PURPOSE = 'test-client';
+/** As the form makes them ({@link Random.id}). */
+const OWN_ID = /^[\w-]{16,64}$/;
+const TAKEN = { ok: false, because: 'client-id-taken' } as const;
 const TOO_MANY = { ok: false, because: 'too-many-clients' } as const;
 
 export type OwnClients = ReturnType<typeof ownClients>;
@@ -77,6 +80,9 @@ export function ownClients(ports: OwnClientsPorts, { most, perDay, scopes }: Own
     const owned = await clients.ownedBy(accountId);
     if (owned.filter(({ test }) => test).length >= most) return TOO_MANY;
     if (!(await throttles.attempt(PURPOSE, accountId, perDay)).ok) return TOO_MANY;
+    const { client_id: id } = metadata;
+    // An id that somebody made up could be code where it is pasted, or that of a portal which people remember.
+    if (!OWN_ID.test(id) || (await clients.versions(id, { limit: 1 })).length > 0) return TAKEN;
     const wanted = { ...said(metadata), ...LOGIN, client_id: metadata.client_id };
     return registerClient(wanted, { ...doing, test: true, owners: [accountId], ...(reasons && { reasons }) });
   }

@@ -55,6 +55,21 @@ describe('a disabled client', () => {
   });
 });
 
+describe('a client that was removed', () => {
+  it('gets nothing of what it had back when its id is registered again', async () => {
+    const { portal, tokens } = await atPortal();
+    const secret = String(portal.config.clientMetadata().client_secret);
+    const { metadata } = (await kapu.clients.record(portal.clientId))!;
+    await kapu.clientChanges.remove(portal.clientId, doing);
+    travel(5 * SECONDS);
+    const again = { ...metadata, client_secret: secret };
+    expect(await kapu.registerClient(again)).toMatchObject({ ok: true });
+    const refresh = client.refreshTokenGrant(portal.config, String(tokens.refresh_token));
+    expect(await works(refresh)).toBe(false);
+    expect(await works(client.fetchUserInfo(portal.config, tokens.access_token, 'x'))).toBe(false);
+  });
+});
+
 describe('a secret', () => {
   const asking = (portal: Portal, secret: string) =>
     works(

