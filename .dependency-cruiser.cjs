@@ -96,7 +96,7 @@ module.exports = {
     only('config', '^config/', '^(config/|provider/core/)', 'config knows the types of core.'),
     residesIn('@redis/client', '^adapters/redis/'),
     residesIn('prom-client', '^adapters/metrics\\.ts$'),
-    residesIn('lmdb', '^adapters/embedded-store\\.ts$'),
+    residesIn('lmdb', '^adapters/embedded-tables\\.ts$'),
     {
       name: 'scripts-and-tests-serve',
       comment: 'Nobody imports scripts or tests except themselves.',

@@ -2,20 +2,28 @@
  * The store in a folder: LMDB, with nothing to install. Several processes of one machine may have the folder open
  * at once, the server and the command line say; compare-and-set holds among them, since LMDB has one write lock.
  */
-import { mkdirSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
 import { CorruptRecord, StoreUnavailable } from '../provider/flows/ports.ts';
 import * as keys from './embedded-keys.ts';
 import { embeddedNotices } from './embedded-notices.ts';
 import { openBesideOthers, othersOpening } from './embedded-opening.ts';
+import {
+  type Expiring,
+  live,
+  nameLongParts,
+  openTables,
+  parsed,
+  removeExpired,
+  replace,
+  rowOf,
+  SWEPT_AT_ONCE,
+  type Table,
+} from './embedded-tables.ts';
 import { holdingsOf } from './embedded-walk.ts';
-import { readRecord } from './record.ts';
-import type { Engine, Entry, Holding, Key, Store, Write } from './store.ts';
+import { stepOf } from './embedded-writes.ts';
+import type { Engine, Entry, Holding, Key, Store } from './store.ts';
 import { newVersion } from './version.ts';
 
 const SWEEP_EVERY_MS = 60_000;
-/** So few that the write lock is held for milliseconds only. */
-const SWEPT_AT_ONCE = 500;
 
 export interface EmbeddedStoreOptions {
   /** Made if missing, for the eyes of its owner alone. */
@@ -159,188 +167,6 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
       return closing;
     },
   };
-}
-
-/** Keys and values are made in `embedded-keys.ts` and here; lmdb's own encodings would limit what names may hold. */
-type Table = Database<string, Uint8Array>;
-
-interface Tables {
-  readonly environment: RootDatabase;
-  readonly documents: Table;
-  readonly members: Table;
-  readonly streams: Table;
-  /** What expires when, by key alone. */
-  readonly expiries: Table;
-  /** The texts of which keys hold the digest alone. */
-  readonly names: Table;
-}
-
-/** The tables whose rows expire. Their places here are written into the index: never reorder. */
-const EXPIRING = ['documents', 'members'] as const;
-
-interface Expiring {
-  readonly expiresAt?: number;
-}
-
-function openTables(folder: string): Tables {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const environment = open({
-      path: folder,
-      noSubdir: false,
-      // Flushed before it is acknowledged and before a reader sees it; measured, overlapping is no faster here.
-      overlappingSync: false,
-      // With it, lmdb leaves a rejected promise of its own unhandled when the disk is full, and Node ends the process.
-      eventTurnBatching: false,
-    });
-    const table = (name: string) =>
-      environment.openDB<string, Uint8Array>(name, { encoding: 'string', keyEncoding: 'binary' });
-    return {
-      environment,
-      documents: table('documents'),
-      members: table('members'),
-      streams: table('streams'),
-      expiries: table('expiries'),
-      names: table('names'),
-    };
-  } catch (error) {
-    throw new StoreUnavailable(`the folder ${folder} can't be opened`, { cause: error });
-  }
-}
-
-/** A write made ready outside the transaction, so that whatever throws inside is the engine. */
-interface Step {
-  stands(now: number): boolean;
-  carryOut(): void;
-}
-
-function stepOf(tables: Tables, partition: string, write: Write): Step {
-  switch (write.kind) {
-    case 'put':
-    case 'remove':
-      return documentStep(tables, { partition, name: write.name }, write);
-    case 'add':
-    case 'drop':
-      return memberStep(tables, { partition, name: write.set }, write);
-    case 'append':
-      return appendStep(tables, { partition, name: write.stream }, write);
-  }
-}
-
-function nameLongParts({ names }: Tables, key: Key): void {
-  for (const { digest, text } of keys.longPartsOf(key)) names.putSync(digest, text);
-}
-
-type WriteOf<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>;
-
-function documentStep(tables: Tables, at: Key, write: WriteOf<'put' | 'remove'>): Step {
-  const key = keys.keyOf(at);
-  const { expect } = write;
-  const row =
-    write.kind === 'put'
-      ? rowOf(write.expiresAt, { value: write.value ?? null, version: newVersion() })
-      : undefined;
-  return {
-    stands(now) {
-      if (!expect) return true;
-      const found = live(parsed<Entry<unknown>>(tables.documents.get(key), at), now);
-      return expect === 'absent' ? !found : found?.version === expect.version;
-    },
-    carryOut() {
-      nameLongParts(tables, at);
-      replace(tables, 'documents', key, row);
-    },
-  };
-}
-
-function memberStep(tables: Tables, set: Key, write: WriteOf<'add' | 'drop'>): Step {
-  const key = keys.memberKey(set, write.member);
-  const row = write.kind === 'add' ? rowOf(write.expiresAt, {}) : undefined;
-  return {
-    stands: () => true,
-    carryOut() {
-      nameLongParts(tables, set);
-      replace(tables, 'members', key, row);
-    },
-  };
-}
-
-/** Sequence numbers run without a gap, so the entries to drop are found by theirs. */
-function appendStep(tables: Tables, stream: Key, { value, keep }: WriteOf<'append'>): Step {
-  const { streams } = tables;
-  const prefix = keys.keyOf(stream);
-  const text = JSON.stringify(value ?? null);
-  return {
-    stands: () => true,
-    carryOut() {
-      nameLongParts(tables, stream);
-      const [newest] = streams.getKeys({ start: keys.endOf(prefix), end: prefix, reverse: true, limit: 1 });
-      const sequence = newest ? keys.sequenceIn(newest) + 1n : 1n;
-      streams.putSync(keys.entryKey(stream, sequence), text);
-      const oldest = sequence - BigInt(keep) + 1n;
-      if (oldest > 1n) removeAll(streams, prefix, keys.entryKey(stream, oldest));
-    },
-  };
-}
-
-function removeAll(table: Table, start: Uint8Array, end: Uint8Array): void {
-  for (const key of Array.from(table.getKeys({ start, end }))) table.removeSync(key);
-}
-
-interface Row extends Expiring {
-  readonly text: string;
-}
-
-function rowOf(expiresAt: number | undefined, fields: object): Row {
-  if (expiresAt === undefined) return { text: JSON.stringify(fields) };
-  return { text: JSON.stringify({ ...fields, expiresAt }), expiresAt };
-}
-
-/** The only way in and out of a table with expiry: it keeps the index true. */
-function replace(
-  tables: Tables,
-  name: (typeof EXPIRING)[number],
-  key: Uint8Array,
-  row: Row | undefined,
-): void {
-  const { [name]: table, expiries } = tables;
-  const place = EXPIRING.indexOf(name);
-  const before = expiryIn(table.get(key));
-  if (before !== undefined) expiries.removeSync(keys.expiryKey(before, place, key));
-  if (row) table.putSync(key, row.text);
-  else table.removeSync(key);
-  if (row?.expiresAt !== undefined) expiries.putSync(keys.expiryKey(row.expiresAt, place, key), '');
-}
-
-/** What can't be read can still be replaced and removed. */
-function expiryIn(text: string | undefined): number | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as Expiring).expiresAt;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Answers how many were removed; the rest waits for the next transaction. */
-function removeExpired(tables: Tables, now: number): number {
-  const due = Array.from(tables.expiries.getKeys({ end: keys.endOfExpired(now), limit: SWEPT_AT_ONCE }));
-  for (const index of due) {
-    const { place, key } = keys.expiredIn(index);
-    const name = EXPIRING[place];
-    if (name) replace(tables, name, key, undefined);
-    // Of a row that could not be read the index is still there.
-    tables.expiries.removeSync(index);
-  }
-  return due.length;
-}
-
-/** Throws {@link CorruptRecord}. */
-function parsed<T>(text: string | undefined, key: Key): T | undefined {
-  return text === undefined ? undefined : readRecord<T>(text, key);
-}
-
-function live<T extends Expiring>(found: T | undefined, now: number): T | undefined {
-  return found && (found.expiresAt === undefined || found.expiresAt > now) ? found : undefined;
 }
 
 /** A failed commit carries its cause as a promise that rejects: left alone, it would end the process. */
