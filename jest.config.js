@@ -4,6 +4,7 @@ export default {
   // Their outcome hangs on the machine's other work: `npm run test:faults`.
   testPathIgnorePatterns: ['/node_modules/', '/test/faults/'],
   testEnvironment: 'node',
+  testSequencer: '<rootDir>/test/support/dearest-first.js',
   setupFiles: ['<rootDir>/test/support/quiet.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
