@@ -71,13 +71,17 @@ function ofClient(clientId: string, { act, at, by, why, revision }: ClientVersio
   return { kind: act, at, clientId, by, revision, ...(why !== undefined && { why }) };
 }
 
-export function storedJournal(store: Pick<Store, 'range'>): Journal {
+export function storedJournal(store: Pick<Store, 'range' | 'commit'>): Journal {
   function read(before: string | undefined) {
     const page = { limit: READ_AT_ONCE, ...(before !== undefined && { before }) };
     return store.range<JournalEntry>(JOURNAL, page);
   }
 
   return {
+    async append(entry) {
+      await store.commit(JOURNAL.partition, [told(entry)]);
+    },
+
     async find(filter, { limit, before }) {
       const found: JournalEntry[] = [];
       let next = before;

@@ -6,7 +6,7 @@ import type { EventKind } from './event.ts';
 import type { Because } from './refusal.ts';
 
 export interface JournalEntry {
-  readonly kind: EventKind | ClientAct;
+  readonly kind: EventKind | ClientAct | 'token-issued' | 'token-withdrawn';
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly by: Actor;
@@ -35,6 +35,8 @@ export const JOURNAL_KINDS: readonly JournalEntry['kind'][] = [
   'owners-changed',
   'secret-issued',
   'secret-ended',
+  'token-issued',
+  'token-withdrawn',
   'account-created',
   'account-viewed',
   'account-locked',

@@ -1,6 +1,8 @@
 /** Initial access tokens (RFC 7591 §1.2): an admin's leave for one piece of software to register one client. */
 import type { Agreement } from '../core/client.ts';
-import type { Clock, InitialAccessTokens, IssuedAccess } from './ports.ts';
+import type { Doing } from '../core/doing.ts';
+import type { JournalEntry } from '../core/journal.ts';
+import type { Clock, InitialAccessTokens, IssuedAccess, Journal } from './ports.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_HOURS = 30 * 24;
@@ -19,18 +21,30 @@ export type Issued =
 
 export type InitialAccess = ReturnType<typeof initialAccess>;
 
+export interface InitialAccessPorts {
+  readonly initialAccessTokens: InitialAccessTokens;
+  readonly journal: Journal;
+  readonly clock: Clock;
+}
+
 export function initialAccess(
-  { initialAccessTokens: tokens, clock }: { initialAccessTokens: InitialAccessTokens; clock: Clock },
+  { initialAccessTokens: tokens, journal, clock }: InitialAccessPorts,
   { scopes }: { readonly scopes: readonly string[] },
 ) {
+  function noted(kind: JournalEntry['kind'], { by, origin }: Doing): Promise<void> {
+    const from = origin?.address === undefined ? {} : { address: origin.address };
+    return journal.append({ kind, at: clock.now(), by, ...from });
+  }
+
   return {
     /** The token is shown this once. */
-    async issue({ hours, ...agreement }: WantedAccess): Promise<Issued> {
+    async issue({ hours, ...agreement }: WantedAccess, doing: Doing): Promise<Issued> {
       const detail = faultOf(agreement, hours, scopes);
       if (detail !== undefined) return { ok: false, because: 'invalid-agreement', detail };
       const issuedAt = clock.now();
       const access = { agreement, issuedAt, expiresAt: issuedAt + hours * HOUR_MS };
       const { token, id } = await tokens.issue(access);
+      await noted('token-issued', doing);
       return { ok: true, token, access: { ...access, id } };
     },
 
@@ -38,7 +52,11 @@ export function initialAccess(
     list: (): Promise<IssuedAccess[]> => tokens.list(),
 
     /** Answers false for an unknown, spent or expired one. A client that it registered stays. */
-    withdraw: (id: string): Promise<boolean> => tokens.withdraw(id),
+    async withdraw(id: string, doing: Doing): Promise<boolean> {
+      const withdrawn = await tokens.withdraw(id);
+      if (withdrawn) await noted('token-withdrawn', doing);
+      return withdrawn;
+    },
   };
 }
 

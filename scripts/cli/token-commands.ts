@@ -2,6 +2,7 @@
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { IssuedAccess } from '../../provider/flows/ports.ts';
 import { type Answer, lines, Problem, table } from './answer.ts';
 import { withKapu, withStore } from './opened.ts';
@@ -17,13 +18,16 @@ export interface TokenOptions {
 export async function issueToken({ level, hours, ...given }: TokenOptions): Promise<Answer> {
   if (level !== 'low' && level !== 'substantial') throw new Problem('usage', 'level: low or substantial');
   const issued = await withKapu((kapu) =>
-    kapu.initialAccess.issue({
-      level,
-      hours: Number(hours),
-      hosts: listOf(given.hosts),
-      scopes: listOf(given.scopes),
-      grantTypes: listOf(given.grantTypes),
-    }),
+    kapu.initialAccess.issue(
+      {
+        level,
+        hours: Number(hours),
+        hosts: listOf(given.hosts),
+        scopes: listOf(given.scopes),
+        grantTypes: listOf(given.grantTypes),
+      },
+      { by: COMMAND_LINE },
+    ),
   );
   if (!issued.ok) throw new Problem('usage', issued.detail);
   const document = { token: issued.token, ...shown(issued.access) };
@@ -46,7 +50,7 @@ export async function listTokens(): Promise<Answer> {
 }
 
 export async function withdrawToken(id: string): Promise<Answer> {
-  if (!(await withStore(({ store }) => tokensIn(store).withdraw(id))))
+  if (!(await withKapu((kapu) => kapu.initialAccess.withdraw(id, { by: COMMAND_LINE }))))
     throw new Problem('unknown-token', 'there is no token with this id, or it was used or has expired');
   return { document: { id, withdrawn: true }, text: `Withdrew ${id}.` };
 }

@@ -406,6 +406,12 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     expect(JSON.stringify(list.body)).not.toContain(String(body.token));
     expect((await admin.ask('DELETE', `/initial-access-tokens/${body.id}`)).status).toBe(204);
     expect((await admin.ask('DELETE', `/initial-access-tokens/${body.id}`)).status).toBe(404);
+    const { items } = (await admin.ask('GET', '/history?limit=2')).body;
+    const by = { id: admin.software.clientId };
+    expect(items).toMatchObject([
+      { kind: 'token-withdrawn', by },
+      { kind: 'token-issued', by },
+    ]);
     const strange = await admin.ask('POST', '/initial-access-tokens', { json: { hosts: ['NOT a host'] } });
     expect(strange.body).toMatchObject({ status: 422, errors: [{ pointer: '#/hosts' }] });
   });

@@ -31,7 +31,7 @@ const AGREEMENT: Agreement = {
 };
 
 async function token(changes: Partial<Agreement> = {}, hours = 1): Promise<string> {
-  const issued = await kapu.initialAccess.issue({ ...AGREEMENT, ...changes, hours });
+  const issued = await kapu.initialAccess.issue({ ...AGREEMENT, ...changes, hours }, { by: COMMAND_LINE });
   if (!issued.ok) throw new Error(issued.detail);
   return issued.token;
 }
@@ -134,11 +134,11 @@ describe('an initial access token', () => {
     const old = await token({}, 1);
     travel(1 * HOURS + 1 * SECONDS);
     expect((await register(ASKED, old)).status).toBe(401);
-    const issued = await kapu.initialAccess.issue({ ...AGREEMENT, hours: 2 });
+    const issued = await kapu.initialAccess.issue({ ...AGREEMENT, hours: 2 }, { by: COMMAND_LINE });
     if (!issued.ok) throw new Error(issued.detail);
     expect((await kapu.initialAccess.list()).map(({ id }) => id)).toEqual([issued.access.id]);
-    expect(await kapu.initialAccess.withdraw(issued.access.id)).toBe(true);
-    expect(await kapu.initialAccess.withdraw(issued.access.id)).toBe(false);
+    expect(await kapu.initialAccess.withdraw(issued.access.id, { by: COMMAND_LINE })).toBe(true);
+    expect(await kapu.initialAccess.withdraw(issued.access.id, { by: COMMAND_LINE })).toBe(false);
     expect((await register(ASKED, issued.token)).status).toBe(401);
     expect(await kapu.initialAccess.list()).toEqual([]);
   });
@@ -163,7 +163,9 @@ describe('an initial access token', () => {
     ['too many hours', { hours: 721 }],
     ['half an hour', { hours: 0.5 }],
   ])('is not issued for %s', async (_what, changes) => {
-    expect(await kapu.initialAccess.issue({ ...AGREEMENT, hours: 1, ...changes })).toMatchObject({
+    expect(
+      await kapu.initialAccess.issue({ ...AGREEMENT, hours: 1, ...changes }, { by: COMMAND_LINE }),
+    ).toMatchObject({
       ok: false,
     });
   });

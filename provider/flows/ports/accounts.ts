@@ -62,6 +62,8 @@ export interface History {
 
 /** What was done with what is somebody else's, newest first. */
 export interface Journal {
+  /** What stands in no history of an account or a client; those are taken over by themselves. */
+  append(entry: JournalEntry): Promise<void>;
   /**
    * `limit` at most, older than the place `before`; `next` is where to go on. A page may hold fewer, even none, and others
    * follow all the same: it looks through so many entries and no more.

@@ -40,8 +40,8 @@ export function initialAccessOperations(access: ReturnType<typeof initialAccess>
       body: wanted,
       creates: true,
       answer: { status: 201, about: 'the token, this once', schema: issued },
-      async handle({ body: { grant_types, ...agreement } }) {
-        const made = await access.issue({ ...agreement, grantTypes: grant_types });
+      async handle({ body: { grant_types, ...agreement }, by, origin }) {
+        const made = await access.issue({ ...agreement, grantTypes: grant_types }, { by, origin });
         if (made.ok) return { ok: true, body: { ...accessBody(made.access), token: made.token } };
         const member = /^[a-z ]+(?=:)/.exec(made.detail)?.[0].replace(' ', '_') ?? '';
         return refused('invalid-content', undefined, [{ detail: made.detail, pointer: `#/${member}` }]);
@@ -54,8 +54,8 @@ export function initialAccessOperations(access: ReturnType<typeof initialAccess>
       path: `${PATH}/{id}`,
       scope: 'clients:write',
       answer: { status: 204, about: 'it is gone' },
-      handle: async ({ params }) =>
-        (await access.withdraw(params.id ?? '')) ? { ok: true } : refused('not-found'),
+      handle: async ({ params, by, origin }) =>
+        (await access.withdraw(params.id ?? '', { by, origin })) ? { ok: true } : refused('not-found'),
     }),
   ];
 }

@@ -3,7 +3,7 @@ import type { InitialAccess } from '../../flows/initial-access.ts';
 import { SCOPES } from '../../oidc/claims.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
 import { dateTime } from '../texts.ts';
-import { adminAction, adminPage } from './admin-page.ts';
+import { adminAction, adminPage, doingOf } from './admin-page.ts';
 import { formFields } from './clients/form-view.ts';
 
 const PATH = '/admin/tokens';
@@ -52,31 +52,32 @@ export function tokensPage(initialAccess: InitialAccess): SignedInPage {
     actions: {
       '': adminAction({
         form: FORM,
-        async submit(_who, values, { t }) {
+        async submit(who, values, visit) {
           const marked = SCOPES.filter((scope) =>
             Object.entries(values).some(([name, value]) => name === `scope_${scope}` && value === 'yes'),
           );
-          const issued = await initialAccess.issue({
+          const wanted = {
             hours: Number(values.hours),
             level: values.level === 'low' ? 'low' : 'substantial',
             hosts: values.hosts.split(/[\s,]+/).filter(Boolean),
             scopes: ['openid', ...marked],
             grantTypes: ['authorization_code', 'refresh_token'],
-          });
+          } as const;
+          const issued = await initialAccess.issue(wanted, doingOf(who, visit));
           if (!issued.ok) return { ok: false, because: 'invalid-agreement', detail: issued.detail };
           return {
             ok: true,
             view: {
               view: 'admin/token',
-              locals: { token: issued.token, href: PATH, title: t('tokens.issued') },
+              locals: { token: issued.token, href: PATH, title: visit.t('tokens.issued') },
             },
           };
         },
       }),
       withdraw: adminAction({
         form: { token: { maxLength: 200 } },
-        async submit(_who, { token }) {
-          await initialAccess.withdraw(token);
+        async submit(who, { token }, visit) {
+          await initialAccess.withdraw(token, doingOf(who, visit));
           return { ok: true, notice: 'token-withdrawn' };
         },
       }),
