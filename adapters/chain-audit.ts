@@ -7,7 +7,8 @@ import {
   type Verdict,
   verified,
 } from '../provider/core/chain.ts';
-import { type ChainKeys, headKey, placeOf, streamOfHead, withLinks } from './chain.ts';
+import { withLinks } from './chain.ts';
+import { type ChainKeys, headKey, placeOf, readHead, streamOfHead } from './chain-head.ts';
 import type { Engine, Entry, Key, Store, Write } from './store.ts';
 
 /** A stream that is written to while it is read is read again. */
@@ -38,9 +39,9 @@ interface Read {
 /** Entries and head as they belong together. */
 async function readWhole(store: Store, stream: Key): Promise<Read> {
   for (let reads = 0; reads < MAX_READS; reads += 1) {
-    const head = await store.get<Head>(headKey(stream));
+    const head = await readHead(store, stream);
     const entries = await store.range(stream);
-    const after = await store.get(headKey(stream));
+    const after = await readHead(store, stream);
     if (head?.version === after?.version)
       return { head, entries: entries.map(({ value }) => value).reverse() };
   }

@@ -1,15 +1,10 @@
 /** Streams that are chained: the one place that appends to them, whoever else has writes in the same commit. */
 import { createHmac, hkdfSync } from 'node:crypto';
-import { type ChainKey, type Content, type Head, linked, unlinked } from '../provider/core/chain.ts';
+import { type ChainKey, type Content, linked, type Standing, unlinked } from '../provider/core/chain.ts';
+import { type Alarm, type ChainKeys, chainHeads, headKey, placeOf } from './chain-head.ts';
 import { keyIdOf } from './secret-box.ts';
 import type { Entry, Key, Store, Write } from './store.ts';
 import { breathe, MAX_TRIES, type Updatable } from './update.ts';
-
-export interface ChainKeys {
-  /** Chains what is written. */
-  readonly newest: ChainKey;
-  find(keyId: string): ChainKey | undefined;
-}
 
 /** `secretKeys` are 32 bytes each, newest first. */
 export function chainKeys(secretKeys: readonly Uint8Array[]): ChainKeys {
@@ -27,30 +22,23 @@ function chainKey(secret: Uint8Array): ChainKey {
   };
 }
 
-const HEAD = 'chain:';
-export const headKey = ({ partition, name }: Key): Key => ({ partition, name: `${HEAD}${name}` });
-/** The stream whose head it is, if it is one. */
-export const streamOfHead = ({ partition, name }: Key): Key | undefined =>
-  name.startsWith(HEAD) ? { partition, name: name.slice(HEAD.length) } : undefined;
-/** What a stream is called in its hashes. */
-export const placeOf = ({ partition, name }: Key) => `${partition}/${name}`;
-
 type Append = Extract<Write, { kind: 'append' }>;
 const isAppend = (write: Write): write is Append => write.kind === 'append';
 
 /** The same store, with every stream chained as it is written, and read without its links. One stream a commit. */
-export function chained<S extends Updatable>(store: S, { newest }: ChainKeys): S {
+export function chained<S extends Updatable>(store: S, keys: ChainKeys, alarm: Alarm): S {
+  const heads = chainHeads(store, keys, alarm);
   return {
     ...store,
 
     async commit(partition: string, writes: readonly Write[]) {
       const [append] = writes.filter(isAppend);
       if (!append) return store.commit(partition, writes);
-      const key = headKey({ partition, name: append.stream });
-      let head = await firstRead(store, key);
+      const stream = { partition, name: append.stream };
+      let head = await heads.first(stream);
       for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-        if (await store.commit(partition, withLinks(partition, writes, head, newest))) return true;
-        const now = await store.get<Head>(key);
+        if (await store.commit(partition, withLinks(partition, writes, head, keys.newest))) return true;
+        const now = await heads.now(stream);
         // Nobody else appended, so it is what the caller expects that no longer stands.
         if (now?.version === head?.version || !(await stillStands(store, partition, writes))) return false;
         head = now;
@@ -66,16 +54,11 @@ export function chained<S extends Updatable>(store: S, { newest }: ChainKeys): S
   };
 }
 
-async function firstRead(store: Updatable, key: Key): Promise<Entry<Head> | undefined> {
-  const seen = store.seen?.<Head>(key);
-  return seen ? seen.entry : store.get<Head>(key);
-}
-
 /** The writes, appended entries linked, with the head that follows if nobody moves it meanwhile. */
 export function withLinks(
   partition: string,
   writes: readonly Write[],
-  before: Entry<Head> | undefined,
+  before: Entry<Standing> | undefined,
   key: ChainKey,
 ): Write[] {
   const appends = writes.filter(isAppend);

@@ -1,7 +1,7 @@
 /** What happened to each account, over the store, in the account's own partition: it can share a commit with it. */
 import type { AccountEvent } from '../provider/core/event.ts';
 import type { History } from '../provider/flows/ports.ts';
-import { headKey } from './chain.ts';
+import { headKey } from './chain-head.ts';
 import type { Key, Write } from './store.ts';
 import type { Updatable } from './update.ts';
 

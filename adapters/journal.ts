@@ -7,7 +7,8 @@ import type { AccountEvent } from '../provider/core/event.ts';
 import { matches } from '../provider/core/history-filter.ts';
 import type { JournalEntry } from '../provider/core/journal.ts';
 import type { Journal } from '../provider/flows/ports.ts';
-import { type ChainKeys, chained } from './chain.ts';
+import { chained } from './chain.ts';
+import type { Alarm, ChainKeys } from './chain-head.ts';
 import { CLIENT_STREAM } from './clients.ts';
 import type { Key, Store, Write } from './store.ts';
 import type { Updatable } from './update.ts';
@@ -20,8 +21,8 @@ const READ_AT_ONCE = 200;
 const MOST_LOOKED_AT = 2_000;
 
 /** The same store, all its streams chained, with a journal of what is done to accounts and clients. */
-export function withHistories<S extends Updatable>(store: S, keys: ChainKeys): S {
-  const kept = chained(store, keys);
+export function withHistories<S extends Updatable>(store: S, keys: ChainKeys, alarm: Alarm): S {
+  const kept = chained(store, keys, alarm);
   return {
     ...kept,
     async commit(partition: string, writes: readonly Write[]) {

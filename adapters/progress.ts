@@ -2,7 +2,7 @@
 import { type Facts, NO_FACTS } from '../provider/core/facts.ts';
 import type { Progress } from '../provider/flows/ports.ts';
 import { accountKey } from './accounts.ts';
-import { headKey } from './chain.ts';
+import { headKey } from './chain-head.ts';
 import { hints } from './hints.ts';
 import { historyKey } from './history.ts';
 import { hashedId } from './oidc/at-rest.ts';

@@ -32,7 +32,7 @@ import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
-import { faultKind, type Metrics, type Traces } from '../flows/ports.ts';
+import { type CorruptRecord, faultKind, type Metrics, type Traces } from '../flows/ports.ts';
 import { boxOf, type KeysOutside } from './keys.ts';
 
 /** What differs between a running server, the command line and a test. */
@@ -50,7 +50,11 @@ export type Ports = ReturnType<typeof portsOf>;
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { clock, log, metrics = NO_METRICS, traces } = outside;
   const { engine, hasher, ask } = tracedOutside(env, outside);
-  const store = withHistories(unitOfWork(measuredStore(engine, metrics)), chainKeys(env.secretKeys));
+  const alarm = (fault: CorruptRecord) => {
+    log.error({ err: fault }, 'fault');
+    metrics.count('kapu_faults_total', { kind: faultKind(fault) });
+  };
+  const store = withHistories(unitOfWork(measuredStore(engine, metrics)), chainKeys(env.secretKeys), alarm);
   const stored = storedClients(store, clock);
   const clients = env.production ? stored : withTrials(stored, env.issuer);
   const box = boxOf(env, log);
@@ -86,10 +90,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     roster: storedRoster(store),
     statistics: storedStatistics(store, clock, working),
     throttles: storedThrottles(store, clock),
-    storage: oidcStorage(store, clients, clock, longestLives(env), (fault) => {
-      log.error({ err: fault }, 'fault');
-      metrics.count('kapu_faults_total', { kind: faultKind(fault) });
-    }),
+    storage: oidcStorage(store, clients, clock, longestLives(env), alarm),
     outbox,
     mailer: queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom }),
     logoutNotices: queuedLogoutNotices({ ...LOGOUT_DELIVERY, put, clock, clients }),

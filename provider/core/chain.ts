@@ -20,9 +20,17 @@ export interface Head {
   readonly mac: string;
   /** Of the oldest entry that is kept. */
   readonly first: number;
+  /** Of the entry with which the chain began anew because its head was damaged; said as long as that is kept. */
+  readonly broken?: number;
   readonly keyId: string;
   readonly seal: string;
 }
+
+/** What the next entry follows on. */
+export type Standing = Pick<Head, 'seq' | 'mac' | 'first' | 'broken'>;
+
+/** Answers undefined for a key that nobody has any more. */
+export type KeyOf = (keyId: string) => ChainKey | undefined;
 
 export interface ChainKey {
   readonly keyId: string;
@@ -32,6 +40,7 @@ export interface ChainKey {
 export type Content = Readonly<Record<string, unknown>>;
 
 export type FindingKind =
+  | 'broken'
   | 'changed'
   | 'head-changed'
   | 'head-missing'
@@ -67,8 +76,8 @@ export function canonical(value: unknown): string {
 /** `place` names the stream: an entry can't be moved into another one. */
 const entryText = (place: string, { seq, previous }: Pick<Link, 'seq' | 'previous'>, content: Content) =>
   canonical(['entry', place, seq, previous, content]);
-const headText = (place: string, { seq, mac, first }: Pick<Head, 'seq' | 'mac' | 'first'>) =>
-  canonical(['head', place, seq, mac, first]);
+const headText = (place: string, { seq, mac, first, broken }: Standing) =>
+  canonical(['head', place, seq, mac, first, ...(broken === undefined ? [] : [broken])]);
 
 /** What a chained entry says, without its link. */
 export function unlinked<T>(value: T): T {
@@ -80,7 +89,7 @@ export function unlinked<T>(value: T): T {
 /** The contents as entries that follow on the head, and the head after them when the newest `keep` are kept. */
 export function linked(
   place: string,
-  before: Head | undefined,
+  before: Standing | undefined,
   contents: readonly Content[],
   { keep, key }: { readonly keep: number; readonly key: ChainKey },
 ): { readonly entries: readonly Content[]; readonly head: Head } {
@@ -91,16 +100,33 @@ export function linked(
     mac = key.mac(entryText(place, next, content));
     return { ...content, chain: { ...next, keyId: key.keyId, mac } satisfies Link };
   });
-  const state = { seq, mac, first: Math.max(before?.first ?? 1, seq - keep + 1) };
+  const first = Math.max(before?.first ?? 1, seq - keep + 1);
+  const { broken } = before ?? {};
+  // What came before the break has been dropped as agreed: nothing that was hidden by it would be there any more.
+  const state = { seq, mac, first, ...(broken !== undefined && broken >= first && { broken }) };
   return { entries, head: { ...state, keyId: key.keyId, seal: key.mac(headText(place, state)) } };
 }
 
-/** `entries` oldest first. `keyOf` answers undefined for a key that nobody has any more. */
+/** Only on such a head may a chain go on: the next one would vouch for whatever was written into it. */
+export const isSealed = (place: string, head: Head, keyOf: KeyOf) =>
+  sealFault(place, head, keyOf) === undefined;
+
+/**
+ * Where a chain begins anew whose head is damaged, after its newest entry if that can be trusted. Its verdict says so from
+ * then on, for a damaged head may hide that entries were removed.
+ */
+export function begunAnew(place: string, newest: unknown, keyOf: KeyOf): Standing {
+  const link = faultIn(place, newest, keyOf) ? undefined : linkOf(newest);
+  const { seq, mac } = link ?? { seq: 0, mac: '' };
+  return { seq, mac, first: seq + 1, broken: seq + 1 };
+}
+
+/** `entries` oldest first. */
 export function verified(
   place: string,
   entries: readonly unknown[],
   head: Head | undefined,
-  keyOf: (keyId: string) => ChainKey | undefined,
+  keyOf: KeyOf,
 ): Verdict {
   const begin = entries.findIndex((entry) => linkOf(entry) !== undefined);
   const unchained = begin === -1 ? entries.length : begin;
@@ -108,7 +134,7 @@ export function verified(
   const oldest = chained.map(linkOf).find(Boolean)?.seq;
   const ofHead = headFindings(place, chained, head, keyOf);
   const trusted = ofHead.length === 0 ? head : undefined;
-  const findings = [...ofHead, ...inOrder(chained, trusted)];
+  const findings = [...ofHead, ...inSegments(chained, trusted)];
   for (const entry of chained) {
     const kind = faultIn(place, entry, keyOf);
     const seq = linkOf(entry)?.seq;
@@ -126,12 +152,32 @@ function headFindings(
   place: string,
   chained: readonly unknown[],
   head: Head | undefined,
-  keyOf: (keyId: string) => ChainKey | undefined,
+  keyOf: KeyOf,
 ): Finding[] {
   if (!head) return chained.length > 0 ? [{ kind: 'head-missing' }] : [];
+  const kind = sealFault(place, head, keyOf);
+  return kind ? [{ kind }] : [];
+}
+
+/** Whoever tampers may write anything: what is sealed by a key of ours was made by {@link linked}. */
+function sealFault(place: string, head: Partial<Head> | null, keyOf: KeyOf): FindingKind | undefined {
+  if (typeof head?.keyId !== 'string') return 'head-changed';
   const key = keyOf(head.keyId);
-  if (!key) return [{ kind: 'unknown-key' }];
-  return key.mac(headText(place, head)) === head.seal ? [] : [{ kind: 'head-changed' }];
+  if (!key) return 'unknown-key';
+  return key.mac(headText(place, head as Head)) === head.seal ? undefined : 'head-changed';
+}
+
+/** What came before a break is looked at by itself, for the head knows nothing of it. */
+function inSegments(chained: readonly unknown[], head: Head | undefined): Finding[] {
+  const broken = head?.broken;
+  if (broken === undefined) return inOrder(chained, head);
+  const found = chained.findLastIndex((entry) => linkOf(entry)?.seq === broken);
+  const begin = found === -1 ? chained.length : found;
+  return [
+    ...inOrder(chained.slice(0, begin), undefined),
+    { kind: 'broken', seq: broken },
+    ...inOrder(chained.slice(begin), head),
+  ];
 }
 
 /** Gaps, repetitions, and entries that do not follow on the one before. */
@@ -160,11 +206,7 @@ function atTheEnd(expected: number, newestMac: string | undefined, head: Head): 
   return newestMac === head.mac ? [] : [{ kind: 'changed', seq: head.seq }];
 }
 
-function faultIn(
-  place: string,
-  entry: unknown,
-  keyOf: (keyId: string) => ChainKey | undefined,
-): FindingKind | undefined {
+function faultIn(place: string, entry: unknown, keyOf: KeyOf): FindingKind | undefined {
   const link = linkOf(entry);
   if (!link) return 'unchained';
   const key = keyOf(link.keyId);

@@ -17,9 +17,11 @@ import type { Clients } from '../../provider/flows/ports.ts';
 
 /** As {@link withStore}, for who adds to a history, or reads one without its links. */
 export function withHistories<T>(use: (opened: Opened) => Promise<T>): Promise<T> {
-  return withStore(({ env, store }) =>
-    use({ env, store: journal.withHistories(store, chainKeys(env.secretKeys)) }),
-  );
+  return withStore(({ env, store }) => {
+    const log = openLog('error', process.stderr);
+    const alarm = (fault: Error) => log.error({ err: fault }, 'fault');
+    return use({ env, store: journal.withHistories(store, chainKeys(env.secretKeys), alarm) });
+  });
 }
 
 export const withClients = <T>(use: (clients: Clients, opened: Opened) => Promise<T>): Promise<T> =>

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { storedAccounts } from '../../adapters/accounts.ts';
-import { chained, chainKeys, headKey } from '../../adapters/chain.ts';
+import { chained, chainKeys } from '../../adapters/chain.ts';
 import { entriesOf, streamsOf, thinned, verifiedStream } from '../../adapters/chain-audit.ts';
+import { headKey } from '../../adapters/chain-head.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
+import { keyOf } from '../../adapters/embedded-keys.ts';
 import { historyKey, storedHistory } from '../../adapters/history.ts';
 import { openEngine } from '../../adapters/open-store.ts';
-import type { Engine, Key, Write } from '../../adapters/store.ts';
+import { documentKey } from '../../adapters/redis/keys.ts';
+import type { Engine, Entry, Key, Write } from '../../adapters/store.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { redisAt } from '../../config/redis.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
@@ -18,6 +21,7 @@ import type { Content } from '../../provider/core/chain.ts';
 import { changedClient, newClientRecord } from '../../provider/core/client-record.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
 import { anAccount } from '../support/accounts.ts';
+import { spoilRow } from '../support/damage.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
@@ -41,6 +45,7 @@ function chainsOn(name: 'embedded' | 'redis'): void {
   let engine: Engine;
   let id = '';
   let ids = 0;
+  const alarms: string[] = [];
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'kapu-chain-'));
@@ -54,9 +59,10 @@ function chainsOn(name: 'embedded' | 'redis'): void {
   });
   beforeEach(() => {
     id = `person-${++ids}`;
+    alarms.length = 0;
   });
 
-  const writing = (keys = KEYS) => chained(unitOfWork(engine), keys);
+  const writing = (keys = KEYS) => chained(unitOfWork(engine), keys, (fault) => alarms.push(fault.message));
   const verdict = (stream: Key = historyKey(id), keys = KEYS) => verifiedStream(engine, stream, keys);
   const create = () => storedAccounts(writing(), clock).create(anAccount({ id, username: id }), CREATED);
   const append = (count: number) =>
@@ -189,6 +195,39 @@ function chainsOn(name: 'embedded' | 'redis'): void {
     await engine.commit(partition, [{ kind: 'remove', name }]);
     expect((await verdict()).findings).toEqual([{ kind: 'head-missing' }]);
   });
+
+  it.each<[string, (head: Entry<Content>, key: Key) => Promise<unknown>]>([
+    ['moved back', ({ value }, key) => overwrite(key, { ...value, seq: 4 })],
+    ['of another shape', (_, key) => overwrite(key, 'x')],
+    ['of a key that nobody has', ({ value }, key) => overwrite(key, { ...value, keyId: 'ours' })],
+    ['torn', (_, key) => tear(key)],
+  ])('a head that is %s stops nobody: the chain begins anew, and says so for good', async (_what, damage) => {
+    const key = headKey(historyKey(id));
+    await append(5);
+    const head = await engine.get<Content>(key);
+    // What the damage is to hide.
+    await rewrite((all) => all.slice(0, 4));
+    if (head) await damage(head, key);
+    expect((await verdict()).findings).not.toEqual([]);
+    await append(3);
+    expect(alarms[0]).toBe(`the record account:${id} chain:history can not be read`);
+    expect(await verdict()).toMatchObject({ entries: 7, findings: [{ kind: 'broken', seq: 5 }] });
+    expect(await storedHistory(writing()).of(id, 9)).toHaveLength(7);
+    expect(await thinned(engine, historyKey(id), KEYS, () => false)).toBe('findings');
+
+    await storedAccounts(writing(), clock).create(anAccount({ id, username: id }), CREATED);
+    expect(await verdict()).toMatchObject({ entries: 8, findings: [{ kind: 'broken', seq: 5 }] });
+    await storedAccounts(writing(), clock).erase(id, (account) => account);
+    expect(await verdict()).toMatchObject({ entries: 1, findings: [] });
+  });
+
+  const overwrite = ({ partition, name }: Key, value: unknown) =>
+    engine.commit(partition, [{ kind: 'put', name, value }]);
+
+  async function tear(key: Key): Promise<void> {
+    if (redis) return void redis.command('set', documentKey(key), 'v|{"torn');
+    await spoilRow(path.join(folder, 'store'), 'documents', keyOf(key));
+  }
 
   it('what is too old of its kind goes, from the middle too, and the chain holds', async () => {
     await create();

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { open as lmdb } from 'lmdb';
 import { keyOf } from '../../adapters/embedded-keys.ts';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
 import type { Store } from '../../adapters/store.ts';
 import { CorruptRecord, StoreUnavailable } from '../../provider/flows/ports.ts';
+import { spoilRow } from '../support/damage.ts';
 
 const START = Date.UTC(2030, 0, 1);
 const MINUTE = 60_000;
@@ -82,13 +82,7 @@ describe('a folder', () => {
       { kind: 'put', name: 'spoilt', value: 1, expiresAt },
       { kind: 'put', name: 'sound', value: 1, expiresAt },
     ]);
-    const environment = lmdb({ path: folder, noSubdir: false });
-    const rows = environment.openDB<string, Uint8Array>('documents', {
-      encoding: 'string',
-      keyEncoding: 'binary',
-    });
-    await rows.put(keyOf({ partition, name: 'spoilt' }), '{"value":"nobody may read this');
-    await environment.close();
+    await spoilRow(folder, 'documents', keyOf({ partition, name: 'spoilt' }));
 
     const reading = store.get({ partition, name: 'spoilt' });
     await expect(reading).rejects.toEqual(new CorruptRecord('p spoilt'));

@@ -2,7 +2,14 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type ChainKey, type Content, canonical, linked, verified } from '../../provider/core/chain.ts';
+import {
+  type ChainKey,
+  type Content,
+  canonical,
+  type Head,
+  linked,
+  verified,
+} from '../../provider/core/chain.ts';
 
 const keyOf = (keyId: string): ChainKey => ({
   keyId,
@@ -23,7 +30,7 @@ describe('a chain', () => {
     const portions = fc.array(fc.array(fc.dictionary(fc.string(), fc.jsonValue()), { maxLength: 4 }));
     fc.assert(
       fc.property(portions, (all) => {
-        let head: Parameters<typeof linked>[1];
+        let head: Head | undefined;
         const entries: unknown[] = [];
         for (const portion of all.filter(({ length }) => length > 0)) {
           const next = linked(PLACE, head, portion, { keep: KEEP, key: KEY });
