@@ -499,6 +499,15 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     expect(citizen.browser.hasForm('/password')).toBe(true);
     await admin.ask('POST', `${at}/unlock`, { json: {} });
     expect(await status()).toBe('active');
+    const told = async (asked: string) =>
+      (await admin.ask('GET', `${at}/history?${asked}`)).body as { items: object[]; next?: string };
+    const changes = expect.arrayContaining([{ field: 'family_name', was: expect.anything(), is: 'Nagy' }]);
+    expect((await told('kind=data-corrected')).items).toMatchObject([{ changes }]);
+    expect((await told(`client_id=nobody`)).items).toEqual([]);
+    const { items } = await told('outcome=accepted&limit=100');
+    const first = await told('outcome=accepted&limit=2');
+    const rest = await told(`outcome=accepted&limit=100&cursor=${first.next}`);
+    expect([...first.items, ...rest.items]).toEqual(items);
     const nobody = await admin.ask('POST', '/accounts/nobody/lock', { json: {} });
     expect(nobody.status).toBe(404);
   });

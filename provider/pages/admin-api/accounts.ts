@@ -1,8 +1,7 @@
 /** Accounts, for programs: who there is, where they are logged in, what happened. No secret of anybody is told. */
 import { z } from 'zod';
 import type { Account } from '../../core/account.ts';
-import type { Looking } from '../../flows/desk/looking.ts';
-import type { Accounts, History, Sessions } from '../../flows/ports.ts';
+import type { Accounts, Sessions } from '../../flows/ports.ts';
 import {
   type AccountChangesPorts,
   accountChangeOperations,
@@ -10,34 +9,29 @@ import {
   refusedBecause,
   shownAccount,
 } from './account-changes.ts';
+import { type EventOperationsPorts, eventOperations } from './events.ts';
 import { type Call, type Operation, operation, type Reply } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import {
-  accountBody,
-  accountShape,
-  eventBody,
-  eventShape,
-  named,
-  sessionBody,
-  sessionShape,
-} from './shapes.ts';
+import { accountBody, accountShape, named, sessionBody, sessionShape } from './shapes.ts';
 
-export interface AccountOperationsPorts extends AccountChangesPorts {
+export interface AccountOperationsPorts extends AccountChangesPorts, EventOperationsPorts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
-  readonly history: History;
-  readonly lookedAt: Looking;
 }
 
 const text = z.string().min(1).max(300).optional();
 const accountQuery = pageQuery.extend({ username: text, email: text, name: text });
 const accountPage = pageShape('Account', accountShape);
-const eventPage = pageShape('Event', eventShape);
 const sessionList = named('SessionList', z.object({ items: z.array(sessionShape) }));
 
 export function accountOperations(ports: AccountOperationsPorts): Operation[] {
-  return [...reading(ports), ...following(ports), ...accountChangeOperations(ports)];
+  return [
+    ...reading(ports),
+    ...following(ports),
+    ...eventOperations(ports),
+    ...accountChangeOperations(ports),
+  ];
 }
 
 function reading({ accounts }: AccountOperationsPorts): Operation[] {
@@ -84,13 +78,7 @@ const listed = (accounts: readonly Account[]): Reply => ({
   body: { items: accounts.map(accountBody) },
 });
 
-function following({
-  accounts,
-  sessions,
-  history,
-  deskAccess,
-  lookedAt,
-}: AccountOperationsPorts): Operation[] {
+function following({ accounts, sessions, deskAccess }: AccountOperationsPorts): Operation[] {
   return [
     operation({
       id: 'listSessions',
@@ -119,24 +107,6 @@ function following({
         if (!done.ok) return refusedBecause(done.because);
         return done.ended ? { ok: true } : refused('not-found');
       },
-    }),
-    operation({
-      id: 'listEvents',
-      summary: 'What happened to an account, newest first',
-      method: 'get',
-      path: `${ONE_ACCOUNT}/history`,
-      scope: 'history:read',
-      query: pageQuery,
-      answer: { status: 200, about: 'a page of events', schema: eventPage },
-      handle: (call) =>
-        withAccount(accounts, call, async ({ id }) => {
-          const page = await pageOf(call.query, ({ from, limit }) => history.of(id, limit, from), {
-            placeOf: ({ cursor }) => cursor,
-            body: eventBody,
-          });
-          await lookedAt(id, call);
-          return page;
-        }),
     }),
   ];
 }

@@ -3,23 +3,13 @@ import { z } from 'zod';
 import type { JournalEntry } from '../../core/journal.ts';
 import type { Journal } from '../../flows/ports.ts';
 import { wholeJournal } from '../../flows/whole-journal.ts';
+import { filterOf, journalFilter } from './history-query.ts';
 import { type Operation, operation } from './operation.ts';
 import { fromCursor, pageQuery, pageShape, toCursor } from './paging.ts';
 import { actorShape, named, timeShape } from './shapes.ts';
 
-const text = z.string().min(1).max(300).optional();
-const moment = z.iso.datetime({ offset: true }).optional().meta({ description: 'ISO 8601' });
-
-const filter = {
-  account_id: text.meta({ description: 'who did it, or with whose account it was done' }),
-  client_id: text,
-  kind: text,
-  outcome: z.enum(['accepted', 'refused']).optional(),
-  from: moment,
-  to: moment,
-};
-const journalQuery = pageQuery.extend(filter);
-const exportQuery = z.strictObject(filter);
+const journalQuery = pageQuery.extend(journalFilter);
+const exportQuery = z.strictObject(journalFilter);
 
 const entryShape = named(
   'JournalEntry',
@@ -73,18 +63,6 @@ export function journalOperations(journal: Journal): Operation[] {
 
 async function* bodies(entries: AsyncIterable<JournalEntry>) {
   for await (const entry of entries) yield entryBody(entry);
-}
-
-function filterOf(asked: z.output<typeof exportQuery>) {
-  const { account_id: account, client_id: client, kind, outcome, from, to } = asked;
-  return {
-    ...(account !== undefined && { account }),
-    ...(client !== undefined && { client }),
-    ...(kind !== undefined && { kind }),
-    ...(outcome !== undefined && { outcome }),
-    ...(from !== undefined && { from: Date.parse(from) }),
-    ...(to !== undefined && { to: Date.parse(to) }),
-  };
 }
 
 function entryBody(entry: JournalEntry): z.input<typeof entryShape> {

@@ -1,10 +1,8 @@
-/** What of a client, an account, a session and an event is shown, and how. No secret, hash or sealed value is among it. */
+/** What of a client, an account and a session is shown, and how. No secret, hash or sealed value is among it. */
 import { z } from 'zod';
 import type { Account } from '../../core/account.ts';
 import { highestLevel } from '../../core/account.ts';
-import type { Actor } from '../../core/actor.ts';
 import type { ClientDraft, ClientRecord, ClientState, ClientVersion } from '../../core/client-record.ts';
-import type { RecordedEvent } from '../../core/event.ts';
 import type { IssuedAccess, LiveSession } from '../../flows/ports.ts';
 import { shownMetadata } from '../../oidc/client-document.ts';
 
@@ -193,41 +191,5 @@ export function sessionBody({ uid, acr, authenticatedAt, expiresAt, portals, ori
     portals: portals.map(({ clientId }) => clientId),
     address: origin?.address,
     user_agent: origin?.userAgent,
-  };
-}
-
-export const eventShape = named(
-  'Event',
-  z.object({
-    kind: text.meta({ description: 'login, password-changed and the like; may grow' }),
-    at: timeShape,
-    because: text.optional().meta({ description: 'why it was refused' }),
-    by: actorShape.optional().meta({ description: 'where it was not the person' }),
-    why: text.optional(),
-    level: text.optional(),
-    factor: text.optional(),
-    client_id: text.optional(),
-    address: text.optional(),
-    user_agent: text.optional(),
-    device: text.optional(),
-  }),
-);
-
-export function eventBody(event: RecordedEvent): z.input<typeof eventShape> {
-  const { kind, at, because, by, why, level, factor, address } = event;
-  const { clientId: client_id, userAgent: user_agent, authenticatorName: device } = event;
-  const told: { by?: Actor | undefined } = { by };
-  return {
-    kind,
-    at: shown(at),
-    because,
-    why,
-    level,
-    factor,
-    address,
-    client_id,
-    user_agent,
-    device,
-    ...told,
   };
 }
