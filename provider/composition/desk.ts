@@ -27,15 +27,16 @@ const HOUR_MS = 3_600_000;
 
 export function deskFlowsOf({ issuer, desk }: Env, ports: DeskPorts) {
   const { sessions } = ports.storage;
+  const objectionMs = desk.objectionHours * HOUR_MS;
   const at = { ...ports, sessions, handling: handling(ports) };
   return {
     deskAccess: deskAccess(at),
-    deskCorrection: deskCorrection(at),
+    deskCorrection: deskCorrection(at, { waitMs: objectionMs }),
     deskRegistration: deskRegistration(at),
     lookedAt: looking(ports),
     deskResets: factorResets(at, {
       fourEyes: desk.fourEyes,
-      objectionMs: desk.objectionHours * HOUR_MS,
+      objectionMs,
       objectHref: objectHref(issuer),
     }),
   };

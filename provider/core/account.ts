@@ -97,6 +97,8 @@ export interface Account {
   readonly emailChange?: EmailChange;
   /** The mailbox before the last change, or changes, of the address; until then it hears of what could be a theft, too. */
   readonly formerEmail?: { readonly address: string; readonly until: number };
+  /** Somebody else than the person has set the address: until then no link to a new password goes there. */
+  readonly addressWaitsUntil?: number;
   /** `locked`: it was so when it was closed. */
   readonly closing?: { readonly until: number; readonly locked?: true };
   readonly factorReset?: FactorReset;

@@ -21,7 +21,7 @@ export function tryEmailCode(
     return { account, result: refuse('email-code-dead') };
   if (matches) {
     // A link to a new password that lies in the old mailbox must not outlive the address.
-    const { passwordLink: _, ...kept } = withoutEmailChange(account);
+    const { passwordLink: _, addressWaitsUntil: __, ...kept } = withoutEmailChange(account);
     const changed = { ...withEmail(kept, current.address, now), confirmedEmail: current.address };
     return { account: changed, result: { ok: true, previous: account.email } };
   }

@@ -19,6 +19,7 @@ interface Linked {
   readonly status: string;
   readonly password?: object;
   readonly passwordLink?: PasswordLink;
+  readonly addressWaitsUntil?: number;
 }
 
 /** Whether `tokenHash` is that of the link that counts, however old. */
@@ -33,8 +34,14 @@ export function linkCounts(account: Linked, purpose: LinkPurpose, tokenHash: str
 }
 
 /** What kind of link a mailbox may ask for: whoever has never had a password is still on the way in. */
-export function linkDue({ password, passwordLink, status }: Linked, now: number): LinkPurpose | undefined {
-  if (status !== 'active') return undefined;
+export function linkDue(account: Linked, now: number): LinkPurpose | undefined {
+  const { password, passwordLink, status } = account;
+  if (status !== 'active' || addressWaits(account, now)) return undefined;
   if (password) return 'reset';
   return (passwordLink?.renewableUntil ?? 0) > now ? 'activation' : undefined;
+}
+
+/** The address of somebody with a password is so new that a link there could be a thief's. */
+export function addressWaits({ password, addressWaitsUntil = 0 }: Linked, now: number): boolean {
+  return password !== undefined && addressWaitsUntil > now;
 }

@@ -33,6 +33,7 @@ export type Because =
   | 'reset-gone'
   | 'own-proposal'
   | 'account-not-active'
+  | 'address-too-new'
   | 'last-admin'
   | 'still-admin'
   | 'changed-meanwhile'

@@ -7,7 +7,14 @@ import { type Account, normalizeUsername } from '../core/account.ts';
 import type { Circumstances } from '../core/doing.ts';
 import { normalizeEmail } from '../core/email.ts';
 import type { EventKind, Origin } from '../core/event.ts';
-import { isLinkOf, type LinkPurpose, linkCounts, linkDue, type PasswordLink } from '../core/password-link.ts';
+import {
+  addressWaits,
+  isLinkOf,
+  type LinkPurpose,
+  linkCounts,
+  linkDue,
+  type PasswordLink,
+} from '../core/password-link.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { CrowdRule, ThrottleRule } from '../core/throttle.ts';
 import type { PasswordChoice } from './password-choice.ts';
@@ -60,6 +67,8 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     const until = at + settings.lifetimeMs[purpose];
     const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
     const addressee = await accounts.update(account.id, (current) => {
+      // The desk may have changed the address since it was found that a link may go there.
+      if (addressWaits(current, at)) return { account: current, result: undefined };
       const renewableUntil = current.passwordLink?.renewableUntil ?? at + settings.renewableMs;
       const renewable = purpose === 'activation' && { renewableUntil };
       const passwordLink: PasswordLink = {
@@ -77,7 +86,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     });
     const facts = { link: settings.hrefOf(purpose, token), until };
     const kind = purpose === 'reset' ? 'password-reset' : 'activation';
-    await mailer.post({ kind, account: addressee ?? account, at, facts });
+    if (addressee) await mailer.post({ kind, account: addressee, at, facts });
     return facts;
   }
 

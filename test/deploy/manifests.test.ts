@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { VARIABLES } from '../../config/env.ts';
+import { UPLOAD_LIMIT } from '../../config/policy.ts';
 import { missingInProduction } from '../../config/production.ts';
 
 const read = (file: string) => readFileSync(file, 'utf8');
@@ -85,4 +86,9 @@ it('what the image is built from is there, and let in', () => {
     expect(existsSync(name)).toBe(true);
     expect(letIn).toContain(name);
   }
+});
+
+it('nginx lets the largest upload through that Kapu takes', () => {
+  const [, kibibytes] = /client_max_body_size (\d+)k;/.exec(read('scripts/deploy/nginx/kapu.conf')) ?? [];
+  expect(Number(kibibytes) * 1024).toBeGreaterThan(UPLOAD_LIMIT);
 });

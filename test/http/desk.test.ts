@@ -201,6 +201,33 @@ function desk(engine: 'embedded' | 'redis'): void {
     });
   });
 
+  describe('an address that the desk has changed', () => {
+    it('gets no link to a new password for a day, or one member of staff alone could take an account over', async () => {
+      const operator = asStaff(await staff('operator'));
+      const program: Doing = { by: { kind: 'client', id: 'gep', name: 'Gép' } };
+      for (const thief of [operator, program]) {
+        const { accountId, username } = await Citizen.born(kapu);
+        const email = `tolvaj-${username}@example.hu`;
+        const account = (await kapu.accounts.find(accountId))!;
+        const correction = { typed: { ...account.person, email }, basedOn: dataTag(account) };
+        expect(await kapu.deskCorrection(accountId, correction, thief)).toMatchObject({ ok: true });
+        const asksForLink = async () => {
+          const browser = new Browser(kapu.issuer);
+          await browser.open('/forgotten-password');
+          await browser.submit('/forgotten-password', { username, email });
+          await kapu.drain();
+          return (await kapu.accounts.find(accountId))?.passwordLink;
+        };
+        expect(await kapu.deskAccess.sendPasswordLink(accountId, thief)).toMatchObject({
+          because: 'address-too-new',
+        });
+        expect(await asksForLink()).toBeUndefined();
+        travel(25 * HOURS);
+        expect(await asksForLink()).toMatchObject({ purpose: 'reset' });
+      }
+    });
+  });
+
   describe('registering at the desk', () => {
     const typed = {
       familyName: 'Egyedi',

@@ -1,6 +1,6 @@
 /** The desk decides who gets in: lock, unlock, end sessions, a link for a new password, close. Never a password. */
 import { circumstances, type Doing } from '../../core/doing.ts';
-import { linkDue } from '../../core/password-link.ts';
+import { addressWaits, linkDue } from '../../core/password-link.ts';
 import { type Result, refuse } from '../../core/refusal.ts';
 import { mayLeave } from '../../core/roles.ts';
 import type { Closing } from '../closing.ts';
@@ -95,6 +95,7 @@ export function deskAccess(ports: DeskAccessPorts) {
     if (!looked.ok) return looked;
     const { account } = looked;
     if (account.status !== 'active') return refuse('account-not-active');
+    if (addressWaits(account, clock.now())) return refuse('address-too-new');
     const purpose = linkDue(account, clock.now()) ?? 'activation';
     await passwordLinks.send(account, purpose, circumstances(doing));
     return { ok: true };

@@ -20,6 +20,11 @@ export interface DeskCorrectionPorts {
   readonly clock: Clock;
 }
 
+export interface DeskCorrectionSettings {
+  /** How long no link to a new password goes to an address of the desk's, so that the person can object; in milliseconds. */
+  readonly waitMs: number;
+}
+
 /** Names the data as somebody saw them: who corrects what has changed since is told so. */
 export function dataTag(account: Pick<Account, 'email' | 'person'>): string {
   const { email, person } = dataOf(account);
@@ -29,7 +34,10 @@ export function dataTag(account: Pick<Account, 'email' | 'person'>): string {
 
 export type DeskCorrection = ReturnType<typeof deskCorrection>;
 
-export function deskCorrection({ handling, mailer, clock }: DeskCorrectionPorts) {
+export function deskCorrection(
+  { handling, mailer, clock }: DeskCorrectionPorts,
+  { waitMs }: DeskCorrectionSettings,
+) {
   async function tellBoth(before: Account, account: Account): Promise<void> {
     if (before.email === account.email) return;
     const told = { kind: 'email-changed', at: clock.now(), facts: { newEmail: account.email } } as const;
@@ -47,19 +55,24 @@ export function deskCorrection({ handling, mailer, clock }: DeskCorrectionPorts)
     const handled = await handling.change(accountId, doing, (account, at) => {
       if (account.status !== 'active' && account.status !== 'locked') return refuse('account-not-active');
       if (dataTag(account) !== basedOn) return refuse('changed-meanwhile');
-      return corrected(account, checked.data, at);
+      const waits = doing.by.kind === 'command-line' ? 0 : waitMs;
+      return corrected(account, checked.data, { at, addressWaitsUntil: at + waits });
     });
     if (handled.ok) await tellBoth(handled.before, handled.account);
     return handled;
   };
 }
 
-function corrected(account: Account, data: RegisteredData, at: number): Decided {
+function corrected(
+  account: Account,
+  data: RegisteredData,
+  { at, addressWaitsUntil }: { readonly at: number; readonly addressWaitsUntil: number },
+): Decided {
   const changes = differences(dataOf(account), data);
   if (changes.length === 0) return { account, events: [] };
   const events = [{ kind: 'data-corrected', changes } as const];
   if (data.email === account.email) return { account: { ...account, ...data }, events };
   // What is on its way to the old mailbox must not count any more.
   const { emailChange: _, passwordLink: __, ...rest } = account;
-  return { account: { ...withEmail(rest, data.email, at), ...data }, events };
+  return { account: { ...withEmail(rest, data.email, at), ...data, addressWaitsUntil }, events };
 }
