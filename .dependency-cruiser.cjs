@@ -94,7 +94,7 @@ module.exports = {
       'adapters fill the ports of flows.',
     ),
     only('config', '^config/', '^(config/|provider/core/)', 'config knows the types of core.'),
-    residesIn('@redis/client', '^adapters/redis/'),
+    residesIn('redis', '^adapters/redis/'),
     residesIn('prom-client', '^adapters/metrics\\.ts$'),
     residesIn('lmdb', '^adapters/embedded-tables\\.ts$'),
     {

@@ -1,5 +1,5 @@
 /** Clients of Redis as the store needs them: they answer or reject at once, come back by themselves and know our scripts. */
-import { type CommandParser, createClient, createCluster, defineScript } from '@redis/client';
+import { type CommandParser, createClient, createCluster, defineScript } from 'redis';
 import type { Call } from './keys.ts';
 import type { Access, Address, ClusterPlace } from './place.ts';
 import { COMMIT, COUNT, MEMBERS, RANGE } from './scripts.ts';

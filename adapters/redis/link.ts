@@ -1,6 +1,6 @@
 /** The way to Redis: every question has a deadline, and a connection that is dead or leads to the wrong server is replaced. */
 import { setTimeout as later } from 'node:timers';
-import { TimeoutError } from '@redis/client';
+import { TimeoutError } from 'redis';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { type Cluster, DEADLINE_MS, isCluster, type Redis } from './client.ts';
 import type { Dialler } from './dial.ts';

@@ -4,7 +4,7 @@
  * its caller was told that nobody knows, is none.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { createSentinel } from '@redis/client';
+import { createSentinel } from 'redis';
 import { DEADLINE_MS, optionsFor } from './client.ts';
 import type { Address, SentinelPlace } from './place.ts';
 

@@ -197,7 +197,7 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
   const at = { ...ports, ...flows, sessions, portalNames: portalNames(ports.clients) };
   const plus = plusPage(flows.devices, { ...env, freshSeconds: FRESH_SECONDS });
   return [
-    menuPage(flows.deskResets),
+    menuPage(flows.deskResets, ports.clients),
     registrationPage(at),
     passwordPage(flows.changePassword, flows.passwordChoice.minLength),
     emailPage(at),

@@ -1,7 +1,7 @@
 /** The processes of a measurement: the server, the driver, Redis; what each of them used. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createClient } from '@redis/client';
+import { createClient } from 'redis';
 import { freePort } from '../../test/support/ports.ts';
 import { startRedis } from '../../test/support/redis-server.ts';
 import type { Job, Outcome } from './driver.ts';

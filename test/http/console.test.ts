@@ -250,6 +250,7 @@ describe("the portals' own people", () => {
     const { id = '' } = developer.browser.form('/new-client/web').fields;
     await developer.browser.submit('/new-client/web', LOCAL);
     const secret = /class="secret">([\w-]{43})</.exec(developer.browser.page.html)?.[1];
+    expect((await developer.browser.open('/account')).html).toContain('href="/account/clients"');
     const portal = await Portal.of(kapu, id, secret);
     const local = { redirect_uri: 'http://localhost:4000/callback' };
     travel(31 * SECONDS);

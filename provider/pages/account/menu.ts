@@ -1,6 +1,7 @@
 /** `/account`: who is here, at which level, and what they can do. */
 import { displayName } from '../../core/account.ts';
 import type { FactorResets } from '../../flows/desk/factor-reset.ts';
+import type { Clients } from '../../flows/ports.ts';
 import { action, type SignedInPage } from '../signed-in/signed-in-page.ts';
 import { dateTime } from '../texts.ts';
 
@@ -15,15 +16,20 @@ const ITEMS = {
   '/account/portals': 'portals',
 } as const;
 
-export function menuPage(resets: Pick<FactorResets, 'objectSignedIn'>): SignedInPage {
+export function menuPage(
+  resets: Pick<FactorResets, 'objectSignedIn'>,
+  clients: Pick<Clients, 'ownedBy'>,
+): SignedInPage {
   return {
     path: '/account',
     needs: { level: 'own-highest' },
-    show({ account, level }, { language }) {
+    async show({ account, level }, { language }) {
       const enrolled = account.authenticators.length > 0;
       const resetUntil = account.factorReset?.confirmed?.until;
       const staff = account.roles.length > 0 && { '/admin': 'console' };
-      const items = { ...ITEMS, '/account/plus': enrolled ? 'plus' : 'enrol', ...staff };
+      // Of no use, and one more thing to wonder about, for everybody else.
+      const owned = (await clients.ownedBy(account.id)).length > 0 && { '/account/clients': 'clients' };
+      const items = { ...ITEMS, '/account/plus': enrolled ? 'plus' : 'enrol', ...owned, ...staff };
       return {
         view: 'account/menu',
         locals: {
