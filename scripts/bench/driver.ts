@@ -1,20 +1,6 @@
 /** The people and portals of a measurement, in a process of their own, so that their work is not the server's. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser } from './http.ts';
-import type { Person, Relying, Tokens } from './journeys.ts';
-import * as journeys from './journeys.ts';
-
-export type Operation = 'login' | 'single-sign-on' | 'refresh' | 'userinfo' | 'introspection' | 'discovery';
-
-export interface Job {
-  readonly operation: Operation;
-  readonly at: 'kapu' | 'bare';
-  readonly relying: Relying;
-  /** Each logs in once; for what comes after a login, as many as there are at once. */
-  readonly people: readonly Person[];
-  readonly atOnce: number;
-  readonly count: number;
-}
+import { type Job, workOf } from './operations.ts';
 
 export interface Outcome {
   readonly seconds: number;
@@ -24,38 +10,6 @@ export interface Outcome {
   readonly fault?: string;
   readonly p50Ms: number;
   readonly p99Ms: number;
-}
-
-interface Citizen {
-  readonly browser: Browser;
-  tokens: Tokens;
-}
-
-const OFFLINE = { scope: 'openid email offline_access' };
-
-/** What each operation does, over and over, once its people are logged in. */
-const OPERATIONS: Readonly<
-  Record<Exclude<Operation, 'login'>, (citizen: Citizen, relying: Relying) => Promise<unknown>>
-> = {
-  'single-sign-on': ({ browser }, relying) => journeys.singleSignOn(browser, relying),
-  async refresh(citizen, relying) {
-    citizen.tokens = await journeys.refresh(citizen.browser, relying, citizen.tokens);
-  },
-  userinfo: ({ browser, tokens }) => journeys.userinfo(browser, tokens),
-  introspection: ({ browser, tokens }, relying) => journeys.introspect(browser, relying, tokens),
-  discovery: ({ browser }) => journeys.discovery(browser),
-};
-
-async function workOf({ operation, at, relying, people, atOnce }: Job) {
-  const signIn = at === 'kapu' ? journeys.kapuSignIn : journeys.bareSignIn;
-  if (operation === 'login') {
-    return (index: number) => journeys.login(signIn, relying, people[index] as Person);
-  }
-  const asking = operation === 'refresh' ? { ...relying, ...OFFLINE } : relying;
-  const citizens: Citizen[] = [];
-  for (const person of people.slice(0, atOnce)) citizens.push(await journeys.login(signIn, asking, person));
-  // A worker has a citizen of its own: nobody refreshes with a token that another is just using.
-  return (_index: number, worker: number) => OPERATIONS[operation](citizens[worker] as Citizen, asking);
 }
 
 async function run(job: Job): Promise<() => Promise<Outcome>> {

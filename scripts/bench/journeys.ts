@@ -60,20 +60,41 @@ async function submit(
 /** From the portal's redirect back to the portal; answers where the browser was sent. */
 export type SignIn = (browser: Browser, relying: Relying, person: Person, href: string) => Promise<string>;
 
-/** Chooser, password, code. */
-export const kapuSignIn: SignIn = async (browser, _relying, { username, password, totpSecret }, href) => {
-  const at = locationOf(await browser.get(href));
-  let page = await browser.get(at);
+/** Chooser and password; answers the page that follows. */
+async function throughPassword(browser: Browser, { username, password }: Person, href: string) {
+  let page = await browser.get(locationOf(await browser.get(href)));
   if (page.body.includes('/method"')) {
     page = await browser.get(await submit(browser, page, 'method', { method: 'totp' }));
   }
-  page = await browser.get(await submit(browser, page, 'password', { username, password }));
-  const code = generateSync({ secret: String(totpSecret) });
-  const resume = await submit(browser, page, 'code', { code });
+  return browser.get(await submit(browser, page, 'password', { username, password }));
+}
+
+/** From the last step of a login to the portal, past a consent where one is asked for. */
+async function backToPortal(browser: Browser, resume: string): Promise<string> {
   const arrived = locationOf(await browser.get(resume));
   if (!arrived.startsWith('/interaction/')) return arrived;
-  page = await browser.get(arrived);
+  const page = await browser.get(arrived);
   return locationOf(await browser.get(await submit(browser, page, 'consent', {})));
+}
+
+/** Chooser, password, code. */
+export const kapuSignIn: SignIn = async (browser, _relying, person, href) => {
+  const page = await throughPassword(browser, person, href);
+  const code = generateSync({ secret: String(person.totpSecret) });
+  return backToPortal(browser, await submit(browser, page, 'code', { code }));
+};
+
+/** Chooser, password, and all pages of pairing an app, for who has none. */
+export const kapuEnrolment: SignIn = async (browser, _relying, person, href) => {
+  let page = await throughPassword(browser, person, href);
+  page = await browser.get(await submit(browser, page, 'enrol', {}));
+  const secret = /otpauth:[^"]*secret=([A-Z2-7]+)/.exec(page.body)?.[1];
+  if (!secret) throw new Error(`no otpauth link on a page with status ${page.status}`);
+  const paired = { password: person.password, code: generateSync({ secret }) };
+  page = await browser.get(await submit(browser, page, 'pair', paired));
+  page = await browser.get(await submit(browser, page, 'deletion-code', { saved: 'yes' }));
+  const next = await browser.get(await submit(browser, page, 'enrolled', {}));
+  return backToPortal(browser, locationOf(next));
 };
 
 /** One page with one form. */

@@ -1,4 +1,7 @@
-/** Kapu under measurement, on Redis, in a process of its own. Arguments: the address of Redis, and `real` for real hashing. */
+/**
+ * Kapu under measurement, on Redis, in a process of its own. Arguments: the address of Redis, `real` for real hashing, and
+ * as JSON what is set beside that.
+ */
 import { availableParallelism } from 'node:os';
 import { generateSecret } from 'otplib';
 import { storedConsents } from '../../adapters/consents.ts';
@@ -32,12 +35,12 @@ const stranger = (number: number, passwordHash: string) => ({
 });
 
 await serveMeasured(async () => {
-  const [, , redisUrl = '', hashing] = process.argv;
+  const [, , redisUrl = '', hashing, variables = '{}'] = process.argv;
   let counted: ReturnType<typeof countWaits> | undefined;
   let store: Store | undefined;
   const kapu = await startKapu({
     redisUrl,
-    variables: { LOG_LEVEL: 'silent' },
+    variables: { LOG_LEVEL: 'silent', ...JSON.parse(variables) },
     ...(hashing === 'real' && { hashing: REAL }),
     wrapStore(opened) {
       store = opened;
@@ -56,33 +59,30 @@ await serveMeasured(async () => {
   let born = 0;
   let filled = 0;
 
-  async function person() {
+  async function person(enrolled: boolean): Promise<Person> {
     born += 1;
     const username = `bench${process.pid}x${born}`;
-    const totpSecret = generateSecret();
+    const who = { username, password: PASSWORD, ...(enrolled && { totpSecret: generateSecret() }) };
     const email = `${username}@example.hu`;
-    const made = await kapu.registerAccount(
-      { username, password: PASSWORD, email, totpSecret },
-      { by: COMMAND_LINE },
-    );
+    const made = await kapu.registerAccount({ ...who, email }, { by: COMMAND_LINE });
     if (!made.ok) throw new Error(`not registered: ${made.because}`);
     const at = Date.now();
     const consent = { clientId, scopes: ['openid', 'email', 'offline_access'], claims: [], givenAt: at };
     await consents?.give(made.account.id, consent, { kind: 'consent-given', at });
-    return { username, password: PASSWORD, totpSecret };
+    return who;
   }
 
-  async function people(count: number): Promise<Person[]> {
+  async function people(count: number, enrolled: boolean): Promise<Person[]> {
     const born: Person[] = [];
     while (born.length < count) {
       const few = Math.min(REGISTERED_AT_ONCE, count - born.length);
-      born.push(...(await Promise.all(Array.from({ length: few }, person))));
+      born.push(...(await Promise.all(Array.from({ length: few }, () => person(enrolled)))));
     }
     return born;
   }
 
   async function fill(count: number): Promise<void> {
-    const [example] = await people(1);
+    const [example] = await people(1, true);
     const known = await kapu.accounts.findByUsername(example?.username ?? '');
     const passwordHash = known?.password?.hash ?? '';
     const until = filled + count;

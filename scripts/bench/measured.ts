@@ -4,8 +4,8 @@ import type { Person, Relying } from './journeys.ts';
 
 export interface Measured {
   readonly relying: Relying;
-  /** Registers that many more people. */
-  people(count: number): Promise<Person[]>;
+  /** Registers that many more people, with an authenticator app or without. */
+  people(count: number, enrolled: boolean): Promise<Person[]>;
   /** That many more accounts, enrolled, that nobody logs in to. */
   fill?(count: number): Promise<void>;
   /** What the server counts beside time. */
@@ -22,7 +22,8 @@ export interface Usage {
 }
 
 export type Question =
-  | { readonly ask: 'people' | 'fill'; readonly count: number }
+  | { readonly ask: 'people'; readonly count: number; readonly enrolled: boolean }
+  | { readonly ask: 'fill'; readonly count: number }
   | { readonly ask: 'usage' };
 
 export async function serveMeasured(begin: () => Promise<Measured>): Promise<void> {
@@ -40,7 +41,7 @@ export async function serveMeasured(begin: () => Promise<Measured>): Promise<voi
 
   async function answerTo(question: Question): Promise<object> {
     if (question.ask === 'usage') return usage();
-    if (question.ask === 'people') return measured.people(question.count);
+    if (question.ask === 'people') return measured.people(question.count, question.enrolled);
     await measured.fill?.(question.count);
     return usage();
   }

@@ -1,12 +1,15 @@
 /** The processes of a measurement: the server, the driver, Redis; what each of them used. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createClient } from 'redis';
 import { freePort } from '../../test/support/ports.ts';
-import { startRedis } from '../../test/support/redis-server.ts';
-import type { Job, Outcome } from './driver.ts';
+import { type RedisServer, startRedis } from '../../test/support/redis-server.ts';
+import { balanced } from '../../test/support/twins.ts';
+import type { Outcome } from './driver.ts';
 import type { Person, Relying } from './journeys.ts';
 import type { Question, Usage } from './measured.ts';
+import type { Job } from './operations.ts';
 
 /** What is built is what is deployed: run from source, helpers of the translation cost a fifth of a login. */
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
@@ -40,7 +43,7 @@ async function answer<T>(child: ChildProcess, message?: object | string): Promis
 export interface MeasuredServer {
   readonly at: Job['at'];
   readonly relying: Relying;
-  people(count: number): Promise<Person[]>;
+  people(count: number, enrolled?: boolean): Promise<Person[]>;
   /** That many more accounts, enrolled, that nobody logs in to. */
   fill(count: number): Promise<unknown>;
   usage(): Promise<Usage>;
@@ -59,11 +62,53 @@ export async function startBare(): Promise<MeasuredServer> {
 
 export async function startKapuOnRedis(hashing: 'cheap' | 'real'): Promise<MeasuredServer> {
   const redis = await startRedis();
-  const child = start('kapu-server', [redis.url, hashing]);
-  const relying = await answer<Relying>(child);
+  return withRedis(redis, await startKapu(redis.url, hashing));
+}
+
+/** One service of so many processes, behind a balancer that is in none of them. */
+export async function startKapusOnRedis(count: number): Promise<MeasuredServer> {
+  const redis = await startRedis();
+  const [port, ports, key] = [await freePort(), [] as number[], () => randomBytes(32).toString('base64url')];
+  const secrets = { COOKIE_KEYS: key(), SECRET_KEYS: key(), PAIRWISE_SALT: key() };
+  const servers: OneServer[] = [];
+  while (servers.length < count) {
+    const own = await freePort();
+    const variables = { ...secrets, ISSUER: `http://localhost:${port}`, PORT: `${own}` };
+    servers.push(await startKapu(redis.url, 'cheap', variables));
+    ports.push(own);
+  }
+  const balancer = await balanced(port, ports);
+  const [first] = servers as [OneServer, ...OneServer[]];
+  const all = {
+    ...first,
+    usage: async () => summed(await Promise.all(servers.map((server) => server.usage()))),
+    async stop() {
+      balancer.close();
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+  return withRedis(redis, all);
+}
+
+function summed(usages: readonly Usage[]): Usage {
+  const sum = (of: (usage: Usage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+  const counted = (name: string) => sum(({ counts }) => counts[name] ?? 0);
+  return {
+    cpuMs: sum(({ cpuMs }) => cpuMs),
+    rssMiB: sum(({ rssMiB }) => rssMiB),
+    loopP99Ms: Math.max(...usages.map(({ loopP99Ms }) => loopP99Ms)),
+    counts: { waits: counted('waits'), commands: counted('commands') },
+  };
+}
+
+async function startKapu(redisUrl: string, hashing: string, variables: object = {}): Promise<OneServer> {
+  const child = start('kapu-server', [redisUrl, hashing, JSON.stringify(variables)]);
+  return serverOf(child, 'kapu', await answer<Relying>(child));
+}
+
+async function withRedis(redis: RedisServer, server: OneServer): Promise<MeasuredServer> {
   const observer = createClient({ url: redis.url });
   await observer.connect();
-  const server = serverOf(child, 'kapu', relying);
   return {
     ...server,
     redisCpuMs: async () => cpuOf(await observer.info('cpu')),
@@ -76,12 +121,14 @@ export async function startKapuOnRedis(hashing: 'cheap' | 'real'): Promise<Measu
   };
 }
 
-function serverOf(child: ChildProcess, at: Job['at'], relying: Relying) {
+type OneServer = Omit<MeasuredServer, 'redisCpuMs' | 'redisBytes'>;
+
+function serverOf(child: ChildProcess, at: Job['at'], relying: Relying): OneServer {
   const ask = <T>(question: Question) => answer<T>(child, question);
   return {
     at,
     relying,
-    people: (count: number) => ask<Person[]>({ ask: 'people', count }),
+    people: (count: number, enrolled = true) => ask<Person[]>({ ask: 'people', count, enrolled }),
     fill: (count: number) => ask<object>({ ask: 'fill', count }),
     usage: () => ask<Usage>({ ask: 'usage' }),
     async stop() {

@@ -3,13 +3,16 @@
  * store. Every process is its own: server, Redis, and the driver that plays people and portals. Hashing is cheap here:
  * its price is measured by itself (`ceiling.ts`). Arguments: operations to measure (all), `--quick` for a tenth.
  */
-import type { Operation } from './driver.ts';
+import { availableParallelism, loadavg } from 'node:os';
+import type { Operation } from './operations.ts';
 import { type MeasuredServer, startBare, startDriver, startKapuOnRedis } from './processes.ts';
 import { type Figures, measure, type Scenario } from './scenarios.ts';
 
 const AT_ONCE = 32;
 const COUNTS: Readonly<Record<Operation, number>> = {
   login: 1000,
+  enrolment: 600,
+  mixed: 4000,
   'single-sign-on': 2000,
   refresh: 3000,
   userinfo: 5000,
@@ -67,7 +70,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function compare(operation: Operation): Promise<void> {
   const count = quick ? COUNTS[operation] / 10 : COUNTS[operation];
-  for (const start of [startBare, () => startKapuOnRedis('cheap')]) {
+  const kapu = () => startKapuOnRedis('cheap');
+  // The bare library has no second factor to enrol.
+  for (const start of operation === 'enrolment' ? [kapu] : [startBare, kapu]) {
     const server = await start();
     try {
       await figuresOf(server, { operation, count: Math.ceil(count / 4), atOnce: AT_ONCE });
@@ -81,6 +86,7 @@ async function compare(operation: Operation): Promise<void> {
   }
 }
 
-say(`Per operation, ${AT_ONCE} at once; waits and commands one at a time\n`);
+say(`Per operation, ${AT_ONCE} at once; waits and commands one at a time`);
+say(`${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}\n`);
 say([' '.repeat(26), ...COLUMNS.map((name) => name.padStart(9))].join(''));
 for (const operation of wanted) await compare(operation);

@@ -1,6 +1,6 @@
 /** One measurement: an operation, so many times, at once or one after the other, and what each took of everything. */
 
-import type { Operation } from './driver.ts';
+import { type Operation, peopleFor } from './operations.ts';
 import type { Driver, MeasuredServer } from './processes.ts';
 
 export interface Scenario {
@@ -27,7 +27,7 @@ export interface Figures {
 export async function measure(server: MeasuredServer, driver: Driver, scenario: Scenario): Promise<Figures> {
   const { at, relying } = server;
   const { operation, count, atOnce } = scenario;
-  const people = await server.people(operation === 'login' ? count : atOnce);
+  const people = await server.people(peopleFor(scenario), operation !== 'enrolment');
   const look = async () => ({ usage: await server.usage(), redis: await server.redisCpuMs() });
   const job = { operation, at, relying, people, atOnce, count };
   const { outcome, before, after } = await driver.run(job, look);
