@@ -1,16 +1,16 @@
 /** What a person sees of their own account, and does about it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { mailTo } from '../support/mail.ts';
-import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import type { RedisServer } from '../support/redis-server.ts';
+import { HOURS, MINUTES, SECONDS, travel } from '../support/time.ts';
+import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 const CHROME =
@@ -20,25 +20,21 @@ const NEW_PASSWORD = 'három sárga villamos megy';
 const OWN = { path: '/', domain: 'localhost', secure: false, script: false };
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0';
 
-describe('on the embedded engine', () => accountPages('embedded'));
-describeWithRedis('on the redis engine', () => accountPages('redis'));
+onEachEngine(accountPages);
 
-function accountPages(engine: 'embedded' | 'redis'): void {
-  let redis: RedisServer | undefined;
+function accountPages(engine: EngineName): void {
   let kapu: TestKapu;
+  let redis: RedisServer | undefined;
   let portal: Portal;
 
-  beforeAll(async () => {
-    stopClock();
-    redis = engine === 'redis' ? await startRedis() : undefined;
-    kapu = await startKapu(redis && { redisUrl: redis.url });
-    portal = await Portal.join(kapu, { metadata: { 'client_name#en': 'Test Portal' } });
-  });
-  afterAll(async () => {
-    await kapu.stop();
-    await redis?.stop();
-    releaseClock();
-  });
+  useKapu(
+    async (started, server) => {
+      kapu = started;
+      redis = server;
+      portal = await Portal.join(kapu, { metadata: { 'client_name#en': 'Test Portal' } });
+    },
+    { engine },
+  );
 
   async function atHome(headers: Record<string, string> = { 'user-agent': CHROME }): Promise<Citizen> {
     const citizen = await Citizen.born(kapu, { headers });

@@ -1,12 +1,13 @@
 /** The published attacks on OpenID providers (RFC 9700, and papers that they are named after), each by its name. */
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { broughtBy, type Fields, newKey, publicJwk, Software } from '../support/software.ts';
-import { releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let rp: Software;
@@ -15,19 +16,14 @@ let spa: Software;
 let signing: Software;
 let citizen: Citizen;
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
+useKapu(async (started) => {
+  kapu = started;
   rp = await Software.join(kapu);
   attacker = await Software.join(kapu, { redirect_uris: ['https://evil.example/callback'] });
   spa = await Software.join(kapu, { token_endpoint_auth_method: 'none' });
   signing = await Software.join(kapu, (jwks) => ({ token_endpoint_auth_method: 'private_key_jwt', jwks }));
   citizen = await Citizen.born(kapu);
   for (const client of [rp, spa, signing]) await codeFor(client);
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
 });
 
 async function codeFor(client = rp, parameters: Fields = {}): Promise<string> {

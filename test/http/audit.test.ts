@@ -1,5 +1,5 @@
 /** What those who run the service see of it: figures of logins, and the history of everything. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { newClientRecord, stateOf } from '../../provider/core/client-record.ts';
@@ -10,34 +10,27 @@ import { standing } from '../../provider/pages/admin/standing.ts';
 import type { Visit } from '../../provider/pages/page.ts';
 import type { Translate } from '../../provider/pages/texts.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { describeWithRedis } from '../support/needs.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { HOURS, MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
-
-describe('on the embedded engine', () => watching('embedded'));
-describeWithRedis('on the redis engine', () => watching('redis'));
+import { HOURS, MINUTES, travel } from '../support/time.ts';
+import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
 /** Half past nine on a winter's morning in Hungary. */
 const MORNING = Date.parse('2027-01-12T08:30:00Z');
 
-function watching(engine: 'embedded' | 'redis'): void {
-  let redis: RedisServer | undefined;
+onEachEngine(watching);
+
+function watching(engine: EngineName): void {
   let kapu: TestKapu;
   let portal: Portal;
 
-  beforeAll(async () => {
-    stopClock(MORNING);
-    redis = engine === 'redis' ? await startRedis() : undefined;
-    kapu = await startKapu(redis && { redisUrl: redis.url });
-    portal = await Portal.join(kapu);
-  });
-  afterAll(async () => {
-    await kapu.stop();
-    await redis?.stop();
-    releaseClock();
-  });
+  useKapu(
+    async (started) => {
+      kapu = started;
+      portal = await Portal.join(kapu);
+    },
+    { engine, at: MORNING },
+  );
 
   async function staff(role: Role): Promise<Citizen> {
     const member = await Citizen.born(kapu, { enrolled: true });

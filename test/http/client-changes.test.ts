@@ -1,24 +1,20 @@
 /** What an admin does to a client takes effect at once: for logins, for tokens, for secrets, on this and every instance. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
 import type { Actor } from '../../provider/core/actor.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
-import { HOURS, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { HOURS, SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 const ANNA: Actor = { kind: 'account', id: 'a1', name: 'Admin Anna' };
 const doing = { by: ANNA, why: 'a test' };
 
 let kapu: TestKapu;
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
+useKapu((started) => {
+  kapu = started;
 });
 
 async function atPortal() {

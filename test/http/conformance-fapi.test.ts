@@ -4,10 +4,10 @@
  * profile are not in it.
  */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import {
   type Answer,
   broughtBy,
@@ -17,25 +17,21 @@ import {
   type Sending,
   Software,
 } from '../support/software.ts';
-import { releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let rp: Software;
 let second: Software;
 let citizen: Citizen;
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
+useKapu(async (started) => {
+  kapu = started;
   rp = await Software.joinFapi(kapu);
   second = await Software.joinFapi(kapu);
   citizen = await Citizen.born(kapu);
   await codeFor();
   await codeFor({}, {}, second);
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
 });
 
 /** Goes on with a pushed request, through whatever is asked; answers what the portal is brought. */

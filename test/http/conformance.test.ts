@@ -5,13 +5,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { broughtBy, type Fields, Software } from '../support/software.ts';
-import { releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let rp: Software;
@@ -21,16 +22,11 @@ let citizen: Citizen;
 const OLD = { require_pkce: false, id_token_signed_response_alg: 'RS256' };
 const NO_PKCE = { code_challenge: undefined, code_challenge_method: undefined };
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
+useKapu(async (started) => {
+  kapu = started;
   rp = await Software.join(kapu, OLD);
   citizen = await Citizen.born(kapu);
   await arrives({ scope: 'openid profile email' });
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
 });
 
 let mode: string | undefined;

@@ -9,19 +9,15 @@ import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Machine } from '../support/machine.ts';
 import { Portal } from '../support/portal.ts';
-import { MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { MINUTES, SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let anna: Citizen;
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
+useKapu(async (started) => {
+  kapu = started;
   anna = await admin(kapu);
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
 });
 
 async function admin(at: TestKapu): Promise<Citizen> {

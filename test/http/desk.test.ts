@@ -1,5 +1,5 @@
 /** The console of the staff: who gets in, who has which role, and what the desk does for people. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
@@ -7,34 +7,27 @@ import type { Doing } from '../../provider/core/doing.ts';
 import { dataTag } from '../../provider/flows/desk/correction.ts';
 import { Browser, formsOf } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { linkIn, mailsTo, mailTo } from '../support/mail.ts';
-import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { HOURS, MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
+import { HOURS, MINUTES, travel } from '../support/time.ts';
+import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
 const BY = { by: COMMAND_LINE };
 
-describe('on the embedded engine', () => desk('embedded'));
-describeWithRedis('on the redis engine', () => desk('redis'));
+onEachEngine(desk);
 
-function desk(engine: 'embedded' | 'redis'): void {
-  let redis: RedisServer | undefined;
+function desk(engine: EngineName): void {
   let kapu: TestKapu;
   let portal: Portal;
 
-  beforeAll(async () => {
-    stopClock();
-    redis = engine === 'redis' ? await startRedis() : undefined;
-    kapu = await startKapu(redis && { redisUrl: redis.url });
-    portal = await Portal.join(kapu);
-  });
-  afterAll(async () => {
-    await kapu.stop();
-    await redis?.stop();
-    releaseClock();
-  });
+  useKapu(
+    async (started) => {
+      kapu = started;
+      portal = await Portal.join(kapu);
+    },
+    { engine },
+  );
 
   const asStaff = (one: Citizen | undefined): Doing => ({
     by: { kind: 'account', id: one?.accountId ?? '', name: `Név (${one?.username})` },

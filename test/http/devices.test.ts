@@ -21,10 +21,9 @@ import {
 } from '../support/devices.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { mailTo } from '../support/mail.ts';
-import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let portal: Portal;
@@ -46,8 +45,7 @@ const breakable = (store: Store): Store => ({
 
 beforeEach(() => travel(60 * SECONDS));
 
-describe('on the embedded engine', () => devicesOn('embedded'));
-describeWithRedis('on the redis engine', () => devicesOn('redis'));
+onEachEngine(devicesOn);
 
 const history = (citizen: Citizen) => kapu.history.of(citizen.accountId, 50);
 const accountOf = (citizen: Citizen) => kapu.accounts.find(citizen.accountId);
@@ -73,20 +71,14 @@ async function atOnce(browsers: readonly Browser[], step: string, fields: Readon
 const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
 
 /** What must hold on both engines: what is atomic, and what happens once. */
-function devicesOn(engine: 'embedded' | 'redis'): void {
-  let redis: RedisServer | undefined;
-
-  beforeAll(async () => {
-    stopClock();
-    redis = engine === 'redis' ? await startRedis() : undefined;
-    kapu = await startKapu({ wrapStore: breakable, ...(redis && { redisUrl: redis.url }) });
-    portal = await Portal.join(kapu, { acr: 'substantial' });
-  });
-  afterAll(async () => {
-    await kapu.stop();
-    await redis?.stop();
-    releaseClock();
-  });
+function devicesOn(engine: EngineName): void {
+  useKapu(
+    async (started) => {
+      kapu = started;
+      portal = await Portal.join(kapu, { acr: 'substantial' });
+    },
+    { engine, wrapStore: breakable },
+  );
 
   it('device change: the old one works until BEFEJEZÉS, the new one from then on, never both and never none', async () => {
     const citizen = await owner(kapu, portal);

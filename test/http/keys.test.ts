@@ -3,7 +3,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, type JSONWebKeySet, SignJWT } from 'jose';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Authenticator } from '../../provider/core/account.ts';
@@ -21,6 +21,7 @@ import { freePort } from '../support/ports.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { HOURS, releaseClock, stopClock, travel } from '../support/time.ts';
 import { keySetAt, startTwins, verifiedWith } from '../support/twins.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 const DAYS = 24 * HOURS;
 
@@ -64,14 +65,9 @@ describe('signing keys', () => {
   let kapu: TestKapu;
   let portals: Map<SigningAlgorithm, Portal>;
 
-  beforeAll(async () => {
-    stopClock();
-    kapu = await startKapu();
+  useKapu(async (started) => {
+    kapu = started;
     portals = await portalsAt(kapu);
-  });
-  afterAll(async () => {
-    await kapu.stop();
-    releaseClock();
   });
 
   it('each algorithm of the discovery document signs, and no other is in it', async () => {

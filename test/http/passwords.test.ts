@@ -1,42 +1,35 @@
 /** Choosing, changing and losing a password: what a person can do, and what a stranger can't. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Overloaded } from '../../provider/flows/ports.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { linkIn, mailsTo, mailTo } from '../support/mail.ts';
-import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
 const NEW_PASSWORD = 'új jelszó három fa';
 const DAYS = 24 * HOURS;
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0';
 
-describe('on the embedded engine', () => passwords('embedded'));
-describeWithRedis('on the redis engine', () => passwords('redis'));
+onEachEngine(passwords);
 
-function passwords(engine: 'embedded' | 'redis'): void {
-  let redis: RedisServer | undefined;
+function passwords(engine: EngineName): void {
   let kapu: TestKapu;
   let portal: Portal;
 
-  beforeAll(async () => {
-    stopClock();
-    redis = engine === 'redis' ? await startRedis() : undefined;
-    // As where every portal asks for a code, too; `account.test.ts` has the other case.
-    const variables = { PASSWORD_MIN_LENGTH: '8' };
-    kapu = await startKapu({ variables, ...(redis && { redisUrl: redis.url }) });
-    portal = await Portal.join(kapu);
-  });
+  // As where every portal asks for a code, too; `account.test.ts` has the other case.
+  const variables = { PASSWORD_MIN_LENGTH: '8' };
+  useKapu(
+    async (started) => {
+      kapu = started;
+      portal = await Portal.join(kapu);
+    },
+    { engine, variables },
+  );
   beforeEach(() => travel(2 * HOURS));
-  afterAll(async () => {
-    await kapu.stop();
-    await redis?.stop();
-    releaseClock();
-  });
 
   const emailOf = (citizen: Citizen) => `${citizen.username}@example.hu`;
 

@@ -1,11 +1,12 @@
 /** What a portal's software can rely on beyond logging in: tokens for others, levels that keep apart, consent, browsers. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { broughtBy, type Fields, Software } from '../support/software.ts';
-import { MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { MINUTES, SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let rp: Software;
@@ -19,9 +20,8 @@ const read = { 'cases:read': { hu: 'megnézi az ügyeit', en: 'see your cases' }
 let cases: Software;
 let mail: Software;
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
+useKapu(async (started) => {
+  kapu = started;
   const server = { ...post, redirect_uris: [], post_logout_redirect_uris: [], grant_types: [] };
   const named = { client_name: 'Ügykövető', 'client_name#en': 'Case tracker' };
   cases = await Software.join(kapu, { ...server, ...named, client_id: CASES, resource_scopes: read });
@@ -33,10 +33,6 @@ beforeAll(async () => {
   });
   rp = await Software.join(kapu, { resources: [CASES, MAIL] });
   citizen = await Citizen.born(kapu);
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
 });
 
 async function goesThrough(

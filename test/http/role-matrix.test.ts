@@ -3,12 +3,13 @@
  * The lists below say who may; a route that is in none of them fails, and so does a line without a route. What
  * programs may is the table of the Admin API, scope by scope: `admin-api.test.ts`.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
+import type { TestKapu } from '../support/kapu.ts';
+import { MINUTES, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 const ACTORS = ['nobody', 'citizen', 'operator', 'admin', 'stale operator', 'stale admin'] as const;
 type Actor = (typeof ACTORS)[number];
@@ -94,9 +95,8 @@ describe('every route', () => {
   let kapu: TestKapu;
   let routes: string[];
 
-  beforeAll(async () => {
-    stopClock();
-    kapu = await startKapu();
+  useKapu(async (started) => {
+    kapu = started;
     routes = kapu.routes().flatMap(({ path, methods }) => methods.map((method) => `${method} ${path}`));
     browsers.set('nobody', new Browser(kapu.issuer));
     for (const actor of ACTORS.slice(1).toReversed()) {
@@ -107,10 +107,6 @@ describe('every route', () => {
       await one.comesHome();
       browsers.set(actor, one.browser);
     }
-  });
-  afterAll(async () => {
-    await kapu.stop();
-    releaseClock();
   });
 
   const ofForms = (route: string) =>

@@ -1,25 +1,21 @@
 /** Registration by a portal's software (RFC 7591, RFC 7592): within its agreement, with one token, once. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Agreement } from '../../provider/core/client.ts';
 import { hashClientSecret } from '../../provider/flows/clients.ts';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
-import { HOURS, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { HOURS, SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 const HOST = 'portal.example.hu';
 const REDIRECT = `https://${HOST}/callback`;
 const ASKED = { client_name: 'Önálló Portál', redirect_uris: [REDIRECT] };
 
 let kapu: TestKapu;
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
+useKapu((started) => {
+  kapu = started;
 });
 beforeEach(() => travel(1 * HOURS));
 

@@ -1,34 +1,27 @@
 /** Every end of a session is the same end: the session, its grants, their tokens, also those that outlive it. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import * as client from 'openid-client';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { describeWithRedis } from '../support/needs.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
+import { MINUTES, travel } from '../support/time.ts';
+import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 
-describe('on the embedded engine', () => sessionsEnd('embedded'));
-describeWithRedis('on the redis engine', () => sessionsEnd('redis'));
+onEachEngine(sessionsEnd);
 
-function sessionsEnd(engine: 'embedded' | 'redis'): void {
-  let redis: RedisServer | undefined;
+function sessionsEnd(engine: EngineName): void {
   let kapu: TestKapu;
   let portal: Portal;
 
-  beforeAll(async () => {
-    stopClock();
-    redis = engine === 'redis' ? await startRedis() : undefined;
-    kapu = await startKapu(redis && { redisUrl: redis.url });
-    portal = await Portal.join(kapu);
-  });
-  afterAll(async () => {
-    await kapu.stop();
-    await redis?.stop();
-    releaseClock();
-  });
+  useKapu(
+    async (started) => {
+      kapu = started;
+      portal = await Portal.join(kapu);
+    },
+    { engine },
+  );
 
   const refreshes = (token: string) =>
     client.refreshTokenGrant(portal.config, token).then(

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Citizen } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
-import { MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { MINUTES, SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let low: Portal;
@@ -10,15 +11,10 @@ let substantial: Portal;
 
 const errorOf = (left: string | undefined) => new URL(left ?? '').searchParams.get('error');
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
+useKapu(async (started) => {
+  kapu = started;
   low = await Portal.join(kapu, { acr: 'low' });
   substantial = await Portal.join(kapu, { acr: 'substantial' });
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
 });
 beforeEach(() => travel(60 * SECONDS));
 

@@ -1,26 +1,22 @@
 /** What a stranger can try from outside, by the name of the threat. */
 import { request } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
-import { startKapu, type TestKapu } from '../support/kapu.ts';
+import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
-import { HOURS, MINUTES, releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
+import { HOURS, MINUTES, SECONDS, travel } from '../support/time.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 let kapu: TestKapu;
 let low: Portal;
 let portal: Portal;
 
-beforeAll(async () => {
-  stopClock();
-  kapu = await startKapu();
+useKapu(async (started) => {
+  kapu = started;
   low = await Portal.join(kapu, { acr: 'low' });
   portal = await Portal.join(kapu, { acr: 'substantial' });
-});
-afterAll(async () => {
-  await kapu.stop();
-  releaseClock();
 });
 beforeEach(() => travel(2 * HOURS));
 
