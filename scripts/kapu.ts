@@ -153,6 +153,10 @@ const history = program
 history
   .command('verify')
   .description('find entries that were changed, removed or inserted; exit code 1 when there are any')
+  .option(
+    '--trust-unchained',
+    'the store is from before there were chains: entries without links are no findings',
+  )
   .action(running(async () => (await import('./cli/history-commands.ts')).verifyHistories));
 history
   .command('export')

@@ -7,6 +7,9 @@ export const LOGO_LIMITS = { side: 512, bytes: 200 * 1024 } as const;
 
 export type LogoFault = 'logo-missing' | 'logo-no-png' | 'logo-too-large' | 'logo-broken';
 
+/** The name of the header's chunk. */
+const IHDR = 0x49484452;
+
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
@@ -19,7 +22,16 @@ export function logoFault(file: Uint8Array): LogoFault | undefined {
   const header = new DataView(file.buffer, file.byteOffset + 16, 13);
   const [width, height, interlaced] = [header.getUint32(0), header.getUint32(4), header.getUint8(12) !== 0];
   if (Math.max(width, height) > LOGO_LIMITS.side) return 'logo-too-large';
-  return width === 0 || height === 0 || interlaced ? 'logo-broken' : undefined;
+  return width === 0 || height === 0 || interlaced || headersIn(file) !== 1 ? 'logo-broken' : undefined;
+}
+
+/** A second header, whose size nobody has looked at, would decide what is unpacked (PNG §11.2.2: there is one). */
+function headersIn(file: Uint8Array): number {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  let headers = 0;
+  for (let at = SIGNATURE.length; at + 8 <= file.length; at += 12 + view.getUint32(at))
+    if (view.getUint32(at + 4) === IHDR) headers += 1;
+  return headers;
 }
 
 /** The address of a client's logo, if it is one of ours: nobody else's is ever shown. */

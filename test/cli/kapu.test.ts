@@ -115,7 +115,23 @@ it('verifies histories, prints them as filtered, and names what was tampered wit
   expect(tampered.code).toBe(1);
   expect(tampered.stdout).toContain(`account:${id}/history`);
   expect(tampered.stdout).toMatch(/unchained/);
+
+  await stripped({ partition: `account:${id}`, name: 'history' });
+  const rewritten = await run(['history', 'verify']);
+  expect(rewritten.code).toBe(1);
+  expect(rewritten.stdout).toContain(`account:${id}/history`);
 });
+
+/** Made to look like a history from before there were chains. */
+async function stripped({ partition, name: stream }: Key): Promise<void> {
+  const engine = await openEngine({ dataDir: kapu.env.dataDir, clock: Date });
+  const value = { kind: 'account-created', at: 1 };
+  await engine.commit(partition, [
+    { kind: 'append', stream, value, keep: 1 },
+    { kind: 'remove', name: `chain:${stream}` },
+  ]);
+  await engine.close();
+}
 
 /** By somebody who has the store and no key. */
 async function forged({ partition, name: stream }: Key): Promise<void> {

@@ -5,6 +5,7 @@ import { PNG } from 'pngjs';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { ClientRecord } from '../../provider/core/client-record.ts';
+import { ownLogo } from '../../provider/pages/admin/clients/logo.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Machine } from '../support/machine.ts';
@@ -194,7 +195,16 @@ describe('an admin', () => {
 describe('a logo', () => {
   const png = (side: number) => PNG.sync.write(new PNG({ width: side, height: side }));
   function textChunk(text: string): Buffer {
-    const data = Buffer.from(`tEXt${text}`);
+    return chunk(Buffer.from(`tEXt${text}`));
+  }
+  function header(side: number): Buffer {
+    const data = Buffer.from('IHDR\0\0\0\0\0\0\0\0\x08\x06\0\0\0', 'latin1');
+    data.writeUInt32BE(side, 4);
+    data.writeUInt32BE(side, 8);
+    return chunk(data);
+  }
+  /** `data` with its name, between its length and its checksum. */
+  function chunk(data: Buffer): Buffer {
     const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
     length.writeUInt32BE(data.length - 4);
     check.writeUInt32BE(crc32(data));
@@ -236,6 +246,12 @@ describe('a logo', () => {
     const { id } = await registers(anna);
     expect([413, 422]).toContain(await uploads(id, file, 'logo.png'));
     expect((await recordOf(id)).metadata.logo_uri).toBeUndefined();
+  });
+
+  it('that has a second, larger header is refused before memory is taken for it', () => {
+    const row = PNG.sync.write(new PNG({ width: 600, height: 1 }));
+    const file = Buffer.concat([png(32).subarray(0, 33), header(600), row.subarray(33)]);
+    expect(ownLogo(file)).toEqual({ ok: false, because: 'logo-broken' });
   });
 });
 
