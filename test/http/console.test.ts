@@ -5,7 +5,7 @@ import { PNG } from 'pngjs';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { ClientRecord } from '../../provider/core/client-record.ts';
-import { ownLogo } from '../../provider/pages/admin/clients/logo.ts';
+import { logoFault } from '../../provider/core/logo.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Machine } from '../support/machine.ts';
@@ -251,7 +251,7 @@ describe('a logo', () => {
   it('that has a second, larger header is refused before memory is taken for it', () => {
     const row = PNG.sync.write(new PNG({ width: 600, height: 1 }));
     const file = Buffer.concat([png(32).subarray(0, 33), header(600), row.subarray(33)]);
-    expect(ownLogo(file)).toEqual({ ok: false, because: 'logo-broken' });
+    expect(logoFault(file)).toBe('logo-broken');
   });
 });
 
