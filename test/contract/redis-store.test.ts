@@ -103,7 +103,7 @@ describeWithRedis('the store on Redis', () => {
     });
 
     it('is killed and comes back: notices are heard again', async () => {
-      const [here, there] = [await open(), await open()];
+      const [here, there] = await Promise.all([open(), open()]);
       const heard: string[] = [];
       await there.onNotice('topic', (message) => heard.push(message));
       await redis.kill();
@@ -121,7 +121,7 @@ describeWithRedis('the store on Redis', () => {
 
     it('is down when somebody begins to listen: they hear once it is up', async () => {
       await redis.kill();
-      const [here, there] = [await open(), await open()];
+      const [here, there] = await Promise.all([open(), open()]);
       const heard: string[] = [];
       await there.onNotice('topic', (message) => heard.push(message));
       await redis.restart();
