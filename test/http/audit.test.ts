@@ -180,6 +180,21 @@ function watching(engine: EngineName): void {
       ]);
       expect(html).not.toContain('chain');
       expect((await operator.browser.open(path)).status).toBe(403);
+      expect(await of({ person: operator.username, outcome: 'refused' })).toContain('Jogosultságot igénylő');
+      expect(await of({ person: operator.username, outcome: 'refused' })).not.toContain('nincs több esemény');
+    });
+
+    it('is nothing that citizens could fill: neither with pages that are not theirs nor with test clients', async () => {
+      const admin = await staff('admin');
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await citizen.comesHome();
+      expect((await citizen.browser.open('/admin')).status).toBe(403);
+      const by = { kind: 'account', id: citizen.accountId, name: citizen.username } as const;
+      const wanted = { client_name: 'Próba', redirect_uris: ['http://localhost:4000/cb'] };
+      const made = await kapu.registerClient(wanted, { by, test: true, owners: [citizen.accountId] });
+      expect(made).toMatchObject({ ok: true });
+      await admin.browser.open(`/admin/history?person=${citizen.username}`);
+      expect(admin.browser.text).toContain('nincs több esemény');
     });
 
     it('and the person learn that somebody looked at the account, once an hour', async () => {

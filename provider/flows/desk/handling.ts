@@ -32,8 +32,10 @@ export interface HandlingPorts {
 export function handling({ accounts, history, clock }: HandlingPorts) {
   /** Who tries what is not theirs to do leaves a trace, in their own history. */
   async function noted<T extends Result>(result: T, { by, origin }: Doing): Promise<T> {
-    if (by.kind === 'account' && !result.ok && result.because === 'not-yours-to-handle')
-      await history.append(by.id, { kind: 'access-refused', at: clock.now(), ...origin });
+    if (by.kind !== 'account' || result.ok || result.because !== 'not-yours-to-handle') return result;
+    const role = (await accounts.find(by.id))?.roles[0];
+    const at = clock.now();
+    await history.append(by.id, { kind: 'access-refused', at, ...(role && { role }), ...origin });
     return result;
   }
 

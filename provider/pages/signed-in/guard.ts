@@ -98,9 +98,10 @@ export function guard(ports: GuardPorts, settings: GuardSettings) {
     return account?.status === 'active' ? account : undefined;
   }
 
-  async function refuse(ctx: Context, { id }: Account): Promise<undefined> {
+  async function refuse(ctx: Context, { id, roles: [role] }: Account): Promise<undefined> {
     const visit = site.visit(ctx);
-    await history.append(id, { kind: 'access-refused', at: clock.now(), ...visit.origin });
+    const at = clock.now();
+    await history.append(id, { kind: 'access-refused', at, ...(role && { role }), ...visit.origin });
     await site.problem(ctx, { name: 'forbidden', status: 403 }, visit);
   }
 
