@@ -94,6 +94,8 @@ export interface Account {
   /** The last deletion code that no longer counts, and why. */
   readonly formerDeletionCode?: { readonly hash: string; readonly because: 'used' | 'replaced' };
   readonly codeFailures: CodeFailures;
+  /** When the desk last did away with all waiting; tries from before in browsers that the account knows no longer count. */
+  readonly pausesLiftedAt?: number;
   readonly emailChange?: EmailChange;
   /** The mailbox before the last change, or changes, of the address; until then it hears of what could be a theft, too. */
   readonly formerEmail?: { readonly address: string; readonly until: number };

@@ -76,14 +76,18 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     };
   }
 
-  /** Waits for the account only where a cookie of ours shows that there is one. */
+  /**
+   * Waits for the account only where a cookie of ours shows that there is one. Nobody has a list of the browsers that an
+   * account knows: when the desk lifts the pauses, their tries are counted under other names from then on.
+   */
   async function stillTrusted(
     { trusted, trustedSince }: TypedPassword,
     finding: Promise<Account | undefined>,
   ): Promise<string | undefined> {
     if (trusted === undefined || trustedSince === undefined) return trusted;
-    const changedAt = (await finding)?.password?.changedAt ?? 0;
-    return trustedSince >= changedAt ? trusted : undefined;
+    const { password, pausesLiftedAt } = (await finding) ?? {};
+    if (trustedSince < (password?.changedAt ?? 0)) return undefined;
+    return pausesLiftedAt === undefined ? trusted : `${trusted}\n${pausesLiftedAt}`;
   }
 
   const count = ({ purpose, subject, rule }: Bucket) => throttles.attempt(purpose, subject, rule);

@@ -44,12 +44,13 @@ export function deskAccess(ports: DeskAccessPorts) {
     return locked;
   }
 
-  /** Lifts a lock, and the pauses after wrong passwords and codes; a browser's own pause ends by itself in minutes. */
+  /** Lifts a lock, and the pauses after wrong passwords and codes, those of known browsers included. */
   async function unlock(accountId: string, doing: Doing): Promise<Handled> {
     const unlocked = await handling.change(accountId, doing, (account) => {
       if (account.status !== 'locked' && account.status !== 'active') return refuse('account-not-active');
       const kind = account.status === 'locked' ? 'account-unlocked' : 'pauses-lifted';
-      return { account: { ...account, status: 'active', codeFailures: { inARow: 0 } }, events: [{ kind }] };
+      const lifted = { codeFailures: { inARow: 0 }, pausesLiftedAt: clock.now() };
+      return { account: { ...account, ...lifted, status: 'active' }, events: [{ kind }] };
     });
     if (!unlocked.ok) return unlocked;
     const { account, before } = unlocked;
