@@ -16,7 +16,7 @@ import { documentKey } from '../../adapters/redis/keys.ts';
 import type { Metrics } from '../../provider/flows/ports.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { describeWithRedis } from '../support/needs.ts';
+import { describeOnSmallDisk, describeWithRedis } from '../support/needs.ts';
 import { Patience, report, type Tally } from '../support/patience.ts';
 import { Portal } from '../support/portal.ts';
 import { freePort } from '../support/ports.ts';
@@ -248,9 +248,6 @@ describeWithRedis('two instances, one 20 seconds ahead and killed with -9 again 
     await redis.stop();
   });
 });
-
-const canMount = process.getuid?.() === 0 && process.platform === 'linux';
-const describeOnSmallDisk = canMount ? describe : describe.skip;
 
 describeOnSmallDisk('a full disk under the embedded store', () => {
   it('people see 503, nothing is lost, and all go on when there is room again', async () => {

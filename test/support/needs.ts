@@ -10,12 +10,17 @@ type Describe = (name: string, tests: () => void) => void;
 function describeWith(program: string, installed: boolean): Describe {
   if (installed || process.env.CI === 'true') return describe;
   return (name, tests) => {
-    process.stderr.write(`\nNOT TESTED, for ${program} is not installed: ${name}\n\n`);
+    process.stderr.write(`\nNOT TESTED, for there is no ${program}: ${name}\n\n`);
     describe.skip(name, tests);
   };
 }
 
 export const describeWithRedis = describeWith('redis-server', redisInstalled());
+/** Such a disk is mounted for the test. */
+export const describeOnSmallDisk = describeWith(
+  'root of Linux',
+  process.getuid?.() === 0 && process.platform === 'linux',
+);
 export const describeInBrowser = describeWith('chromium', chromiumInstalled());
 export const describeWithApache = describeWith('apache2 with mod_auth_openidc', apacheInstalled());
 export const describeWithAuthlib = describeWith('Authlib for Python', authlibInstalled());
