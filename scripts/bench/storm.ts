@@ -52,8 +52,8 @@ async function beside(server: MeasuredServer, seconds: number) {
 }
 
 function row(when: string, [userinfo, refresh]: readonly [StormOutcome, StormOutcome]): string {
-  const of = ({ p50Ms, p99Ms, failed }: StormOutcome) =>
-    `p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms, failed ${failed}`;
+  const of = ({ p50Ms, p99Ms, failed, fault }: StormOutcome) =>
+    `p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms, failed ${failed}${fault ? `: ${fault}` : ''}`;
   return `${when.padEnd(8)} userinfo ${of(userinfo)}; refresh ${of(refresh)}`;
 }
 
