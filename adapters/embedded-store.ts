@@ -20,6 +20,7 @@ import {
 } from './embedded-tables.ts';
 import { holdingsOf } from './embedded-walk.ts';
 import { stepOf } from './embedded-writes.ts';
+import { assertFreeSpace } from './free-space.ts';
 import type { Engine, Entry, Holding, Key, Store } from './store.ts';
 import { newVersion } from './version.ts';
 
@@ -52,6 +53,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
   /** A child transaction, for only that is rolled back when `work` throws half way. */
   const transaction = <T>(work: () => T) =>
     engine(() => {
+      assertFreeSpace(folder);
       const opening = othersOpening(folder);
       const write = () => environment.childTransaction(work);
       return opening ? opening.then(write) : write();
