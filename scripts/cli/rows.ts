@@ -35,27 +35,37 @@ async function* chunksOf(file: string, onBytes: (count: number) => void): AsyncG
 }
 
 async function* csvRows(pieces: AsyncIterable<Piece>): AsyncGenerator<Row> {
-  let columns: string[] | undefined;
+  let header: Header | undefined;
   for await (const piece of pieces) {
-    if (columns) {
-      const known = columns;
+    if (header) {
+      const known = header;
       yield* textRow(piece, (text) => csvRow(text, known));
       continue;
     }
-    columns = columnsOf(piece);
+    header = headerOf(piece);
   }
 }
 
-function columnsOf({ bytes }: Piece): string[] {
-  const columns = cellsOf((bytes && utf8(bytes)) ?? '');
+/** A semicolon stands between the cells where a comma stands in numbers, as spreadsheets in Hungarian write them. */
+type Delimiter = ',' | ';';
+
+interface Header {
+  readonly columns: readonly string[];
+  readonly delimiter: Delimiter;
+}
+
+function headerOf({ bytes }: Piece): Header {
+  const text = (bytes && utf8(bytes)) ?? '';
+  const delimiter = text.includes(';') && !text.includes(',') ? ';' : ',';
+  const columns = cellsOf(text, delimiter);
   if (!columns || columns.length === 0) throw new Problem('bad-header', 'the first line names no columns');
   const twice = columns.find((column, at) => columns.indexOf(column) !== at);
   if (twice !== undefined) throw new Problem('bad-header', `the first line names ${twice} twice`);
-  return columns;
+  return { columns, delimiter };
 }
 
-function csvRow(text: string, columns: readonly string[]): Content {
-  const cells = cellsOf(text);
+function csvRow(text: string, { columns, delimiter }: Header): Content {
+  const cells = cellsOf(text, delimiter);
   if (!cells) return { fault: 'is not valid CSV' };
   if (cells.length !== columns.length)
     return { fault: `has ${cells.length} cells instead of ${columns.length}` };
@@ -63,9 +73,9 @@ function csvRow(text: string, columns: readonly string[]): Content {
 }
 
 /** Undefined for what is no single record. */
-function cellsOf(text: string): string[] | undefined {
+function cellsOf(text: string, delimiter: Delimiter): string[] | undefined {
   try {
-    const records: string[][] = parse(text, { relax_column_count: true });
+    const records: string[][] = parse(text, { delimiter, relax_column_count: true });
     return records.length > 1 ? undefined : (records[0] ?? []);
   } catch {
     return undefined;

@@ -276,6 +276,8 @@ describeInBrowser('in a real browser', () => {
       await page.goto(`${kapu.issuer}/account/portals`);
       await page.click('button[value=password]');
       await logIn(page, citizen);
+      // From then on the page counts: a script that came later would count from a later time.
+      await page.waitForURL('**/account/portals', { waitUntil: 'load' });
       const warning = page.locator('[data-ending=idle]');
 
       await pass(27 * MINUTES);

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { hashSync as argon2 } from '@node-rs/argon2';
 import { hashSync as bcrypt } from '@node-rs/bcrypt';
 import { generateSecret } from 'otplib';
+import { rowsOf } from '../../scripts/cli/rows.ts';
 import { Browser } from '../support/browser.ts';
 import { runCommand, startCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -184,6 +185,17 @@ it('CSV: quotes, lines within quotes, a missing quote, a wrong number of cells',
     person: { familyName: 'Nagy "Kis", Nagy' },
   });
   expect(await kapu.accounts.findByUsername('utolso')).toBeDefined();
+});
+
+it('CSV with semicolons, as spreadsheets in Hungarian write it', async () => {
+  const file = written(
+    'excel.csv',
+    '\ufeffusername;email;family_name\r\nexcel;excel@example.hu;"Nagy; Kis, Éva"\r\n',
+  );
+  const rows = [];
+  for await (const row of rowsOf(file, 'csv')) rows.push(row);
+  const fields = { username: 'excel', email: 'excel@example.hu', family_name: 'Nagy; Kis, Éva' };
+  expect(rows).toEqual([{ line: 2, fields }]);
 });
 
 it.each([
