@@ -63,9 +63,9 @@ export async function* entriesOf(store: Store, stream: Key) {
 }
 
 /**
- * Takes entries out of a stream that verifies: those that are kept follow once more, under new links, in the commit that
- * drops all before them; the newest entry always stays. So does a stream with links of an older key, which then nobody needs. Answers how many went. Nothing is done to a stream with
- * findings, for it is evidence, and to one that somebody wrote to at that moment.
+ * Takes entries out of a stream that verifies: those that are kept follow once more, under new links of the newest key, in
+ * the commit that drops all before them; the newest entry always stays. So an older key is needed by none of them any more.
+ * Answers how many went. A stream with findings is evidence and left alone; so is one that somebody wrote to meanwhile.
  */
 export async function thinned(
   store: Store,

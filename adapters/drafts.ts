@@ -5,8 +5,8 @@ import { hashedId } from './oidc/at-rest.ts';
 import type { Key, Store } from './store.ts';
 
 const KEPT_MS = 15 * 60_000;
-/** Larger than any form of ours. */
-const MOST_BYTES = 64 * 1024;
+/** In characters: larger than any form of ours. */
+const LONGEST = 64 * 1024;
 
 const idOf = (accountId: string, form: string) => hashedId(`${accountId}\u0000${form}`);
 const draftKey = (id: string): Key => ({ partition: `draft:${id}`, name: 'typed' });
@@ -15,7 +15,7 @@ export function storedDrafts(store: Store, box: SecretBox, clock: Clock): Drafts
   return {
     async keep(accountId, form, typed) {
       const text = JSON.stringify(typed);
-      if (text.length > MOST_BYTES) return;
+      if (text.length > LONGEST) return;
       const id = idOf(accountId, form);
       const { partition, name } = draftKey(id);
       const value = box.seal(text, `draft:${id}`);

@@ -1,9 +1,8 @@
 /** Puts ports, flows and pages together: what the server serves and the command line calls. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Workers } from '../adapters/outbox/workers.ts';
 import type { Env } from '../config/env.ts';
-import { SWEEP_EVERY_MS } from '../config/policy.ts';
+import { besideRequests } from './composition/beside-requests.ts';
 import { clientFlowsOf } from './composition/clients.ts';
 import { currentWeb } from './composition/current-web.ts';
 import { flowsOf } from './composition/flows.ts';
@@ -31,13 +30,9 @@ export async function compose(env: Env, outside: Outside) {
   const build = webOf(env, ports, flows, { words, viewsFolder, signingKeys, version: versionIn(root) });
   const web = await currentWeb({ ...ports, signingKeys, build, ...outside.keys });
   const provider = () => web.current().provider;
-  const { accounts, background, clients, consents, history, outbox, statistics, storage } = ports;
-  let delivering: Workers | undefined;
-  let sweeping: NodeJS.Timeout | undefined;
-  const sweep = () => {
-    background.run('closing', flows.closing.eraseDue);
-    background.run('factor resets', flows.deskResets.carryOutDue);
-  };
+  const tellPortal = (notice: LogoutNotice) => web.current().tellPortal(notice);
+  const receivers = () => receiversOf(env, ports, words, tellPortal);
+  const { accounts, clients, consents, history, outbox, statistics, storage } = ports;
   return {
     /** Serves a request. */
     handle: web.handle,
@@ -65,34 +60,6 @@ export async function compose(env: Env, outside: Outside) {
     ...clientFlowsOf(env, ports, provider),
     outbox,
     statistics,
-    /**
-     * Begins what goes on beside requests, a server's part and not the command line's: from now on this instance delivers
-     * mails and notices, whichever instance left them, erases accounts that are due, and follows the signing keys.
-     */
-    async begin(): Promise<void> {
-      const tellPortal = (notice: LogoutNotice) => web.current().tellPortal(notice);
-      delivering ??= outbox.work(receiversOf(env, ports, words, tellPortal));
-      sweeping ??= setInterval(sweep, SWEEP_EVERY_MS).unref();
-      await web.follow();
-    },
-    /** Does to accounts what is due. Any number of instances may do it at once. */
-    sweep,
-    /** Waits for what is under way, and for what is due to be delivered. */
-    async drain(): Promise<void> {
-      await background.drain();
-      await statistics.flush();
-      await delivering?.wakeAll();
-      await delivering?.settled();
-    },
-    /** Takes up nothing more, and waits for what is under way; the store and the hasher are their opener's to close. */
-    async stop(): Promise<void> {
-      clearInterval(sweeping);
-      web.leave();
-      await background.drain();
-      await statistics
-        .flush()
-        .catch((error: unknown) => ports.log.error({ err: error }, 'figures of the last seconds are lost'));
-      await delivering?.stop();
-    },
+    ...besideRequests({ ports, flows, web, receivers }),
   };
 }

@@ -1,7 +1,7 @@
 /** oidc-provider and the pages around it. */
 import path from 'node:path';
 import type { Middleware } from 'koa';
-import type { JWKS } from 'oidc-provider';
+import type { JWKS, Provider } from 'oidc-provider';
 import { certificateEndsAt } from '../../adapters/certificate.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Env } from '../../config/env.ts';
@@ -36,13 +36,13 @@ import { knownBrowser } from '../pages/known-browser.ts';
 import { notices } from '../pages/notice.ts';
 import type { OpenPage } from '../pages/open/open-page.ts';
 import { wayBack } from '../pages/open/way-back.ts';
-import { site } from '../pages/page.ts';
+import { type Site, site } from '../pages/page.ts';
 import { activationPages } from '../pages/password/activation.ts';
 import { forgottenPages } from '../pages/password/forgotten.ts';
 import { portalNames } from '../pages/portal-names.ts';
 import { codeStep } from '../pages/sign-in/code.ts';
 import { consentStep } from '../pages/sign-in/consent.ts';
-import { dispatcher } from '../pages/sign-in/dispatcher.ts';
+import { type Dispatcher, dispatcher } from '../pages/sign-in/dispatcher.ts';
 import { lostDeviceStep } from '../pages/sign-in/lost-device.ts';
 import { methodStep } from '../pages/sign-in/method.ts';
 import { passwordStep } from '../pages/sign-in/password.ts';
@@ -101,8 +101,39 @@ interface Parts {
 }
 
 function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
-  const { words, files, onClientChange, jwks, standing, trials } = parts;
-  const pages = site({ ...aboutOf(env), texts: words, guard: formGuard(env.issuer) });
+  const pages = site({ ...aboutOf(env), texts: parts.words, guard: formGuard(env.issuer) });
+  const provider = providerOf(env, ports, flows, parts, pages);
+  const at = aroundPages(env, ports, provider, pages);
+  const waiting = waitingRoom({
+    ...at,
+    cookieBox: secretBox(env.secretKeys, () => undefined),
+    keptMs: WAITING_KEPT_MS,
+    sessionCookie: provider.cookieName('session'),
+  });
+  const steps = stepsOf(ports, flows);
+  const table = tableOf(env, flows, parts, at, dispatcher({ ...at, signIn: flows.signIn, steps, waiting }));
+  const app = assemble(
+    {
+      ...at,
+      door: waiting.door,
+      newRequestId: ports.random.id,
+      publicFiles: parts.files,
+      adminApi: adminApiOf(env, ports, flows, provider),
+      registrationSecrets: registrationSecrets(),
+      routes: table,
+    },
+    { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
+  );
+  return { app, provider, table, tellPortal: backchannel(provider, ports) };
+}
+
+function providerOf(
+  env: Env,
+  ports: Ports,
+  flows: Flows,
+  { jwks, onClientChange }: Parts,
+  pages: Site,
+): Provider {
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne, onClientChange },
     { ...env, jwks, lifetime: LIFETIME, freshSeconds: FRESH_SECONDS, clientPolicy: clientPolicyOf(env) },
@@ -113,29 +144,35 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
     sessions: ports.storage.sessions,
     originOf: (ctx) => pages.visit(ctx).origin,
   });
+  return provider;
+}
 
-  const at = {
+/** What nearly every page asks for. */
+function aroundPages(env: Env, ports: Ports, provider: Provider, pages: Site) {
+  const secure = env.issuer.startsWith('https:');
+  const { cookieKeys: keys, acrValues, session: sessionLimits } = env;
+  return {
     ...ports,
     provider,
     site: pages,
-    notices: notices(env.issuer.startsWith('https:')),
-    knownBrowser: knownBrowser({
-      keys: env.cookieKeys,
-      secure: env.issuer.startsWith('https:'),
-      newName: ports.random.id,
-      clock: ports.clock,
-    }),
-    acrValues: env.acrValues,
-    sessionLimits: env.session,
+    notices: notices(secure),
+    knownBrowser: knownBrowser({ keys, secure, newName: ports.random.id, clock: ports.clock }),
+    wayBack: wayBack(provider, secure),
+    acrValues,
+    sessionLimits,
     freshSeconds: FRESH_SECONDS,
   };
-  const waiting = waitingRoom({
-    ...at,
-    cookieBox: secretBox(env.secretKeys, () => undefined),
-    keptMs: WAITING_KEPT_MS,
-    sessionCookie: provider.cookieName('session'),
-  });
-  const table = routes({
+}
+
+function tableOf(
+  env: Env,
+  flows: Flows,
+  { standing, trials }: Parts,
+  at: ReturnType<typeof aroundPages>,
+  interactions: Dispatcher,
+) {
+  const clientFlows = clientFlowsOf(env, at, () => at.provider);
+  return routes({
     ...at,
     developers: developersPage({
       ...env,
@@ -144,38 +181,15 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
       trying: trials !== undefined,
     }),
     ...(trials && { trying: { ...at, trials } }),
-    dispatcher: dispatcher({
-      ...at,
-      signIn: flows.signIn,
-      steps: stepsOf(ports, flows),
-      waiting,
-    }),
+    dispatcher: interactions,
     completion: flows.completion,
     guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
     openPages: openPagesOf(flows),
-    wayBack: wayBack(provider, env.issuer.startsWith('https:')),
     signedInPages: [
-      ...signedInPagesOf(env, ports, flows),
-      ...adminPagesOf(
-        env,
-        { ...ports, ...standing },
-        { ...flows, ...clientFlowsOf(env, ports, () => provider) },
-      ),
+      ...signedInPagesOf(env, at, flows),
+      ...adminPagesOf(env, { ...at, ...standing }, { ...flows, ...clientFlows }),
     ],
   });
-  const app = assemble(
-    {
-      ...at,
-      door: waiting.door,
-      newRequestId: ports.random.id,
-      publicFiles: files,
-      adminApi: adminApiOf(env, ports, flows, provider),
-      registrationSecrets: registrationSecrets(),
-      routes: table,
-    },
-    { ...env, jwksCacheSeconds: JWKS_CACHE_SECONDS },
-  );
-  return { app, provider, table, tellPortal: backchannel(provider, ports) };
 }
 
 function openPagesOf({

@@ -7,11 +7,11 @@ import type { Clients } from '../flows/ports.ts';
 type Client = InstanceType<Provider['Client']>;
 
 /** The resource indicator of the Admin API, which is a resource server of our own. */
-export const adminApiOf = (issuer: string): string => `${issuer}/admin/api/v1`;
+export const adminApiAddress = (issuer: string): string => `${issuer}/admin/api/v1`;
 
 function allowed(client: Pick<Client, string>, issuer: string): readonly unknown[] {
   const others = Array.isArray(client.resources) ? client.resources : [];
-  return adminScopesOf(client).length > 0 ? [adminApiOf(issuer), ...others] : others;
+  return adminScopesOf(client).length > 0 ? [adminApiAddress(issuer), ...others] : others;
 }
 
 /** Opaque, so that it can be taken back; its scopes are those that an admin gave this client, whoever else is `registered` there. */
@@ -19,7 +19,7 @@ function adminApi(client: Client, issuer: string): ResourceServer | undefined {
   const scopes = adminScopesOf(client);
   const server = {
     scope: scopes.join(' '),
-    audience: adminApiOf(issuer),
+    audience: adminApiAddress(issuer),
     accessTokenFormat: 'opaque',
   } as const;
   return scopes.length > 0 ? server : undefined;
@@ -29,9 +29,9 @@ function adminApi(client: Client, issuer: string): ResourceServer | undefined {
 export function resourceServerInfo(clients: Clients) {
   return async (ctx: KoaContextWithOIDC, resource: string, client: Client): Promise<ResourceServer> => {
     const { issuer } = ctx.oidc;
-    const own = resource === adminApiOf(issuer) ? adminApi(client, issuer) : undefined;
+    const own = resource === adminApiAddress(issuer) ? adminApi(client, issuer) : undefined;
     if (own) return own;
-    const mayAsk = resource !== adminApiOf(issuer) && allowed(client, issuer).includes(resource);
+    const mayAsk = resource !== adminApiAddress(issuer) && allowed(client, issuer).includes(resource);
     const registered = mayAsk ? await clients.find(resource) : undefined;
     const server = registered && resourceServerOf(registered);
     if (!server) throw new errors.InvalidTarget();

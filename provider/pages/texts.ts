@@ -102,12 +102,20 @@ export const clockTime = formatted({ hour: '2-digit', minute: '2-digit', timeZon
 
 const dayWithoutTime = formatted({ dateStyle: 'long', timeZone: 'UTC' });
 
+const HOUR_MS = 3_600_000;
 const hourInHungary = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hourCycle: 'h23', timeZone });
 
 /** When a day, `YYYY-MM-DD`, began in Hungary; undefined for what is no day. */
-export function startOfDay(day = ''): number | undefined {
-  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at - Number(hourInHungary.format(at)) * 3_600_000;
+export const startOfDay = (day = ''): number | undefined => midnight(day, 0);
+
+/** When it ended: with the next one, also where it has 23 or 25 hours. */
+export const endOfDay = (day = ''): number | undefined => midnight(day, 1);
+
+function midnight(day: string, daysLater: number): number | undefined {
+  const at = /^\d{4}-\d\d-\d\d$/.test(day)
+    ? Date.parse(`${day}T00:00:00Z`) + daysLater * 24 * HOUR_MS
+    : Number.NaN;
+  return Number.isNaN(at) ? undefined : at - Number(hourInHungary.format(at)) * HOUR_MS;
 }
 
 /** A day without a time, `YYYY-MM-DD`, in the words of a language. */

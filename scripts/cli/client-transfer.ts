@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { Kapu } from '../../provider/compose.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { ClientMetadata } from '../../provider/core/client.ts';
 import type { ClientRecord } from '../../provider/core/client-record.ts';
@@ -39,13 +40,14 @@ function lineOf(
   return { client: { ...client, ...logo }, test, status, ...(reasons && { reasons }) };
 }
 
-type Outcome = {
+interface Outcome {
   readonly client_id?: string;
   readonly outcome: 'added' | 'changed' | 'unchanged' | 'refused';
-} & {
+  /** Of one that was added, shown this once. */
   readonly client_secret?: string;
+  /** Why it was refused, or is not enabled or disabled as the file says. */
   readonly because?: string;
-};
+}
 
 /** As often as one likes: what is as the file says is left alone. */
 export async function importClients(file: string, { why }: { readonly why?: string }): Promise<Answer> {
@@ -58,16 +60,14 @@ export async function importClients(file: string, { why }: { readonly why?: stri
     `${line}`,
     client_id,
     outcome,
-    client_secret ?? because ?? '',
+    [client_secret, because].filter((one) => one !== undefined).join('; '),
   ]);
   return {
     document: outcomes,
     text: table([['LINE', 'CLIENT ID', 'OUTCOME', 'SECRET, SHOWN THIS ONCE, OR REASON'], ...rows]),
-    failed: outcomes.some(({ outcome }) => outcome === 'refused'),
+    failed: outcomes.some(({ because }) => because !== undefined),
   };
 }
-
-type Kapu = Parameters<Parameters<typeof withKapu>[0]>[0];
 
 const refused = (because: string, client_id?: string): Outcome => ({
   ...(client_id !== undefined && { client_id }),
@@ -99,8 +99,16 @@ async function added(kapu: Kapu, { client, test, status, reasons }: Wanted, doin
   const { client_id } = client;
   const made = await kapu.registerClient(client, { ...doing, test, ...(reasons && { reasons }) });
   if (!made.ok) return refused(made.detail ?? made.because, client_id);
-  if (status === 'disabled') await kapu.clientChanges.disable(client_id, doing);
-  return { client_id, outcome: 'added', ...(made.secret !== undefined && { client_secret: made.secret }) };
+  const secret = made.secret !== undefined && { client_secret: made.secret };
+  const because = status === 'disabled' && (await statusFault(kapu, client_id, status, doing));
+  return { client_id, outcome: 'added', ...secret, ...(because && { because }) };
+}
+
+/** Makes it what the file says; answers why not. */
+async function statusFault(kapu: Kapu, id: string, status: Line['status'], doing: Doing) {
+  const { enable, disable } = kapu.clientChanges;
+  const done = await (status === 'active' ? enable : disable)(id, doing);
+  return done.ok ? undefined : done.because;
 }
 
 async function changed(kapu: Kapu, known: ClientRecord, wanted: Wanted, doing: Doing): Promise<Outcome> {
@@ -116,7 +124,6 @@ async function changed(kapu: Kapu, known: ClientRecord, wanted: Wanted, doing: D
   const edit = { state: { metadata, test, reasons }, basedOn: known.revision };
   const edited = same ? undefined : await kapu.clientChanges.edit(client_id, edit, doing);
   if (edited && !edited.ok) return refused('detail' in edited ? edited.detail : edited.because, client_id);
-  if (status !== known.status)
-    await kapu.clientChanges[status === 'active' ? 'enable' : 'disable'](client_id, doing);
-  return { client_id, outcome: 'changed' };
+  const because = status !== known.status && (await statusFault(kapu, client_id, status, doing));
+  return because ? refused(because, client_id) : { client_id, outcome: 'changed' };
 }

@@ -4,7 +4,7 @@
  */
 import { chainKeys } from '../../adapters/chain.ts';
 import { storedClients } from '../../adapters/clients.ts';
-import * as journal from '../../adapters/journal.ts';
+import * as histories from '../../adapters/histories.ts';
 import { openLog } from '../../adapters/log.ts';
 import { openEngine, openStore, type StoreOptions } from '../../adapters/open-store.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
@@ -20,7 +20,7 @@ export function withHistories<T>(use: (opened: Opened) => Promise<T>): Promise<T
   return withStore(({ env, store }) => {
     const log = openLog('error', process.stderr);
     const alarm = (fault: Error) => log.error({ err: fault }, 'fault');
-    return use({ env, store: journal.withHistories(store, chainKeys(env.secretKeys), alarm) });
+    return use({ env, store: histories.withHistories(store, chainKeys(env.secretKeys), alarm) });
   });
 }
 

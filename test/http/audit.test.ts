@@ -8,7 +8,7 @@ import type { Clients } from '../../provider/flows/ports.ts';
 import { chartOf } from '../../provider/pages/admin/chart.ts';
 import { standing } from '../../provider/pages/admin/standing.ts';
 import type { Visit } from '../../provider/pages/page.ts';
-import type { Translate } from '../../provider/pages/texts.ts';
+import { endOfDay, startOfDay, type Translate } from '../../provider/pages/texts.ts';
 import { Citizen } from '../support/citizen.ts';
 import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
@@ -304,5 +304,15 @@ describe('days', () => {
       '2026-03-30',
       '2026-03-31',
     ]);
+  });
+
+  it('end when the next one begins, with 23 and with 25 hours too', () => {
+    for (const [day, next] of [
+      ['2026-03-29', '2026-03-30'],
+      ['2026-10-25', '2026-10-26'],
+      ['2026-12-31', '2027-01-01'],
+    ])
+      expect(endOfDay(day)).toBe(startOfDay(next));
+    expect(endOfDay('tomorrow')).toBeUndefined();
   });
 });

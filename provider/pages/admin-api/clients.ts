@@ -16,7 +16,7 @@ import {
   shownOnce,
 } from './client-replies.ts';
 import { type Operation, operation } from './operation.ts';
-import { fromCursor, pageOf, pageQuery, pageShape, toCursor } from './paging.ts';
+import { fromCursor, pageOf, pageQuery, pageReply, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
 import { clientBody, clientShape, named, versionBody, versionShape } from './shapes.ts';
 
@@ -45,10 +45,7 @@ function reading({ clients }: ClientOperationsPorts): Operation[] {
       async handle({ query: { cursor, ...asked } }) {
         const after = cursor === undefined ? {} : { after: fromCursor(cursor) };
         const { records, next } = await clientList(clients, { ...asked, ...after });
-        return {
-          ok: true,
-          body: { items: records.map(clientBody), ...(next !== undefined && { next: toCursor(next) }) },
-        };
+        return pageReply(records.map(clientBody), next);
       },
     }),
     operation({

@@ -10,7 +10,7 @@ import { eventFilter, filterOf } from './history-query.ts';
 import { type Operation, operation } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { actorShape, named, PERSON_MEMBERS, timeShape } from './shapes.ts';
+import { actorShape, named, PERSON_MEMBERS, timeBody, timeShape } from './shapes.ts';
 
 export interface EventOperationsPorts {
   readonly accounts: Accounts;
@@ -80,7 +80,7 @@ function eventBody(event: RecordedEvent): z.input<typeof eventShape> {
   const { kind, at, because, by, why, level, factor, role, address, document, changes } = event;
   const { clientId: client_id, userAgent: user_agent, authenticatorName: device } = event;
   return {
-    ...{ kind, at: new Date(at).toISOString(), because, by, why, level, factor, role },
+    ...{ kind, at: timeBody(at), because, by, why, level, factor, role },
     ...{ address, client_id, user_agent, device, document },
     changes: changes?.map((one) => ({ ...one, field: MEMBER_OF.get(one.field) ?? one.field })),
   };

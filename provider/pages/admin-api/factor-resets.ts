@@ -7,7 +7,7 @@ import { DOCUMENT_TYPES } from '../../core/factor-reset-record.ts';
 import type { FactorResets } from '../../flows/desk/factor-reset.ts';
 import { deskDoing, ONE_ACCOUNT, reason, refusedBecause } from './account-changes.ts';
 import { type Operation, operation } from './operation.ts';
-import { actorShape, named, timeShape } from './shapes.ts';
+import { actorShape, named, timeBody, timeShape } from './shapes.ts';
 
 const resetShape = named(
   'FactorReset',
@@ -59,9 +59,9 @@ function resetBody({ account, reset }: Pending): z.input<typeof resetShape> {
   return {
     id,
     account_id: account.id,
-    asked_at: new Date(askedAt).toISOString(),
+    asked_at: timeBody(askedAt),
     asked_by: askedBy,
     document,
-    ...(confirmed && { confirmed_by: confirmed.by, due_at: new Date(confirmed.until).toISOString() }),
+    ...(confirmed && { confirmed_by: confirmed.by, due_at: timeBody(confirmed.until) }),
   };
 }

@@ -5,8 +5,8 @@ import type { Journal } from '../../flows/ports.ts';
 import { wholeJournal } from '../../flows/whole-journal.ts';
 import { filterOf, journalFilter } from './history-query.ts';
 import { type Operation, operation } from './operation.ts';
-import { fromCursor, pageQuery, pageShape, toCursor } from './paging.ts';
-import { actorShape, named, timeShape } from './shapes.ts';
+import { fromCursor, pageQuery, pageReply, pageShape } from './paging.ts';
+import { actorShape, named, timeBody, timeShape } from './shapes.ts';
 
 const journalQuery = pageQuery.extend(journalFilter);
 const exportQuery = z.strictObject(journalFilter);
@@ -42,10 +42,7 @@ export function journalOperations(journal: Journal): Operation[] {
       async handle({ query: { limit, cursor, ...asked } }) {
         const before = cursor === undefined ? {} : { before: fromCursor(cursor) };
         const { entries, next } = await journal.find(filterOf(asked), { limit, ...before });
-        return {
-          ok: true,
-          body: { items: entries.map(entryBody), ...(next !== undefined && { next: toCursor(next) }) },
-        };
+        return pageReply(entries.map(entryBody), next);
       },
     }),
     operation({
@@ -67,5 +64,5 @@ async function* bodies(entries: AsyncIterable<JournalEntry>) {
 
 function entryBody(entry: JournalEntry): z.input<typeof entryShape> {
   const { accountId: account_id, clientId: client_id, at, ...rest } = entry;
-  return { ...rest, at: new Date(at).toISOString(), account_id, client_id };
+  return { ...rest, at: timeBody(at), account_id, client_id };
 }

@@ -17,8 +17,12 @@ export function pageShape<T extends z.ZodType>(name: string, item: T) {
   return named(`${name}Page`, z.object({ items: z.array(item), next }));
 }
 
-export const toCursor = (place: string) => Buffer.from(place).toString('base64url');
+const toCursor = (place: string) => Buffer.from(place).toString('base64url');
 export const fromCursor = (given: string) => Buffer.from(given, 'base64url').toString();
+
+/** One page, and from which place the list goes on. */
+export const pageReply = (items: readonly object[], next: string | undefined) =>
+  ({ ok: true, body: { items, ...(next !== undefined && { next: toCursor(next) }) } }) as const;
 
 /**
  * One page of a list: `read` answers `limit` entries at most from the place `from` on, `placeOf` where one stands. A
@@ -33,8 +37,5 @@ export async function pageOf<T>(
   const shown = entries.slice(0, size);
   const last = shown.at(-1);
   const more = entries.length > size && last !== undefined;
-  return {
-    ok: true,
-    body: { items: shown.map(body), ...(more && { next: toCursor(placeOf(last)) }) },
-  } as const;
+  return pageReply(shown.map(body), more ? placeOf(last) : undefined);
 }

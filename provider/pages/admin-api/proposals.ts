@@ -11,7 +11,7 @@ import { type ClientOperationsPorts, idOf, ONE_CLIENT, ownAffairs, why } from '.
 import { type Operation, operation, type Reply } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { actorShape, draftBody, draftShape, named, timeShape } from './shapes.ts';
+import { actorShape, draftBody, draftShape, named, timeBody, timeShape } from './shapes.ts';
 
 export interface ProposalPorts extends ClientOperationsPorts {
   readonly clientApproval: ClientApproval;
@@ -131,7 +131,7 @@ function proposalBody(record: Waiting): z.input<typeof proposalShape> {
     client_id: metadata.client_id,
     kind,
     by,
-    at: new Date(at).toISOString(),
+    at: timeBody(at),
     why: reason,
     from: draftBody(from),
     to: draftBody(to),

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Idempotency, Once } from '../../flows/idempotency.ts';
 import { StoreUnavailable } from '../../flows/ports.ts';
 import { type Machine, machineOf, type Presented } from '../../oidc/machine-tokens.ts';
-import { adminApiOf } from '../../oidc/resource-servers.ts';
+import { adminApiAddress } from '../../oidc/resource-servers.ts';
 import { addressOf } from '../page.ts';
 import { type ApiRate, type LimitPorts, limits } from './limit.ts';
 import { openApiDocument } from './openapi.ts';
@@ -35,7 +35,7 @@ export function adminApi(
   ports: AdminApiPorts,
   { issuer, rate }: { readonly issuer: string; readonly rate: ApiRate },
 ): Middleware {
-  const audience = adminApiOf(issuer);
+  const audience = adminApiAddress(issuer);
   const base = new URL(audience).pathname;
   const match = matcher(operations);
   const overLimit = limits(ports, rate);

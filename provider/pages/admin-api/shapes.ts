@@ -18,9 +18,10 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 export const timeShape = z.string().regex(TIME).meta({ description: 'ISO 8601 in UTC' });
 const text = z.string();
 
+/** Milliseconds since the epoch, as {@link timeShape}. */
+export const timeBody = (at: number) => new Date(at).toISOString();
 /** Members that are undefined are none. */
-const shown = (at: number) => new Date(at).toISOString();
-const maybe = (at: number | undefined) => (at === undefined ? undefined : shown(at));
+const maybe = (at: number | undefined) => (at === undefined ? undefined : timeBody(at));
 
 export const actorShape = named(
   'Actor',
@@ -80,11 +81,11 @@ export function clientBody(record: ClientRecord): z.input<typeof clientShape> {
     ...draftBody(record),
     status,
     revision,
-    created_at: shown(createdAt),
-    changed_at: shown(changedAt),
+    created_at: timeBody(createdAt),
+    changed_at: timeBody(changedAt),
     secrets: secrets.map((one) => ({
       id: `${one.createdAt}`,
-      created_at: shown(one.createdAt),
+      created_at: timeBody(one.createdAt),
       ends_at: maybe(one.endsAt),
     })),
     waiting: proposal !== undefined,
@@ -93,7 +94,7 @@ export function clientBody(record: ClientRecord): z.input<typeof clientShape> {
 
 export function versionBody({ revision, act, at, by, why, was, is }: ClientVersion) {
   const state = (one: ClientState) => ({ ...draftBody(one), status: one.status });
-  return { revision, act, at: shown(at), by, why, was: was && state(was), is: state(is) };
+  return { revision, act, at: timeBody(at), by, why, was: was && state(was), is: state(is) };
 }
 
 const accessMembers = {
@@ -110,7 +111,7 @@ export const accessShape = named(
 
 export function accessBody({ id, agreement, issuedAt, expiresAt }: IssuedAccess) {
   const { scopes, hosts, level, grantTypes } = agreement;
-  const times = { issued_at: shown(issuedAt), expires_at: shown(expiresAt) };
+  const times = { issued_at: timeBody(issuedAt), expires_at: timeBody(expiresAt) };
   return { id, scopes, hosts, level, grant_types: grantTypes, ...times };
 }
 
@@ -156,10 +157,10 @@ export function accountBody(account: Account): z.input<typeof accountShape> {
     activated: account.password !== undefined,
     devices: authenticators.map((one) => ({
       name: one.name,
-      bound_at: shown(one.boundAt),
+      bound_at: timeBody(one.boundAt),
       last_used_at: maybe(one.lastUsedAt),
     })),
-    created_at: shown(account.createdAt),
+    created_at: timeBody(account.createdAt),
     closed_at: maybe(account.closedAt),
   };
 }
@@ -186,8 +187,8 @@ export function sessionBody({ uid, acr, authenticatedAt, expiresAt, portals, ori
   return {
     session_id: uid,
     acr,
-    authenticated_at: shown(authenticatedAt),
-    expires_at: shown(expiresAt),
+    authenticated_at: timeBody(authenticatedAt),
+    expires_at: timeBody(expiresAt),
     portals: portals.map(({ clientId }) => clientId),
     address: origin?.address,
     user_agent: origin?.userAgent,

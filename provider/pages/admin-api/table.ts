@@ -1,5 +1,4 @@
 /** Every operation that there is: routes, document, limits and the tests of who may do what come from this list. */
-
 import type { FactorResets } from '../../flows/desk/factor-reset.ts';
 import type { initialAccess } from '../../flows/initial-access.ts';
 import type { Journal } from '../../flows/ports.ts';

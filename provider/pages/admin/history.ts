@@ -8,7 +8,7 @@ import { wholeJournal } from '../../flows/whole-journal.ts';
 import type { Visit } from '../page.ts';
 import type { PortalNames } from '../portal-names.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
-import { dateTime, startOfDay } from '../texts.ts';
+import { dateTime, endOfDay, startOfDay } from '../texts.ts';
 import { accountHref } from './accounts/words.ts';
 import { adminPage } from './admin-page.ts';
 import { hrefOf } from './clients/list.ts';
@@ -22,7 +22,6 @@ export interface AdminHistoryPagePorts {
 const PATH = '/admin/history';
 const SHOWN = 25;
 const LONGEST = 300;
-const DAY_MS = 86_400_000;
 const FIELDS = ['person', 'client', 'kind', 'outcome', 'from', 'to'] as const;
 const OUTCOMES = ['accepted', 'refused'] as const;
 
@@ -75,15 +74,15 @@ async function filterOf(asked: Asked, accounts: Accounts): Promise<HistoryFilter
   if (person !== undefined && !account) return undefined;
   const outcome = OUTCOMES.find((one) => one === asked.outcome);
   const from = startOfDay(asked.from);
-  const to = startOfDay(asked.to);
+  // The last day is meant whole.
+  const to = endOfDay(asked.to);
   return {
     ...(account && { account: account.id }),
     ...(client !== undefined && { client }),
     ...(kind !== undefined && { kind }),
     ...(outcome && { outcome }),
     ...(from !== undefined && { from }),
-    // The last day is meant whole.
-    ...(to !== undefined && { to: to + DAY_MS }),
+    ...(to !== undefined && { to }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { type AcrValues, amrOf, LEVELS } from '../../core/assurance.ts';
 import { CLAIMS_OF_SCOPE } from '../../oidc/claims.ts';
 import { CLIENT_AUTH_METHODS } from '../../oidc/discovery.ts';
-import { adminApiOf } from '../../oidc/resource-servers.ts';
+import { adminApiAddress } from '../../oidc/resource-servers.ts';
 import type { View, Visit } from '../page.ts';
 import { duration, type Translate } from '../texts.ts';
 
@@ -64,7 +64,7 @@ export function developersPage(facts: DeveloperFacts) {
     locals: {
       discovery: `${facts.issuer}/.well-known/openid-configuration`,
       trying: facts.trying,
-      adminApi: `${adminApiOf(facts.issuer)}/openapi.json`,
+      adminApi: `${adminApiAddress(facts.issuer)}/openapi.json`,
       times: timesOf(facts, t),
       levels: levelsOf(facts.acrValues, t),
       scopes: scopesOf(t),

@@ -1,0 +1,62 @@
+/**
+ * Where histories are written: every stream is chained, and what staff, programs and the command line did with what is
+ * somebody else's is told to the journal as well. No caller can forget either.
+ */
+import type { ClientVersion } from '../provider/core/client-record.ts';
+import type { AccountEvent } from '../provider/core/event.ts';
+import type { JournalEntry } from '../provider/core/journal.ts';
+import { chained } from './chain.ts';
+import type { Alarm, ChainKeys } from './chain-head.ts';
+import { CLIENT_STREAM } from './clients.ts';
+import { JOURNAL, journalled } from './journal.ts';
+import type { Write } from './store.ts';
+import type { Updatable } from './update.ts';
+
+/** The same store, all its streams chained, with a journal of what is done to accounts and clients. */
+export function withHistories<S extends Updatable>(store: S, keys: ChainKeys, alarm: Alarm): S {
+  const kept = chained(store, keys, alarm);
+  return {
+    ...kept,
+    async commit(partition: string, writes: readonly Write[]) {
+      const done = await kept.commit(partition, writes);
+      const entries = done ? writes.flatMap((write) => entryOf(partition, write) ?? []) : [];
+      // After what it tells of: a crash in between leaves an act that stands in its own history alone.
+      if (entries.length > 0) await kept.commit(JOURNAL.partition, entries.map(journalled));
+      return done;
+    },
+  };
+}
+
+function entryOf(partition: string, write: Write): JournalEntry | undefined {
+  if (write.kind !== 'append') return undefined;
+  const [kind, id = ''] = partition.split(/:(.*)/s);
+  if (kind === 'account') return ofAccount(id, write.value as AccountEvent);
+  return kind === 'client' && write.stream === CLIENT_STREAM
+    ? ofClient(id, write.value as ClientVersion)
+    : undefined;
+}
+
+function ofAccount(accountId: string, event: AccountEvent): JournalEntry | undefined {
+  const { kind, at, by, why, because, role, address } = event;
+  // What staff tried; anybody else could fill it with tries until nothing else was left.
+  if (!by && !(kind === 'access-refused' && role)) return undefined;
+  // A town that is carried over would leave room for nothing else.
+  if (kind === 'account-created' && by?.kind === 'command-line') return undefined;
+  return {
+    kind,
+    at,
+    accountId,
+    by: by ?? { kind: 'account', id: accountId, name: '' },
+    ...(why !== undefined && { why }),
+    ...(because !== undefined && { because }),
+    ...(role !== undefined && { role }),
+    ...(address !== undefined && { address }),
+  };
+}
+
+function ofClient(clientId: string, version: ClientVersion): JournalEntry | undefined {
+  const { act, at, by, why, revision, was, is } = version;
+  // Anybody has test clients, and may change theirs all day long.
+  if (is.test && (was?.test ?? true)) return undefined;
+  return { kind: act, at, clientId, by, revision, ...(why !== undefined && { why }) };
+}
