@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { hashSync, verifySync } from '@node-rs/argon2';
-import { startBare, startDriver, startKapuOnRedis } from './processes.ts';
+import { startBare, startKapuOnRedis } from './processes.ts';
 import { type Figures, measure, type Scenario } from './scenarios.ts';
 
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -24,12 +24,9 @@ function verificationCpuMs(): number {
 
 async function loginsAt(start: typeof startBare): Promise<Figures> {
   const server = await start();
-  const driver = startDriver();
   try {
-    await measure(server, driver, { ...LOGIN, count: LOGIN.count / 4 });
-    return await measure(server, driver, LOGIN);
+    return await measure(server, { ...LOGIN, count: LOGIN.count / 4 }, LOGIN);
   } finally {
-    driver.stop();
     await server.stop();
   }
 }

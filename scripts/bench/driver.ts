@@ -1,6 +1,7 @@
 /** The people and portals of a measurement, in a process of their own, so that their work is not the server's. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { driven } from './driven.ts';
 import { type Job, workOf } from './operations.ts';
+import { quantilesOf } from './quantiles.ts';
 
 export interface Outcome {
   readonly seconds: number;
@@ -36,23 +37,10 @@ async function run(job: Job): Promise<() => Promise<Outcome>> {
     const begun = performance.now();
     await Promise.all(Array.from({ length: job.atOnce }, worker));
     const seconds = (performance.now() - begun) / 1000;
-    times.sort((a, b) => a - b);
-    const quantile = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))] ?? 0;
+    const quantile = quantilesOf(times);
     const counts = { seconds, done: times.length, failed, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
     return fault === undefined ? counts : { ...counts, fault };
   };
 }
 
-let ready: (() => Promise<Outcome>) | undefined;
-
-process.on('message', async (message: Job | 'go') => {
-  if (message === 'go') {
-    process.send?.(await ready?.());
-    return;
-  }
-  ready = await run(message);
-  // What a login leaves to the background is not to be counted with what follows.
-  await pause(200);
-  process.send?.('ready');
-});
-process.on('disconnect', () => process.exit(0));
+driven(run);

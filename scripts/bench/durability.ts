@@ -8,6 +8,7 @@ import { openRedisStore } from '../../adapters/redis/store.ts';
 import type { Store } from '../../adapters/store.ts';
 import { redisAt } from '../../config/redis.ts';
 import { startRedis } from '../../test/support/redis-server.ts';
+import { quantilesOf } from './quantiles.ts';
 
 const COMMITS = Number(process.argv[2] ?? 2_000);
 const AT_ONCE = 32;
@@ -29,8 +30,8 @@ async function oneByOne(store: Store): Promise<{ p50: number; p99: number }> {
     await commit(store, i);
     times.push(performance.now() - begun);
   }
-  times.sort((a, b) => a - b);
-  return { p50: times[Math.floor(COMMITS * 0.5)] ?? 0, p99: times[Math.floor(COMMITS * 0.99)] ?? 0 };
+  const quantile = quantilesOf(times);
+  return { p50: quantile(0.5), p99: quantile(0.99) };
 }
 
 async function manyAtOnce(store: Store): Promise<number> {

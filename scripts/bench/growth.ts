@@ -4,7 +4,7 @@
  */
 import { loadavg } from 'node:os';
 import { startDriver, startKapuOnRedis } from './processes.ts';
-import { type Figures, measure } from './scenarios.ts';
+import { measure } from './scenarios.ts';
 
 const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1e3, 1e4, 1e5, 1e6];
 const LOGINS = 600;
@@ -15,14 +15,7 @@ const FILLED_AT_A_TIME = 10_000;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const server = await startKapuOnRedis('cheap');
 
-async function logins(count: number, atOnce: number): Promise<Figures> {
-  const driver = startDriver();
-  try {
-    return await measure(server, driver, { operation: 'login', count, atOnce });
-  } finally {
-    driver.stop();
-  }
-}
+const logins = (count: number, atOnce: number) => measure(server, { operation: 'login', count, atOnce });
 
 async function filledTo(size: number, from: number): Promise<number> {
   const before = await server.redisBytes();

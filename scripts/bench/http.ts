@@ -12,7 +12,6 @@ const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY 
 export class Browser {
   readonly #origin: string;
   readonly #cookies = new Map<string, string>();
-
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(origin: string, headers: Readonly<Record<string, string>> = {}) {

@@ -11,15 +11,14 @@ import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { startKapu } from '../../test/support/kapu.ts';
 import type { Person } from './journeys.ts';
 import { serveMeasured } from './measured.ts';
+import { PASSWORD, registeredPortal } from './portal.ts';
 import { countWaits } from './waits.ts';
 
 /** Fewer than may wait for the hasher. */
 const REGISTERED_AT_ONCE = 8;
 const FILLED_AT_ONCE = 50;
-const REDIRECT_URI = 'https://portal.example.hu/callback';
 /** What production takes at least, on as many threads as there are cores. */
 const REAL = { argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 }, threads: availableParallelism() };
-const PASSWORD = 'korrekt ló elem kapocs';
 
 const stranger = (number: number, passwordHash: string) => ({
   username: `polgar${number}`,
@@ -48,13 +47,8 @@ await serveMeasured(async () => {
       return counted;
     },
   });
-  const registered = await kapu.registerClient({
-    client_name: 'Bench',
-    redirect_uris: [REDIRECT_URI],
-    grant_types: ['authorization_code', 'refresh_token'],
-  });
-  if (!registered.ok) throw new Error(`the client was not registered: ${registered.detail}`);
-  const { client_id: clientId } = registered.metadata;
+  const relying = await registeredPortal(kapu);
+  const { clientId } = relying;
   const consents = store && storedConsents(store, systemClock);
   let born = 0;
   let filled = 0;
@@ -96,13 +90,7 @@ await serveMeasured(async () => {
   }
 
   return {
-    relying: {
-      issuer: kapu.issuer,
-      clientId,
-      clientSecret: String(registered.secret),
-      redirectUri: REDIRECT_URI,
-      scope: 'openid email',
-    },
+    relying,
     people,
     fill,
     counts: () => ({ waits: counted?.waits() ?? 0, commands: counted?.commands() ?? 0 }),

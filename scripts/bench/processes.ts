@@ -15,7 +15,7 @@ import type { Job } from './operations.ts';
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
 /** `name` is that of a file here. */
-function start(name: string, given: readonly string[]): ChildProcess {
+export function start(name: string, given: readonly string[] = []): ChildProcess {
   const file = `./${name}.${FROM_SOURCE ? 'ts' : 'js'}`;
   return fork(new URL(file, import.meta.url), [...given], {
     execArgv: FROM_SOURCE ? ['--import', 'tsx'] : [],
@@ -155,7 +155,7 @@ export interface Driver<J extends object = Job, O = Outcome> {
 }
 
 export function startDriver<J extends object = Job, O = Outcome>(name = 'driver'): Driver<J, O> {
-  const child = start(name, []);
+  const child = start(name);
   const prepare = async (job: J) => void (await answer<'ready'>(child, job));
   const go = () => answer<O>(child, 'go');
   return {

@@ -5,8 +5,8 @@
  */
 import { availableParallelism, loadavg } from 'node:os';
 import type { Operation } from './operations.ts';
-import { type MeasuredServer, startBare, startDriver, startKapuOnRedis } from './processes.ts';
-import { type Figures, measure, type Scenario } from './scenarios.ts';
+import { startBare, startKapuOnRedis } from './processes.ts';
+import { type Figures, measure } from './scenarios.ts';
 
 const AT_ONCE = 32;
 const COUNTS: Readonly<Record<Operation, number>> = {
@@ -26,43 +26,21 @@ const wanted = (Object.keys(COUNTS) as Operation[]).filter(
   (operation) => given.includes(operation) || given.every((word) => word.startsWith('--')),
 );
 
-async function figuresOf(server: MeasuredServer, scenario: Scenario): Promise<Figures> {
-  const driver = startDriver();
-  try {
-    return await measure(server, driver, scenario);
-  } finally {
-    driver.stop();
-  }
-}
-
-const COLUMNS = [
-  'ops/s',
-  'p50 ms',
-  'p99 ms',
-  'CPU ms',
-  'Redis ms',
-  'waits',
-  'cmds',
-  'RSS MiB',
-  'loop p99',
-  'failed',
-];
+const COLUMNS = {
+  'ops/s': 'perSecond',
+  'p50 ms': 'p50Ms',
+  'p99 ms': 'p99Ms',
+  'CPU ms': 'serverCpuMs',
+  'Redis ms': 'redisCpuMs',
+  waits: 'waits',
+  cmds: 'commands',
+  'RSS MiB': 'rssMiB',
+  'loop p99': 'loopP99Ms',
+  failed: 'failed',
+} as const satisfies Readonly<Record<string, keyof Figures>>;
 
 function row(name: string, figures: Figures): string {
-  const { perSecond, p50Ms, p99Ms, serverCpuMs, redisCpuMs, waits, commands, rssMiB, loopP99Ms, failed } =
-    figures;
-  const cells = [
-    perSecond,
-    p50Ms,
-    p99Ms,
-    serverCpuMs,
-    redisCpuMs,
-    waits,
-    commands,
-    rssMiB,
-    loopP99Ms,
-    failed,
-  ];
+  const cells = Object.values(COLUMNS).map((member) => figures[member]);
   return [name.padEnd(26), ...cells.map((cell) => cell.toFixed(cell < 10 ? 2 : 0).padStart(9))].join('');
 }
 
@@ -75,9 +53,9 @@ async function compare(operation: Operation): Promise<void> {
   for (const start of operation === 'enrolment' ? [kapu] : [startBare, kapu]) {
     const server = await start();
     try {
-      await figuresOf(server, { operation, count: Math.ceil(count / 4), atOnce: AT_ONCE });
-      const many = await figuresOf(server, { operation, count, atOnce: AT_ONCE });
-      const one = await figuresOf(server, { operation, count: 40, atOnce: 1 });
+      await measure(server, { operation, count: Math.ceil(count / 4), atOnce: AT_ONCE });
+      const many = await measure(server, { operation, count, atOnce: AT_ONCE });
+      const one = await measure(server, { operation, count: 40, atOnce: 1 });
       const { waits, commands } = one;
       say(row(`${operation} ${server.at}`, { ...many, waits, commands }));
     } finally {
@@ -88,5 +66,5 @@ async function compare(operation: Operation): Promise<void> {
 
 say(`Per operation, ${AT_ONCE} at once; waits and commands one at a time`);
 say(`${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}\n`);
-say([' '.repeat(26), ...COLUMNS.map((name) => name.padStart(9))].join(''));
+say([' '.repeat(26), ...Object.keys(COLUMNS).map((name) => name.padStart(9))].join(''));
 for (const operation of wanted) await compare(operation);

@@ -5,25 +5,20 @@
  */
 import { loadavg } from 'node:os';
 import type { Operation } from './operations.ts';
-import { startDriver, startKapusOnRedis } from './processes.ts';
+import { startKapusOnRedis } from './processes.ts';
 import { type Figures, measure } from './scenarios.ts';
 
 const PROCESSES = 2;
 const WARM_UP = 300;
+const AT_ONCE = 32;
 const COUNTS = { mixed: 3000, login: 600 } as const;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function figuresWith(processes: number, operation: keyof typeof COUNTS): Promise<Figures> {
   const server = await startKapusOnRedis(processes);
-  const run = async (what: Operation, count: number) => {
-    const driver = startDriver();
-    try {
-      return await measure(server, driver, { operation: what, count, atOnce: 32 });
-    } finally {
-      driver.stop();
-    }
-  };
+  const run = (what: Operation, count: number) =>
+    measure(server, { operation: what, count, atOnce: AT_ONCE });
   try {
     await run('login', WARM_UP * processes);
     // As warm as one alone: a later operation is a cheaper one.

@@ -1,7 +1,8 @@
 /** One measurement: an operation, so many times, at once or one after the other, and what each took of everything. */
-
+import type { Outcome } from './driver.ts';
+import type { Usage } from './measured.ts';
 import { type Operation, peopleFor } from './operations.ts';
-import type { Driver, MeasuredServer } from './processes.ts';
+import { type Driver, type MeasuredServer, startDriver } from './processes.ts';
 
 export interface Scenario {
   readonly operation: Operation;
@@ -24,15 +25,45 @@ export interface Figures {
   readonly failed: number;
 }
 
-export async function measure(server: MeasuredServer, driver: Driver, scenario: Scenario): Promise<Figures> {
+/** One after the other by one driver, which those before warm up; answers the figures of the last. */
+export async function measure(
+  server: MeasuredServer,
+  ...scenarios: readonly [Scenario, ...Scenario[]]
+): Promise<Figures> {
+  const driver = startDriver();
+  try {
+    let figures = await measuredBy(driver, server, scenarios[0]);
+    for (const scenario of scenarios.slice(1)) figures = await measuredBy(driver, server, scenario);
+    return figures;
+  } finally {
+    driver.stop();
+  }
+}
+
+async function measuredBy(driver: Driver, server: MeasuredServer, scenario: Scenario): Promise<Figures> {
   const { at, relying } = server;
   const { operation, count, atOnce } = scenario;
   const people = await server.people(peopleFor(scenario), operation !== 'enrolment');
   const look = async () => ({ usage: await server.usage(), redis: await server.redisCpuMs() });
-  const job = { operation, at, relying, people, atOnce, count };
-  const { outcome, before, after } = await driver.run(job, look);
-  if (outcome.fault)
-    process.stderr.write(`${operation}: ${outcome.failed} failed, first: ${outcome.fault}\n`);
+  const run = await driver.run({ operation, at, relying, people, atOnce, count }, look);
+  const { failed, fault } = run.outcome;
+  if (fault) process.stderr.write(`${operation}: ${failed} failed, first: ${fault}\n`);
+  return figuresOf(run);
+}
+
+interface Look {
+  readonly usage: Usage;
+  /** Milliseconds of CPU. */
+  readonly redis: number;
+}
+
+interface Run {
+  readonly outcome: Outcome;
+  readonly before: Look;
+  readonly after: Look;
+}
+
+function figuresOf({ outcome, before, after }: Run): Figures {
   const per = (from = 0, to = 0) => (to - from) / Math.max(1, outcome.done);
   return {
     perSecond: outcome.done / outcome.seconds,

@@ -13,6 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../test/support/ports.ts';
 import { startCluster } from '../../test/support/redis-topology.ts';
 import { balanced } from '../../test/support/twins.ts';
+import { start } from './processes.ts';
 import type { SoakCounts, SoakJob } from './soak-driver.ts';
 import { registered } from './soak-people.ts';
 
@@ -22,7 +23,6 @@ const VISITS_PER_SECOND = Number(process.argv[3] ?? 5);
 const PEOPLE = VISITS_PER_SECOND * 120;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const fileBeside = (name: string) => new URL(`./${name}${import.meta.url.slice(-2)}`, import.meta.url);
 
 interface Instance {
   readonly process: ChildProcess;
@@ -81,7 +81,7 @@ const balancer = await balanced(
   port,
   instances.map((one) => one.port),
 );
-const driver = fork(fileBeside('soak-driver.'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+const driver = start('soak-driver');
 await once(driver, 'message');
 driver.send({ relying, people, visitsPerSecond: VISITS_PER_SECOND } satisfies SoakJob);
 

@@ -1,8 +1,10 @@
 /** The crowd of a storm, or who needs no password beside it: so many begin each second, whatever becomes of those before. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { driven } from './driven.ts';
 import type { Answer, Browser } from './http.ts';
 import type { Person, Relying, Tokens } from './journeys.ts';
 import * as journeys from './journeys.ts';
+import { quantilesOf } from './quantiles.ts';
 
 export interface StormJob {
   readonly what: 'logins' | 'userinfo' | 'refresh';
@@ -115,7 +117,7 @@ async function run(job: StormJob): Promise<() => Promise<StormOutcome>> {
     }
     await Promise.all(underWay);
     const { user, system } = process.cpuUsage(cpu);
-    const [done, turned] = [quantiles(times), quantiles(refusals)];
+    const [done, turned] = [quantilesOf(times), quantilesOf(refusals)];
     return {
       begun,
       done: times.length,
@@ -132,19 +134,4 @@ async function run(job: StormJob): Promise<() => Promise<StormOutcome>> {
   };
 }
 
-function quantiles(times: number[]): (q: number) => number {
-  times.sort((a, b) => a - b);
-  return (q) => times[Math.min(times.length - 1, Math.floor(q * times.length))] ?? 0;
-}
-
-let ready: (() => Promise<StormOutcome>) | undefined;
-
-process.on('message', async (message: StormJob | 'go') => {
-  if (message === 'go') {
-    process.send?.(await ready?.());
-    return;
-  }
-  ready = await run(message);
-  process.send?.('ready');
-});
-process.on('disconnect', () => process.exit(0));
+driven(run);
