@@ -1,14 +1,10 @@
 /** The product's limits and lifetimes, each with its source. What an operator may change is in `env.ts`. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../provider/core/duration.ts';
 import type { EventKind } from '../provider/core/event.ts';
 import type { Retention } from '../provider/core/history-filter.ts';
 import type { KeySchedule } from '../provider/core/signing-key.ts';
 import type { CrowdRule, ThrottleRule } from '../provider/core/throttle.ts';
 import type { CodeLimits } from '../provider/core/totp.ts';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
 
 /** NIST SP 800-63B-4 §3.1.1.2, where a password is all that is asked, and where a code comes after it. */
 export const PASSWORD_MIN_LENGTH = { alone: 15, withCode: 8 } as const;
@@ -19,39 +15,39 @@ export const PASSWORD_MAX_LENGTH = 128;
 /** The pause is `product.md`'s; four slips cost nothing, a guesser gets ten tries in about sixteen minutes. */
 export const PASSWORD_PER_ACCOUNT: ThrottleRule = {
   freeTries: 4,
-  firstDelayMs: 2 * SECOND,
+  firstDelayMs: 2 * SECOND_MS,
   pauseAfter: 10,
-  pauseMs: 15 * MINUTE,
-  forgetAfterMs: 24 * HOUR,
+  pauseMs: 15 * MINUTE_MS,
+  forgetAfterMs: 24 * HOUR_MS,
 };
 
 /** An office or a mobile network behind one address has room: right passwords don't count, ninety wrong ones pause. */
-export const PASSWORD_PER_ADDRESS: CrowdRule = { limit: 90, windowMs: 15 * MINUTE };
+export const PASSWORD_PER_ADDRESS: CrowdRule = { limit: 90, windowMs: 15 * MINUTE_MS };
 
 /** Links by mail: how often one may be asked for by one name and mailbox, and from one network address. */
 export const LINK_PER_ACCOUNT: ThrottleRule = {
   freeTries: 3,
-  firstDelayMs: 1 * MINUTE,
+  firstDelayMs: 1 * MINUTE_MS,
   pauseAfter: 6,
-  pauseMs: 1 * HOUR,
-  forgetAfterMs: 24 * HOUR,
+  pauseMs: 1 * HOUR_MS,
+  forgetAfterMs: 24 * HOUR_MS,
 };
-export const LINK_PER_ADDRESS: CrowdRule = { limit: 50, windowMs: 15 * MINUTE };
+export const LINK_PER_ADDRESS: CrowdRule = { limit: 50, windowMs: 15 * MINUTE_MS };
 
 /** How long a link in a mail is good (`product.md`), and an expired activation link for a new one. */
-export const LINK_LIFETIME_MS = { reset: 60 * MINUTE, activation: 5 * 24 * HOUR } as const;
-export const ACTIVATION_RENEWABLE_MS = 60 * 24 * HOUR;
+export const LINK_LIFETIME_MS = { reset: 60 * MINUTE_MS, activation: 5 * 24 * HOUR_MS } as const;
+export const ACTIVATION_RENEWABLE_MS = 60 * 24 * HOUR_MS;
 
 /** Five wrong codes, then a pause (`product.md`); a hundred in a row lock the factor (NIST SP 800-63B-4 §3.2.2). */
-export const CODE_LIMITS: CodeLimits = { pauseAfter: 5, pauseMs: 15 * MINUTE, maxInARow: 100 };
+export const CODE_LIMITS: CodeLimits = { pauseAfter: 5, pauseMs: 15 * MINUTE_MS, maxInARow: 100 };
 
 /** A deletion code can't be guessed (80 bits): this spares the hasher and tells the owner. */
 export const DELETION_CODE_LIMIT: ThrottleRule = {
   freeTries: 4,
-  firstDelayMs: 2 * SECOND,
+  firstDelayMs: 2 * SECOND_MS,
   pauseAfter: 5,
-  pauseMs: 15 * MINUTE,
-  forgetAfterMs: 24 * HOUR,
+  pauseMs: 15 * MINUTE_MS,
+  forgetAfterMs: 24 * HOUR_MS,
 };
 
 /** How old a login may be before a change of what protects the account (`product.md`), in seconds. */
@@ -59,14 +55,14 @@ export const FRESH_SECONDS = 5 * 60;
 
 /** Five tries at a million codes; whoever has codes sent to a stranger's address is soon stopped. */
 export const EMAIL_CHANGE = {
-  codeLifetimeMs: 30 * MINUTE,
+  codeLifetimeMs: 30 * MINUTE_MS,
   tries: 5,
   requests: {
     freeTries: 4,
-    firstDelayMs: 1 * MINUTE,
+    firstDelayMs: 1 * MINUTE_MS,
     pauseAfter: 6,
-    pauseMs: 1 * HOUR,
-    forgetAfterMs: 24 * HOUR,
+    pauseMs: 1 * HOUR_MS,
+    forgetAfterMs: 24 * HOUR_MS,
   },
 } as const;
 
@@ -85,10 +81,10 @@ export const HISTORY_RETENTION: Retention = {
 } satisfies Partial<Record<EventKind, number>>;
 
 /** How often an instance looks for accounts that are to be erased. */
-export const SWEEP_EVERY_MS = 1 * MINUTE;
+export const SWEEP_EVERY_MS = 1 * MINUTE_MS;
 
 /** Test clients, which anybody may register without asking. */
-export const TEST_CLIENTS = { most: 5, perDay: { limit: 10, windowMs: DAY } } as const;
+export const TEST_CLIENTS = { most: 5, perDay: { limit: 10, windowMs: DAY_MS } } as const;
 
 /** Lifetimes in seconds. */
 export const LIFETIME = {
@@ -109,18 +105,18 @@ export const LIFETIME = {
 
 /** What the outbox delivers: how often it tries, how long a try may take, and how many it makes at once. */
 export const MAIL_DELIVERY = {
-  retry: { firstDelayMs: 30 * SECOND, longestDelayMs: 30 * MINUTE },
-  giveUpAfterMs: 24 * HOUR,
-  deadlineMs: 60 * SECOND,
+  retry: { firstDelayMs: 30 * SECOND_MS, longestDelayMs: 30 * MINUTE_MS },
+  giveUpAfterMs: 24 * HOUR_MS,
+  deadlineMs: 60 * SECOND_MS,
   handsPerLane: 1,
   hands: 4,
 } as const;
 
 /** A portal is given a day to come back; the library itself ends a try after 2.5 seconds. */
 export const LOGOUT_DELIVERY = {
-  retry: { firstDelayMs: 5 * SECOND, longestDelayMs: 15 * MINUTE },
-  giveUpAfterMs: 24 * HOUR,
-  deadlineMs: 10 * SECOND,
+  retry: { firstDelayMs: 5 * SECOND_MS, longestDelayMs: 15 * MINUTE_MS },
+  giveUpAfterMs: 24 * HOUR_MS,
+  deadlineMs: 10 * SECOND_MS,
   handsPerLane: 2,
   hands: 64,
 } as const;
@@ -133,26 +129,30 @@ export const JWKS_CACHE_SECONDS = 15 * 60;
  * Core §3.1.2.1): the life of a session or of a refresh token, and a day.
  */
 export function keySchedule(rotationDays: number, sessionSeconds: number): KeySchedule {
-  const longest = Math.max(sessionSeconds, LIFETIME.refreshToken) * SECOND;
+  const longest = Math.max(sessionSeconds, LIFETIME.refreshToken) * SECOND_MS;
   return {
-    rotateAfterMs: rotationDays === 0 ? Number.POSITIVE_INFINITY : rotationDays * DAY,
-    publishedMs: DAY,
-    retiredMs: longest + DAY,
+    rotateAfterMs: rotationDays === 0 ? Number.POSITIVE_INFINITY : rotationDays * DAY_MS,
+    publishedMs: DAY_MS,
+    retiredMs: longest + DAY_MS,
   };
 }
 
 /** How long a password may wait for a hashing thread: nobody looks at an unmoving page for longer than that. */
-export const HASH_PATIENCE = { keepOutMs: 1 * SECOND, turnAwayMs: 2 * SECOND, refuseMs: 3 * SECOND } as const;
+export const HASH_PATIENCE = {
+  keepOutMs: 1 * SECOND_MS,
+  turnAwayMs: 2 * SECOND_MS,
+  refuseMs: 3 * SECOND_MS,
+} as const;
 
 /** How long the browser keeps, sealed, what was typed by somebody who was asked to wait. */
-export const WAITING_KEPT_MS = 15 * MINUTE;
+export const WAITING_KEPT_MS = 15 * MINUTE_MS;
 
 /** Requests that the server makes for a portal: its keys, its sector document, its logout (ASVS 5.0 §13.2). */
 export const OUTGOING = {
   maxBytes: 64 * 1024,
-  timeoutMs: 5 * SECOND,
-  keepMs: 30 * SECOND,
-  keepFailedMs: 5 * SECOND,
+  timeoutMs: 5 * SECOND_MS,
+  keepMs: 30 * SECOND_MS,
+  keepFailedMs: 5 * SECOND_MS,
 } as const;
 
 /** Longer than any honest authorization request, in characters: it is kept for as long as the interaction. */
@@ -166,6 +166,6 @@ export const UPLOAD_LIMIT = 300 * 1024;
 
 /** What one program may ask of the Admin API: enough to walk through all accounts in an hour, not to try out a list of names. */
 export const ADMIN_API_RATE = {
-  read: { limit: 600, windowMs: 1 * MINUTE },
-  write: { limit: 120, windowMs: 1 * MINUTE },
+  read: { limit: 600, windowMs: 1 * MINUTE_MS },
+  write: { limit: 120, windowMs: 1 * MINUTE_MS },
 } as const satisfies Readonly<Record<string, CrowdRule>>;

@@ -1,5 +1,6 @@
 /** Which lanes there are: one for each receiver, or several where one receiver gets very much. A lane is written down before its first job, and forgotten long after its last. */
 import type { Queue } from '../../provider/core/delivery.ts';
+import { DAY_MS } from '../../provider/core/duration.ts';
 import type { Clock } from '../../provider/flows/ports.ts';
 import type { Store } from '../store.ts';
 
@@ -8,7 +9,6 @@ export type Lane = `${Queue}/${string}`;
 export const queueOf = (lane: Lane) => lane.split('/', 1)[0] as Queue;
 
 const LANES = { partition: 'outbox', name: 'lanes' };
-const DAY_MS = 24 * 60 * 60_000;
 /** Longer than any job, dead ones included, is kept. */
 const KEPT_MS = 60 * DAY_MS;
 

@@ -1,6 +1,7 @@
 /** What the desk does for people. */
 import type { Env } from '../../config/env.ts';
 import type { Doing } from '../core/doing.ts';
+import { HOUR_MS } from '../core/duration.ts';
 import type { NewAccount, Registered } from '../flows/accounts.ts';
 import type { Closing } from '../flows/closing.ts';
 import { deskAccess } from '../flows/desk/access.ts';
@@ -22,8 +23,6 @@ interface DeskPorts extends Ports {
   readonly changeFactors: ChangeFactors;
   readonly registerAccount: (wanted: NewAccount, doing: Doing) => Promise<Registered>;
 }
-
-const HOUR_MS = 3_600_000;
 
 export function deskFlowsOf({ issuer, desk }: Env, ports: DeskPorts) {
   const { sessions } = ports.storage;

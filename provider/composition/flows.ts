@@ -4,13 +4,13 @@ import { generateSecret } from 'otplib';
 import type { Env } from '../../config/env.ts';
 import {
   CODE_LIMITS,
-  DAY,
   DELETION_CODE_LIMIT,
   EMAIL_CHANGE,
   PASSWORD_PER_ACCOUNT,
   PASSWORD_PER_ADDRESS,
 } from '../../config/policy.ts';
 import type { Language } from '../core/account.ts';
+import { DAY_MS } from '../core/duration.ts';
 import { registration } from '../flows/accounts.ts';
 import { bothFactors } from '../flows/both-factors.ts';
 import { closing } from '../flows/closing.ts';
@@ -61,7 +61,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
   const passwords = passwordFlowsOf(env, checked);
   const roles = staffRoles(ports);
   const close = closing(checked, {
-    graceMs: env.accountClosingDays * DAY,
+    graceMs: env.accountClosingDays * DAY_MS,
     reopenHref: reopenHref(env.issuer),
   });
   const registering = registration({ ...ports, ...passwords, staffRoles: roles }, { deviceName, importedId });

@@ -1,5 +1,6 @@
 /** A new e-mail address on its way: nothing changes before the code that was sent there is typed in. */
 import type { Account, EmailChange } from './account.ts';
+import { DAY_MS } from './duration.ts';
 import { type Refusal, type Result, refuse } from './refusal.ts';
 
 export function changeUnderWay({ emailChange }: Account, now: number): EmailChange | undefined {
@@ -31,7 +32,7 @@ export function tryEmailCode(
   return { account: { ...account, emailChange }, result: WRONG };
 }
 
-const FORMER_MS = 30 * 24 * 3_600_000;
+const FORMER_MS = 30 * DAY_MS;
 
 /**
  * With another address. The mailbox of before is kept for a while, and the first one stays when the address changes again

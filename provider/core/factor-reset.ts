@@ -4,11 +4,12 @@
  */
 import type { Account } from './account.ts';
 import type { Actor } from './actor.ts';
+import { DAY_MS } from './duration.ts';
 import type { FactorReset } from './factor-reset-record.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** Whoever asks stands at the desk: who does not confirm within a day has forgotten it. */
-export const PROPOSAL_MS = 24 * 3_600_000;
+export const PROPOSAL_MS = DAY_MS;
 
 export function openReset({ factorReset }: Account, now: number): FactorReset | undefined {
   if (!factorReset) return undefined;

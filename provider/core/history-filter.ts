@@ -1,6 +1,7 @@
 /** Which entries of the histories somebody asks for, and which are old enough to go. */
 import type { Actor } from './actor.ts';
 import type { Content } from './chain.ts';
+import { DAY_MS } from './duration.ts';
 
 /** What is absent is not asked about. */
 export interface HistoryFilter {
@@ -31,8 +32,6 @@ export function matches(filter: HistoryFilter, content: Content, ofClient?: stri
 
 /** Days by kind; a kind that is not named is kept. */
 export type Retention = Readonly<Record<string, number>>;
-
-const DAY_MS = 24 * 60 * 60_000;
 
 export function isKept(retention: Retention, content: Content, now: number): boolean {
   const kind = kindOf(content);

@@ -1,5 +1,6 @@
 /** What is counted of logins, for the charts of those who run the service and its portals. Nothing of a person is in it. */
 import type { Level } from './assurance.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './duration.ts';
 import type { Because } from './refusal.ts';
 
 /** Refusals that a login is counted under by name; all others are one. */
@@ -39,10 +40,6 @@ export function minuteFigure(outcome: LoginOutcome): (typeof MINUTE_FIGURES)[num
 }
 
 export type Unit = 'minute' | 'hour' | 'day';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** How much of the past is shown, in which steps. */
 export const PERIODS = {

@@ -10,6 +10,7 @@ import { normalizePassword } from '../core/password.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { CrowdRule, ThrottleRule } from '../core/throttle.ts';
 import type { CodeCheck } from './code-check.ts';
+import { OVERLOADED_MS } from './password-check.ts';
 import { type Accounts, type Clock, Overloaded, type PasswordHasher, type Throttles } from './ports.ts';
 
 export interface BothFactorsPorts {
@@ -26,7 +27,6 @@ export type BothFactors = (
 ) => Promise<Result<{ accountId: string; authenticatorId: string }>>;
 
 const PURPOSE = 'both-factors';
-const OVERLOADED_MS = 10_000;
 
 export function bothFactors(ports: BothFactorsPorts, perAddress: CrowdRule): BothFactors {
   const { accounts, throttles, hasher, checkCode, clock } = ports;

@@ -22,6 +22,7 @@ import {
   tokensEnded,
 } from '../core/client-record.ts';
 import type { Doing } from '../core/doing.ts';
+import { HOUR_MS } from '../core/duration.ts';
 import { hashClientSecret, type MetadataFault, needsSecret, newSecret } from './clients.ts';
 import type { ClientChange, Clients, Clock, Random } from './ports.ts';
 
@@ -51,7 +52,6 @@ export type Changed<T extends object = object> =
 const UNKNOWN = { ok: false, because: 'unknown-client' } as const;
 /** While one secret takes another's place. */
 const SECRETS_AT_ONCE = 2;
-const HOUR_MS = 3_600_000;
 /** As many as are kept. */
 export const VERSIONS_AT_ONCE = 500;
 

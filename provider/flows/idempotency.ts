@@ -3,6 +3,7 @@
  * gets the answer of the first. Answers hold secrets that were made for them, so they lie sealed.
  */
 import { createHash } from 'node:crypto';
+import { DAY_MS } from '../core/duration.ts';
 import type { AnsweredRequests, Clock, SecretBox } from './ports.ts';
 
 export interface IdempotencyPorts {
@@ -12,7 +13,7 @@ export interface IdempotencyPorts {
 }
 
 /** How long an answer is kept, and when a request that ended in a crash may begin anew. */
-const KEPT_MS = 24 * 3_600_000;
+const KEPT_MS = DAY_MS;
 const LONGEST_REQUEST_MS = 60_000;
 
 /** Who asks, by which key, and everything that makes the request what it is. */

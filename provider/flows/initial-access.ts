@@ -1,10 +1,10 @@
 /** Initial access tokens (RFC 7591 §1.2): an admin's leave for one piece of software to register one client. */
 import type { Agreement } from '../core/client.ts';
 import type { Doing } from '../core/doing.ts';
+import { HOUR_MS } from '../core/duration.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import type { Clock, InitialAccessTokens, IssuedAccess, Journal } from './ports.ts';
 
-const HOUR_MS = 3_600_000;
 const MAX_HOURS = 30 * 24;
 const HOST = /^(?!-)[a-z\d.-]{1,253}$|^\[[\da-f:.]+\]$/;
 /** How a portal may come by tokens. */

@@ -52,7 +52,7 @@ interface Bucket {
 }
 
 /** For who slipped in between, when the hasher has no time for them after all. */
-const OVERLOADED_MS = 10_000;
+export const OVERLOADED_MS = 10_000;
 /** About what the passwords of a crowd at one address take to be checked. */
 const CROWDED_MS = 3_000;
 

@@ -7,11 +7,12 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
+import { DAY_MS } from '../core/duration.ts';
 import type { Clock } from '../flows/ports.ts';
 
 /** Of a browser that many share, as in a library, the accounts that logged in last. */
 const ACCOUNTS_AT_MOST = 8;
-const KEPT_MS = 365 * 24 * 3_600_000;
+const KEPT_MS = 365 * DAY_MS;
 const SHAPE = /^[\w-]{20,40}(?:\.[\da-z]{1,11}:[\w-]{43}){1,8}$/;
 
 /** A browser that an account knows: its name, and when the account last logged in with it. */

@@ -1,7 +1,8 @@
 /** What a browser remembers for a person's convenience: nothing secret, nothing that decides who they are. */
 import type { Context } from 'koa';
+import { DAY_MS } from '../core/duration.ts';
 
-const YEAR_MS = 365 * 24 * 3_600_000;
+const YEAR_MS = 365 * DAY_MS;
 
 export type Preference = 'kapu.language' | 'kapu.method';
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import ejs from 'ejs';
 import i18next, { type TFunction } from 'i18next';
 import type { Language } from '../core/account.ts';
+import { DAY_MS, HOUR_MS } from '../core/duration.ts';
 
 export const LANGUAGES: readonly Language[] = ['hu', 'en'];
 
@@ -102,7 +103,6 @@ export const clockTime = formatted({ hour: '2-digit', minute: '2-digit', timeZon
 
 const dayWithoutTime = formatted({ dateStyle: 'long', timeZone: 'UTC' });
 
-const HOUR_MS = 3_600_000;
 const hourInHungary = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hourCycle: 'h23', timeZone });
 
 /** When a day, `YYYY-MM-DD`, began in Hungary; undefined for what is no day. */
@@ -112,9 +112,7 @@ export const startOfDay = (day = ''): number | undefined => midnight(day, 0);
 export const endOfDay = (day = ''): number | undefined => midnight(day, 1);
 
 function midnight(day: string, daysLater: number): number | undefined {
-  const at = /^\d{4}-\d\d-\d\d$/.test(day)
-    ? Date.parse(`${day}T00:00:00Z`) + daysLater * 24 * HOUR_MS
-    : Number.NaN;
+  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) + daysLater * DAY_MS : Number.NaN;
   return Number.isNaN(at) ? undefined : at - Number(hourInHungary.format(at)) * HOUR_MS;
 }
 

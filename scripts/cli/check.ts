@@ -1,5 +1,4 @@
 /** `check`: is the configuration sound, does the store answer, and will Redis keep what it is given. */
-
 import { storedClients } from '../../adapters/clients.ts';
 import { openLog } from '../../adapters/log.ts';
 import { redisFindings } from '../../adapters/redis/findings.ts';
@@ -8,6 +7,7 @@ import { type Env, EnvError, readEnv } from '../../config/env.ts';
 import { PASSWORD_MIN_LENGTH } from '../../config/policy.ts';
 import { type RedisSettings, redisInWords } from '../../config/redis.ts';
 import { signingKeysOf } from '../../provider/composition/keys.ts';
+import { DAY_MS } from '../../provider/core/duration.ts';
 import { portalsAtLow } from '../../provider/flows/password-length.ts';
 import type { Answer } from './answer.ts';
 import { storeOf } from './opened.ts';
@@ -95,7 +95,7 @@ async function passwordFinding(env: Env): Promise<Finding> {
   }
 }
 
-const daysSince = (at: number) => `for ${Math.floor((Date.now() - at) / 86_400_000)} days`;
+const daysSince = (at: number) => `for ${Math.floor((Date.now() - at) / DAY_MS)} days`;
 
 async function settingsOf(redis: RedisSettings): Promise<Finding[]> {
   const findings = await redisFindings(redis);

@@ -3,6 +3,7 @@ import { openLog } from '../../adapters/log.ts';
 import { keyIdOf } from '../../adapters/secret-box.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { resealingOf, signingKeysOf } from '../../provider/composition/keys.ts';
+import { DAY_MS } from '../../provider/core/duration.ts';
 import {
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
@@ -12,8 +13,6 @@ import {
 import type { KeysInUse, Progress } from '../../provider/flows/resealing.ts';
 import { type Answer, Problem, table } from './answer.ts';
 import { type Opened, withStore } from './opened.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
 
 function outsideOf({ store }: Opened) {
   return { store, clock: systemClock, log: openLog('error', process.stderr) };

@@ -3,9 +3,9 @@
  * case does not drown the rest.
  */
 import { circumstances, type Doing } from '../../core/doing.ts';
+import { HOUR_MS } from '../../core/duration.ts';
 import type { Clock, History } from '../ports.ts';
 
-const HOUR_MS = 3_600_000;
 /** Among so many of the newest events the trace of the last hour is looked for. */
 const LOOKED_AT = 20;
 

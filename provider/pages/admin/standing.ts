@@ -1,6 +1,7 @@
 /** How the service stands: what waits to be delivered, what was given up, and how old the signing keys are. */
 import type { Role } from '../../core/account.ts';
 import type { ClientRecord } from '../../core/client-record.ts';
+import { DAY_MS } from '../../core/duration.ts';
 import { type SigningKey, stateOf } from '../../core/signing-key.ts';
 import { allClients } from '../../flows/client-list.ts';
 import type { Clients, Clock, Queues } from '../../flows/ports.ts';
@@ -20,7 +21,6 @@ export interface StandingPorts {
   certificateEndsAt(): Promise<number | undefined>;
 }
 
-const DAY_MS = 86_400_000;
 /** Time enough for a portal's people to put a new secret in place. */
 const SOON_MS = 14 * DAY_MS;
 const CLIENTS_HREF = '/admin/clients';
