@@ -27,7 +27,8 @@ export function storedDrafts(store: Store, box: SecretBox, clock: Clock): Drafts
       const entry = await store.get<Sealed>(draftKey(id));
       if (!entry) return undefined;
       const { partition, name } = draftKey(id);
-      await store.commit(partition, [{ kind: 'remove', name }]);
+      const expect = { version: entry.version };
+      if (!(await store.commit(partition, [{ kind: 'remove', name, expect }]))) return undefined;
       const text = box.open(entry.value, `draft:${id}`);
       return text === undefined ? undefined : JSON.parse(text);
     },
