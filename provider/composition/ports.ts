@@ -24,6 +24,7 @@ import { passwordAdviser } from '../../adapters/password-advice.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
 import { storedRoster } from '../../adapters/roster.ts';
+import { storedSearches } from '../../adapters/searches.ts';
 import { storedStatistics } from '../../adapters/statistics.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
@@ -89,6 +90,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),
     roster: storedRoster(store),
+    searches: storedSearches(store, box, clock, systemRandom),
     statistics: storedStatistics(store, clock, working),
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env), alarm),

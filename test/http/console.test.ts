@@ -80,6 +80,33 @@ describe('an admin', () => {
     expect(await recordOf(id)).toMatchObject({ reasons: { profile: 'megszólítás' }, owners: [] });
   });
 
+  it('makes a program of the Admin API, and takes a right of it back', async () => {
+    const fields = {
+      admin_clients_read: 'yes',
+      admin_history_read: 'yes',
+      auth_method: 'client_secret_post',
+    };
+    const { id, secret = '' } = await registers(anna, fields, 'machine');
+    expect((await recordOf(id)).metadata.admin_scopes).toEqual(['clients:read', 'history:read']);
+    const scope = 'clients:read history:read';
+    const asked = { grant_type: 'client_credentials', scope, client_id: id, client_secret: secret };
+    const answer = await fetch(`${kapu.issuer}/token`, { method: 'POST', body: new URLSearchParams(asked) });
+    const { access_token } = (await answer.json()) as { access_token: string };
+    const sees = async (path: string) => {
+      const headers = { authorization: `Bearer ${access_token}` };
+      return (await fetch(`${kapu.issuer}/admin/api/v1${path}`, { headers })).status;
+    };
+    expect([await sees(`/clients/${id}`), await sees('/history'), await sees('/accounts')]).toEqual([
+      200, 200, 403,
+    ]);
+    await opens(anna, `/admin/clients/${id}/edit`);
+    await anna.browser.submit('/edit', { admin_clients_read: 'yes' });
+    expect((await recordOf(id)).metadata.admin_scopes).toEqual(['clients:read']);
+    expect(await sees('/history')).toBe(403);
+    await opens(anna, `/admin/clients/${id}`);
+    expect(anna.browser.text).toContain('Admin API jogosultságai');
+  });
+
   it('who sends the form twice registers once', async () => {
     await opens(anna, '/admin/new-client/web');
     const { fields } = anna.browser.form('/new-client/web');

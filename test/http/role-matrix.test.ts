@@ -60,7 +60,10 @@ const RULES: readonly (readonly [Readonly<Record<Actor, string>>, string])[] = [
      GET /account/clients/:id/edit, GET /account/new-client/:kind, POST /account/clients/:id/issue-secret, POST /account/clients/:id/edit, POST /account/clients/:id/edit/fetch-keys,
      POST /account/new-client/:kind, POST /account/new-client/:kind/fetch-keys`,
   ],
-  [staff, `GET /admin, GET /admin/accounts, GET /admin/accounts/:id, GET /admin/accounts/:id/history`],
+  [
+    staff,
+    `GET /admin, GET /admin/accounts, POST /admin/accounts, GET /admin/accounts/:id, GET /admin/accounts/:id/history`,
+  ],
   [
     changesAsStaff,
     `POST /admin/accounts/:id/unlock, POST /admin/accounts/:id/password-link, POST /admin/accounts/:id/end-sessions,
@@ -71,7 +74,7 @@ const RULES: readonly (readonly [Readonly<Record<Actor, string>>, string])[] = [
   [changesAsOperator, 'GET /admin/accounts/new, POST /admin/accounts/new'],
   [
     admin,
-    `GET /admin/clients, GET /admin/clients/:id, GET /admin/new-client, GET /admin/tokens, GET /admin/history, GET /admin/history/acts`,
+    `GET /admin/clients, GET /admin/clients/:id, GET /admin/new-client, GET /admin/tokens, GET /admin/history, POST /admin/history, GET /admin/history/acts`,
   ],
   [
     changesAsAdmin,

@@ -110,6 +110,17 @@ export interface OneTimeTokens {
   redeem<T>(purpose: string, token: string): Promise<T | undefined>;
 }
 
+/** What staff look for: it is about people, and has no place in an address. */
+export interface Searches {
+  /** Answers an unguessable reference, which leads this account alone to the terms, on this page, for an hour. */
+  keep(accountId: string, page: string, terms: Readonly<Record<string, string>>): Promise<string>;
+  find(
+    accountId: string,
+    page: string,
+    reference: string,
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
 /** What somebody typed into a form that they may send after they have logged in again. */
 export interface Drafts {
   /** `form` is the address of its page. What is too large for a form is not kept. */

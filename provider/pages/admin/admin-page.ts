@@ -14,6 +14,8 @@ import { menuFor } from './menu.ts';
 export type For = readonly Role[] | 'anybody';
 
 export interface AdminAction<F extends FormRule = FormRule> extends Omit<Action<F>, 'needs'> {
+  /** It changes nothing: who may see the page may send it. */
+  readonly changes?: false;
   /** Fewer than may see the page. */
   readonly for?: For;
 }
@@ -33,9 +35,9 @@ export function adminPage({ for: seers, show, actions = {}, ...page }: AdminPage
       return view && { ...view, locals: { ...view.locals, consoleMenu } };
     },
     actions: Object.fromEntries(
-      Object.entries(actions).map(([name, { for: doers = seers, ...action }]) => [
+      Object.entries(actions).map(([name, { for: doers = seers, changes = true, ...action }]) => [
         name,
-        withMenu({ ...action, needs: { ...needsOf(doers), fresh: true } }),
+        withMenu({ ...action, needs: { ...needsOf(doers), ...(changes && { fresh: true }) } }),
       ]),
     ),
   };

@@ -3,68 +3,77 @@ import { Readable } from 'node:stream';
 import { type Account, displayName } from '../../core/account.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
 import { JOURNAL_KINDS, type JournalEntry } from '../../core/journal.ts';
-import type { Accounts, Journal } from '../../flows/ports.ts';
+import type { Accounts, Journal, Searches } from '../../flows/ports.ts';
 import { wholeJournal } from '../../flows/whole-journal.ts';
 import type { Visit } from '../page.ts';
 import type { PortalNames } from '../portal-names.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
 import { dateTime, endOfDay, startOfDay } from '../texts.ts';
 import { accountHref } from './accounts/words.ts';
-import { adminPage } from './admin-page.ts';
+import { adminAction, adminPage } from './admin-page.ts';
 import { hrefOf } from './clients/list.ts';
+import { searchOn } from './search.ts';
 
 export interface AdminHistoryPagePorts {
   readonly journal: Journal;
   readonly accounts: Accounts;
+  readonly searches: Searches;
   readonly portalNames: PortalNames;
 }
 
 const PATH = '/admin/history';
 const SHOWN = 25;
 const LONGEST = 300;
-const FIELDS = ['person', 'client', 'kind', 'outcome', 'from', 'to'] as const;
+const TERM = { maxLength: LONGEST, optional: true } as const;
+const FILTERS = { person: TERM, client: TERM, kind: TERM, outcome: TERM, from: TERM, to: TERM } as const;
 const OUTCOMES = ['accepted', 'refused'] as const;
 
-type Asked = Partial<Record<(typeof FIELDS)[number], string>>;
+type Asked = Partial<Record<keyof typeof FILTERS, string>>;
 
 export function adminHistoryPage(ports: AdminHistoryPagePorts): SignedInPage {
-  const { journal, accounts } = ports;
+  const { journal, accounts, searches } = ports;
+  const search = searchOn(PATH, searches);
   return adminPage({
     path: PATH,
     for: ['admin'],
-    async show(_who, visit, { query }) {
-      const asked = askedIn(query);
+    async show(who, visit, { query, typed }) {
+      const sought = await search.sought(who, { query });
+      const asked: Asked = typed ?? sought?.terms ?? {};
       const before = query.get('before')?.slice(0, LONGEST);
-      const filter = await filterOf(asked, accounts);
+      const filter = sought && (await filterOf(asked, accounts));
       const page = { limit: SHOWN, ...(before !== undefined && { before }) };
       const { entries, next } = filter ? await journal.find(filter, page) : { entries: [] };
       return {
         view: 'admin/history',
         locals: {
           asked,
+          lapsed: sought === undefined,
           unknown: filter === undefined,
           kinds: JOURNAL_KINDS.map((kind) => ({ kind, label: actInWords(kind, visit) })),
           outcomes: OUTCOMES,
           acts: await told(entries, ports, visit),
-          saveHref: `${PATH}/acts?${new URLSearchParams(asked)}`,
-          ...(next !== undefined && { olderHref: olderHref(asked, next) }),
-          ...(before !== undefined && { newestHref: `${PATH}?${new URLSearchParams(asked)}` }),
+          ...(filter && { saveHref: hrefWith(`${PATH}/acts`, sought?.query) }),
+          ...(next !== undefined && { olderHref: hrefWith(PATH, { ...sought?.query, before: next }) }),
+          ...(before !== undefined && { newestHref: hrefWith(PATH, sought?.query) }),
         },
       };
     },
+    actions: {
+      '': adminAction({
+        changes: false,
+        form: FILTERS,
+        submit: (who, values) => search.begin(who, values),
+      }),
+    },
     files: {
-      async acts(_who, { t }, { query }) {
-        const filter = await filterOf(askedIn(query), accounts);
+      async acts(who, { t }, asked) {
+        const sought = await search.sought(who, asked);
+        const filter = sought && (await filterOf(sought.terms, accounts));
         const body = Readable.from(filter ? lines(journal, filter) : []);
         return { fileName: t('journal.fileName'), type: 'application/x-ndjson', body };
       },
     },
   });
-}
-
-function askedIn(query: URLSearchParams): Asked {
-  const given = FIELDS.map((name) => [name, query.get(name)?.trim().slice(0, LONGEST)] as const);
-  return Object.fromEntries(given.filter(([, value]) => value));
 }
 
 /** Undefined for a person whom nobody knows: nothing was done with them, and not everything. */
@@ -86,7 +95,8 @@ async function filterOf(asked: Asked, accounts: Accounts): Promise<HistoryFilter
   };
 }
 
-const olderHref = (asked: Asked, before: string) => `${PATH}?${new URLSearchParams({ ...asked, before })}`;
+const hrefWith = (path: string, query: Readonly<Record<string, string>> = {}) =>
+  `${path}?${new URLSearchParams(query)}`;
 
 async function* lines(journal: Journal, filter: HistoryFilter): AsyncGenerator<string> {
   for await (const { at, ...entry } of wholeJournal(journal, filter))

@@ -2,23 +2,30 @@
 import { type Account, displayName } from '../../../core/account.ts';
 import { SHORTEST_PREFIX } from '../../../core/account-keys.ts';
 import type { FactorResets } from '../../../flows/desk/factor-reset.ts';
-import type { Accounts } from '../../../flows/ports.ts';
+import type { Accounts, Searches } from '../../../flows/ports.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
 import { dateTime } from '../../texts.ts';
-import { adminPage } from '../admin-page.ts';
+import { adminAction, adminPage } from '../admin-page.ts';
+import { searchOn } from '../search.ts';
 import { ACCOUNTS_PATH, accountHref, inShort } from './words.ts';
 
 export interface FindPagePorts {
   readonly accounts: Accounts;
   readonly deskResets: Pick<FactorResets, 'pending'>;
+  readonly searches: Searches;
 }
 
 const PAGE_SIZE = 20;
-const LONGEST_QUERY = 300;
-const LONGEST_CURSOR = 900;
+const SEARCH_FORM = {
+  q: { maxLength: 300, optional: true },
+  /** Where another page goes on. */
+  after: { maxLength: 900, optional: true },
+} as const;
 
-export function findPage({ accounts, deskResets }: FindPagePorts): SignedInPage {
+export function findPage({ accounts, deskResets, searches }: FindPagePorts): SignedInPage {
+  const search = searchOn(ACCOUNTS_PATH, searches);
+
   /** A user name and an address are whole or nothing; a name may be begun. */
   async function found(typed: string, after: string | undefined) {
     const [named, ofAddress, ofName] = await Promise.all([
@@ -34,31 +41,35 @@ export function findPage({ accounts, deskResets }: FindPagePorts): SignedInPage 
   return adminPage({
     path: ACCOUNTS_PATH,
     for: ['operator', 'admin'],
-    async show(who, visit, { query }) {
-      const typed = query.get('q')?.trim().slice(0, LONGEST_QUERY) ?? '';
-      const asked = [...typed].length >= SHORTEST_PREFIX;
-      const after = query.get('after')?.slice(0, LONGEST_CURSOR);
+    async show(who, visit, asked) {
+      const sought = await search.sought(who, asked);
+      const { q: typed = '', after } = asked.typed ?? sought?.terms ?? {};
+      const enough = [...typed].length >= SHORTEST_PREFIX;
       const [result, pending] = await Promise.all([
-        asked ? found(typed, after) : undefined,
+        enough ? found(typed, after) : undefined,
         deskResets.pending(),
       ]);
       return {
         view: 'admin/accounts/find',
         locals: {
           typed,
-          tooShort: typed !== '' && !asked,
+          lapsed: sought === undefined,
+          tooShort: typed !== '' && !enough,
           registers: who.account.roles.includes('operator'),
           pending: pending.map((one) => waiting(one, visit)),
           ...(result && { found: result.accounts.map((account) => inShort(account, visit)) }),
-          ...(result?.next !== undefined && { moreHref: moreHref(typed, result.next) }),
+          ...(result?.next !== undefined && { after: result.next }),
         },
       };
     },
+    actions: {
+      '': adminAction({
+        changes: false,
+        form: SEARCH_FORM,
+        submit: (who, values) => search.begin(who, values),
+      }),
+    },
   });
-}
-
-function moreHref(q: string, after: string): string {
-  return `${ACCOUNTS_PATH}?${new URLSearchParams({ q, after })}`;
 }
 
 type Pending = Awaited<ReturnType<FactorResets['pending']>>[number];

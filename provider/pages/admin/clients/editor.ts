@@ -13,9 +13,10 @@ import type { View, Visit } from '../../page.ts';
 import type { Asked } from '../../signed-in/signed-in-page.ts';
 import { differencesInWords } from './difference-words.ts';
 import { metadataRefusal } from './faults.ts';
-import { type ClientValues, draftFrom, type FieldName, fieldsFor, valuesOf } from './fields.ts';
+import { type ClientValues, draftFrom, type FieldName, valuesOf } from './fields.ts';
 import { formFields } from './form-view.ts';
 import { fetchKeys } from './keys.ts';
+import { fieldsFor } from './kind-fields.ts';
 
 export interface Edited {
   readonly kind: ClientKind;

@@ -1,4 +1,4 @@
-/** The fields by which people register and change a client: which a kind of portal needs, and what they mean as metadata. */
+/** The fields by which people register and change a client, and what they mean as metadata. */
 import type { AcrValues, Level } from '../../../core/assurance.ts';
 import { levelOfAcr } from '../../../core/assurance.ts';
 import type { ClientMetadata } from '../../../core/client.ts';
@@ -6,6 +6,7 @@ import { broughtBy, type ClientKind } from '../../../core/client-kind.ts';
 import type { ClientDraft } from '../../../core/client-record.ts';
 import { scopeOfClaim } from '../../../oidc/claims.ts';
 import type { FieldRule, Values } from '../../form.ts';
+import { adminScopeForm, adminScopeMarks, adminScopesIn } from './admin-scope-fields.ts';
 import { publicKeys } from './keys.ts';
 
 const MARK = { maxLength: 10, optional: true } as const;
@@ -40,6 +41,7 @@ export const CLIENT_FORM = {
   allowed_claims: LINES,
   scope: LINES,
   resources: LINES,
+  ...adminScopeForm(MARK),
   auth_method: { maxLength: 40, optional: true },
   jwks: { maxLength: 10_000, optional: true },
   jwks_uri: ADDRESS,
@@ -74,57 +76,6 @@ const LISTS = [
   'resources',
 ] as const;
 
-const SCOPE_FIELDS = DATA_SCOPES.flatMap((scope) => [`scope_${scope}`, `reason_${scope}`] as const);
-const NAMES = ['name_hu', 'name_en', 'client_uri', 'contacts'] as const;
-const VISITED = ['redirect_uris', 'post_logout_redirect_uris'] as const;
-const KEYS = ['jwks', 'jwks_uri'] as const;
-const SELDOM = [
-  'backchannel_logout_uri',
-  'initiate_login_uri',
-  'sector_identifier_uri',
-  'policy_uri',
-  'tos_uri',
-  'allowed_claims',
-] as const;
-
-/** What a kind of portal is asked: at once, and what seldom matters. */
-export const FIELDS_OF: Readonly<
-  Record<ClientKind, { readonly needed: readonly FieldName[]; readonly seldom: readonly FieldName[] }>
-> = {
-  web: {
-    needed: [...NAMES, ...VISITED, 'level', ...SCOPE_FIELDS],
-    seldom: ['auth_method', ...KEYS, ...SELDOM, 'resources', 'par', 'dpop', 'no_pkce', 'first_party'],
-  },
-  app: {
-    needed: [...NAMES, ...VISITED, 'native', 'level', ...SCOPE_FIELDS],
-    seldom: [...SELDOM, 'par', 'dpop', 'first_party'],
-  },
-  machine: {
-    needed: ['name_hu', 'name_en', 'contacts', 'resources', 'scope'],
-    seldom: ['auth_method', ...KEYS, 'dpop'],
-  },
-  fapi: {
-    needed: [...NAMES, ...VISITED, ...KEYS, 'level', ...SCOPE_FIELDS],
-    seldom: [...SELDOM, 'resources', 'first_party'],
-  },
-};
-
-/** What owners may not set: it takes something from the people who log in, or reaches into others' interfaces. */
-export const ADMINS_ONLY: readonly FieldName[] = [
-  'first_party',
-  'resources',
-  'allowed_claims',
-  'no_pkce',
-  'scope',
-  'test',
-];
-
-export function fieldsFor(kind: ClientKind, mayAll: boolean) {
-  const { needed, seldom } = FIELDS_OF[kind];
-  const open = (names: readonly FieldName[]) => names.filter((name) => mayAll || !ADMINS_ONLY.includes(name));
-  return { needed: open(needed), seldom: open(seldom) };
-}
-
 /** A client as the form shows it. */
 export function valuesOf(
   { metadata, test, reasons = {} }: ClientDraft,
@@ -143,6 +94,7 @@ export function valuesOf(
     ...Object.fromEntries(DATA_SCOPES.map((scope) => [`scope_${scope}`, mark(scopes.includes(scope))])),
     ...Object.fromEntries(DATA_SCOPES.map((scope) => [`reason_${scope}`, reasons[scope] ?? ''])),
     scope: metadata.scope ?? '',
+    ...adminScopeMarks(metadata),
     auth_method: String(metadata.token_endpoint_auth_method ?? 'client_secret_basic'),
     jwks: metadata.jwks ? JSON.stringify(metadata.jwks, null, 2) : '',
     native: mark(metadata.application_type === 'native'),
@@ -194,6 +146,7 @@ export function draftFrom(values: ClientValues, { kind, fields, draft, acrValues
     }),
     ...(shown('auth_method') && { token_endpoint_auth_method: values.auth_method || undefined }),
     ...scopeOf(values, shown),
+    ...(shown('admin_clients_read') && adminScopesIn(values)),
   };
   const reasons = shown('scope_profile') ? reasonsIn(values) : draft.reasons;
   return {

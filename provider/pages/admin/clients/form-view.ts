@@ -47,7 +47,7 @@ export function formFields(
 }
 
 function sortOf(name: Name): FormField['sort'] {
-  if (CHECKS.includes(name) || name.startsWith('scope_')) return 'check';
+  if (CHECKS.includes(name) || /^(?:scope|admin)_/.test(name)) return 'check';
   if (CHOICES[name]) return 'choice';
   return AREAS.includes(name) ? 'area' : 'text';
 }
