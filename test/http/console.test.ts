@@ -80,15 +80,15 @@ describe('an admin', () => {
     expect(await recordOf(id)).toMatchObject({ reasons: { profile: 'megszólítás' }, owners: [] });
   });
 
-  it('makes a program of the Admin API, and takes a right of it back', async () => {
-    const fields = {
-      admin_clients_read: 'yes',
-      admin_history_read: 'yes',
-      auth_method: 'client_secret_post',
-    };
-    const { id, secret = '' } = await registers(anna, fields, 'machine');
-    expect((await recordOf(id)).metadata.admin_scopes).toEqual(['clients:read', 'history:read']);
-    const scope = 'clients:read history:read';
+  it('makes a program of the Admin API for clients, takes a right back, and gives none over citizens', async () => {
+    const boxes = { admin_clients_read: 'yes', admin_clients_write: 'yes', admin_accounts_read: 'yes' };
+    const { id, secret = '' } = await registers(
+      anna,
+      { ...boxes, auth_method: 'client_secret_post' },
+      'machine',
+    );
+    expect((await recordOf(id)).metadata.admin_scopes).toEqual(['clients:read', 'clients:write']);
+    const scope = 'clients:read clients:write';
     const asked = { grant_type: 'client_credentials', scope, client_id: id, client_secret: secret };
     const answer = await fetch(`${kapu.issuer}/token`, { method: 'POST', body: new URLSearchParams(asked) });
     const { access_token } = (await answer.json()) as { access_token: string };
@@ -96,13 +96,16 @@ describe('an admin', () => {
       const headers = { authorization: `Bearer ${access_token}` };
       return (await fetch(`${kapu.issuer}/admin/api/v1${path}`, { headers })).status;
     };
-    expect([await sees(`/clients/${id}`), await sees('/history'), await sees('/accounts')]).toEqual([
-      200, 200, 403,
-    ]);
+    expect([await sees(`/clients/${id}`), await sees('/accounts')]).toEqual([200, 403]);
+
+    const record = await recordOf(id);
+    const metadata = { ...record.metadata, admin_scopes: ['clients:read', 'history:read'] };
+    const given = { state: { metadata }, basedOn: record.revision };
+    await kapu.clientChanges.edit(id, given, { by: COMMAND_LINE });
     await opens(anna, `/admin/clients/${id}/edit`);
-    await anna.browser.submit('/edit', { admin_clients_read: 'yes' });
-    expect((await recordOf(id)).metadata.admin_scopes).toEqual(['clients:read']);
-    expect(await sees('/history')).toBe(403);
+    await anna.browser.submit('/edit', { admin_clients_write: 'yes', admin_clients_read: '' });
+    expect((await recordOf(id)).metadata.admin_scopes).toEqual(['clients:write', 'history:read']);
+    expect(await sees(`/clients/${id}`)).toBe(403);
     await opens(anna, `/admin/clients/${id}`);
     expect(anna.browser.text).toContain('Admin API jogosultságai');
   });

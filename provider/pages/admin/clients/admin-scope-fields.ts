@@ -1,4 +1,7 @@
-/** What a program may do through the Admin API, on its client's form: a box for each scope. */
+/**
+ * What a program may do with clients through the Admin API, on its client's form: what an admin may do, too. Rights over
+ * citizens' accounts and histories, which admins don't have themselves, are given at the command line alone.
+ */
 import type { AdminScope } from '../../../core/admin-scope.ts';
 import type { ClientMetadata } from '../../../core/client.ts';
 import type { FieldRule } from '../../form.ts';
@@ -6,9 +9,6 @@ import type { FieldRule } from '../../form.ts';
 const SCOPE_OF = {
   admin_clients_read: 'clients:read',
   admin_clients_write: 'clients:write',
-  admin_accounts_read: 'accounts:read',
-  admin_accounts_write: 'accounts:write',
-  admin_history_read: 'history:read',
 } as const satisfies Record<string, AdminScope>;
 
 export type AdminScopeField = keyof typeof SCOPE_OF;
@@ -29,8 +29,13 @@ export function adminScopeMarks({ admin_scopes = [] }: Partial<ClientMetadata>):
   return Object.fromEntries(marks) as Marks;
 }
 
-/** As metadata; undefined where none is ticked: the client has no part in the Admin API. */
-export function adminScopesIn(marks: Marks): Readonly<Record<string, AdminScope[] | undefined>> {
-  const ticked = ADMIN_SCOPE_FIELDS.filter((name) => marks[name] === 'yes');
-  return { admin_scopes: ticked.length > 0 ? ticked.map((name) => SCOPE_OF[name]) : undefined };
+/** As metadata, with what was given elsewhere; undefined where nothing is left: the client has no part in the Admin API. */
+export function adminScopesIn(
+  marks: Marks,
+  { admin_scopes = [] }: Partial<ClientMetadata>,
+): Readonly<Record<string, string[] | undefined>> {
+  const ticked = ADMIN_SCOPE_FIELDS.filter((name) => marks[name] === 'yes').map((name) => SCOPE_OF[name]);
+  const others = admin_scopes.filter((scope) => !Object.values<string>(SCOPE_OF).includes(scope));
+  const scopes = [...ticked, ...others];
+  return { admin_scopes: scopes.length > 0 ? scopes : undefined };
 }

@@ -146,7 +146,7 @@ export function draftFrom(values: ClientValues, { kind, fields, draft, acrValues
     }),
     ...(shown('auth_method') && { token_endpoint_auth_method: values.auth_method || undefined }),
     ...scopeOf(values, shown),
-    ...(shown('admin_clients_read') && adminScopesIn(values)),
+    ...(shown('admin_clients_read') && adminScopesIn(values, draft.metadata)),
   };
   const reasons = shown('scope_profile') ? reasonsIn(values) : draft.reasons;
   return {
