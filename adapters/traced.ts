@@ -1,22 +1,16 @@
 /** Tracing from outside: what is traced does not know of it. Names come from closed sets, and nothing is about a person. */
 import type { OutgoingFetch, PasswordHasher, Traces } from '../provider/flows/ports.ts';
+import { aroundStore } from './around-store.ts';
 import type { Store } from './store.ts';
 
 /** The same store; every call is a span by its name, without keys and values. */
 export function tracedStore(store: Store, traces: Traces): Store {
-  const traced =
-    <A extends unknown[], R>(operation: string, call: (...given: A) => Promise<R>) =>
-    (...given: A): Promise<R> =>
-      traces.within({ name: `store ${operation}`, kind: 'ask' }, () => call(...given));
-  return {
-    ...store,
-    get: traced('get', store.get) as Store['get'],
-    getMany: traced('getMany', store.getMany) as Store['getMany'],
-    commit: traced('commit', store.commit),
-    count: traced('count', store.count),
-    members: traced('members', store.members),
-    range: traced('range', store.range) as Store['range'],
-  };
+  return aroundStore(
+    store,
+    (operation, call) =>
+      (...given) =>
+        traces.within({ name: `store ${operation}`, kind: 'ask' }, () => call(...given)),
+  );
 }
 
 /** Waiting for a thread is a part of it. */

@@ -4,12 +4,12 @@ import type { Env } from '../../config/env.ts';
 import { ADMIN_API_RATE } from '../../config/policy.ts';
 import { adminApi } from '../pages/admin-api/serve.ts';
 import { operationsOf } from '../pages/admin-api/table.ts';
-import { clientFlowsOf } from './clients.ts';
+import type { ClientFlows } from './clients.ts';
 import type { Flows } from './flows.ts';
 import type { Ports } from './ports.ts';
 
-export function adminApiOf(env: Env, ports: Ports, flows: Flows, provider: Provider) {
+export function adminApiOf(env: Env, ports: Ports, flows: Flows & ClientFlows, provider: Provider) {
   const { sessions } = ports.storage;
-  const at = { ...ports, ...flows, ...clientFlowsOf(env, ports, () => provider), sessions, provider };
+  const at = { ...ports, ...flows, sessions, provider };
   return adminApi(operationsOf(at), at, { issuer: env.issuer, rate: ADMIN_API_RATE });
 }

@@ -111,14 +111,15 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
     sessionCookie: provider.cookieName('session'),
   });
   const steps = stepsOf(ports, flows);
-  const table = tableOf(env, flows, parts, at, dispatcher({ ...at, signIn: flows.signIn, steps, waiting }));
+  const all = { ...flows, ...clientFlowsOf(env, ports, () => provider) };
+  const table = tableOf(env, all, parts, at, dispatcher({ ...at, signIn: flows.signIn, steps, waiting }));
   const app = assemble(
     {
       ...at,
       door: waiting.door,
       newRequestId: ports.random.id,
       publicFiles: parts.files,
-      adminApi: adminApiOf(env, ports, flows, provider),
+      adminApi: adminApiOf(env, ports, all, provider),
       registrationSecrets: registrationSecrets(),
       routes: table,
     },
@@ -166,12 +167,11 @@ function aroundPages(env: Env, ports: Ports, provider: Provider, pages: Site) {
 
 function tableOf(
   env: Env,
-  flows: Flows,
+  flows: Flows & ClientFlows,
   { standing, trials }: Parts,
   at: ReturnType<typeof aroundPages>,
   interactions: Dispatcher,
 ) {
-  const clientFlows = clientFlowsOf(env, at, () => at.provider);
   return routes({
     ...at,
     developers: developersPage({
@@ -185,10 +185,7 @@ function tableOf(
     completion: flows.completion,
     guard: guard(at, { ...env, freshSeconds: FRESH_SECONDS }),
     openPages: openPagesOf(flows),
-    signedInPages: [
-      ...signedInPagesOf(env, at, flows),
-      ...adminPagesOf(env, { ...at, ...standing }, { ...flows, ...clientFlows }),
-    ],
+    signedInPages: [...signedInPagesOf(env, at, flows), ...adminPagesOf(env, { ...at, ...standing }, flows)],
   });
 }
 

@@ -1,4 +1,5 @@
 /** How often one had to wait for the store, one after the other. Right for one journey at a time. */
+import { type Around, aroundStore } from '../../adapters/around-store.ts';
 import type { Store } from '../../adapters/store.ts';
 
 export interface CountedStore extends Store {
@@ -8,15 +9,14 @@ export interface CountedStore extends Store {
   commands(): number;
 }
 
-const ASKED = ['get', 'getMany', 'commit', 'count', 'members', 'range'] as const;
-
 export function countWaits(store: Store): CountedStore {
   let waits = 0;
   let commands = 0;
   let underWay = 0;
 
-  function counted<A extends unknown[], R>(call: (...given: A) => Promise<R>) {
-    return async (...given: A): Promise<R> => {
+  const counted: Around =
+    (_operation, call) =>
+    async (...given) => {
       if (underWay === 0) waits += 1;
       commands += Array.isArray(given[0]) ? given[0].length : 1;
       underWay += 1;
@@ -26,10 +26,6 @@ export function countWaits(store: Store): CountedStore {
         underWay -= 1;
       }
     };
-  }
 
-  const watching = ASKED.map((name) => [name, counted((store[name] as never as Call).bind(store))]);
-  return { ...store, ...Object.fromEntries(watching), waits: () => waits, commands: () => commands };
+  return { ...aroundStore(store, counted), waits: () => waits, commands: () => commands };
 }
-
-type Call = (...given: unknown[]) => Promise<unknown>;
