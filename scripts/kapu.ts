@@ -70,31 +70,19 @@ account
   .option('--format <format>', 'csv or ndjson', 'csv')
   .action(running(async () => (await import('./cli/export-commands.ts')).exportAccounts));
 
-account
-  .command('lock <username>')
-  .description('nobody gets in, and every login ends')
-  .option('--why <text>', 'stands in the history')
-  .action(running(async () => (await import('./cli/desk-commands.ts')).lockAccount));
-account
-  .command('unlock <username>')
-  .description('lift a lock, and the pauses after wrong passwords and codes')
-  .option('--why <text>', 'stands in the history')
-  .action(running(async () => (await import('./cli/desk-commands.ts')).unlockAccount));
-account
-  .command('end-sessions <username>')
-  .description('log out everywhere')
-  .option('--why <text>', 'stands in the history')
-  .action(running(async () => (await import('./cli/desk-commands.ts')).endSessions));
-account
-  .command('password-link <username>')
-  .description('mail a link by which the person chooses a password')
-  .option('--why <text>', 'stands in the history')
-  .action(running(async () => (await import('./cli/desk-commands.ts')).sendPasswordLink));
-account
-  .command('close <username>')
-  .description('as the person would: they can take it back by a link in a mail')
-  .option('--why <text>', 'stands in the history')
-  .action(running(async () => (await import('./cli/desk-commands.ts')).closeAccount));
+const DESK_ACTS = {
+  lock: 'nobody gets in, and every login ends',
+  unlock: 'lift a lock, and the pauses after wrong passwords and codes',
+  'end-sessions': 'log out everywhere',
+  'password-link': 'mail a link by which the person chooses a password',
+  close: 'as the person would: they can take it back by a link in a mail',
+} as const;
+for (const [act, about] of Object.entries(DESK_ACTS) as [keyof typeof DESK_ACTS, string][])
+  account
+    .command(`${act} <username>`)
+    .description(about)
+    .option('--why <text>', 'stands in the history')
+    .action(running(async () => (await import('./cli/desk-commands.ts')).deskActs[act]));
 account
   .command('reset-factors <username>')
   .description('ask for the removal of all devices of somebody who proved in person who they are')

@@ -39,11 +39,14 @@ const plain =
   (username: string, typed: Typed): Promise<Answer> =>
     carriedOut(username, typed, ({ deskAccess }, id, doing) => deskAccess[act](id, doing));
 
-export const lockAccount = plain('lock');
-export const unlockAccount = plain('unlock');
-export const closeAccount = plain('close');
-export const endSessions = plain('endSessions');
-export const sendPasswordLink = plain('sendPasswordLink');
+/** By their names on the command line. */
+export const deskActs = {
+  lock: plain('lock'),
+  unlock: plain('unlock'),
+  'end-sessions': plain('endSessions'),
+  'password-link': plain('sendPasswordLink'),
+  close: plain('close'),
+};
 
 /** Asks for it; somebody else confirms it where four eyes are wanted. */
 export async function resetFactors(
