@@ -7,6 +7,7 @@ import {
   type Verdict,
   verified,
 } from '../provider/core/chain.ts';
+import { UNREADABLE } from '../provider/core/unreadable.ts';
 import { withLinks } from './chain.ts';
 import { type ChainKeys, headKey, placeOf, readHead, streamOfHead } from './chain-head.ts';
 import type { Engine, Entry, Key, Store, Write } from './store.ts';
@@ -32,7 +33,7 @@ export async function* streamsOf(engine: Engine): AsyncGenerator<Key> {
 
 interface Read {
   readonly head: Entry<Head> | undefined;
-  /** Oldest first. */
+  /** Oldest first, null in place of one that can't be read. */
   readonly entries: readonly unknown[];
 }
 
@@ -57,7 +58,7 @@ export async function verifiedStream(store: Store, stream: Key, keys: ChainKeys)
 export async function* entriesOf(store: Store, stream: Key) {
   const { entries } = await readWhole(store, stream);
   for (const entry of entries) {
-    const { chain, ...content } = entry as Content & { readonly chain?: Link };
+    const { chain, ...content } = (entry ?? UNREADABLE) as Content & { readonly chain?: Link };
     yield { ...(chain && { seq: chain.seq }), content };
   }
 }
@@ -74,6 +75,7 @@ export async function thinned(
   isKept: (content: Content) => boolean,
 ): Promise<number | 'findings' | 'in-use'> {
   const { head, entries } = await readWhole(store, stream);
+  if (entries.includes(null)) return 'findings';
   const contents = entries.map((entry) => unlinked(entry as Content));
   const kept = contents.filter((content, index) => index === contents.length - 1 || isKept(content));
   const isCurrent = entries.every(

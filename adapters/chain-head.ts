@@ -11,7 +11,7 @@ export interface ChainKeys {
   find(keyId: string): ChainKey | undefined;
 }
 
-/** Hears of a damaged head, whose chain begins anew. */
+/** Hears of a damaged head, whose chain begins anew, and of entries that can't be read. */
 export type Alarm = (fault: CorruptRecord) => void;
 
 const HEAD = 'chain:';

@@ -1,7 +1,10 @@
 /** Streams that are chained: the one place that appends to them, whoever else has writes in the same commit. */
 import { createHmac, hkdfSync } from 'node:crypto';
 import { type ChainKey, type Content, linked, type Standing, unlinked } from '../provider/core/chain.ts';
+import { isTold } from '../provider/core/unreadable.ts';
+import { CorruptRecord } from '../provider/flows/ports.ts';
 import { type Alarm, type ChainKeys, chainHeads, headKey, placeOf } from './chain-head.ts';
+import { nameOf } from './record.ts';
 import { keyIdOf } from './secret-box.ts';
 import type { Entry, Key, Store, Write } from './store.ts';
 import { breathe, MAX_TRIES, type Updatable } from './update.ts';
@@ -22,12 +25,16 @@ function chainKey(secret: Uint8Array): ChainKey {
   };
 }
 
+/** Damaged entries that are known to have been told of. */
+const MOST_REMEMBERED = 1_000;
+
 type Append = Extract<Write, { kind: 'append' }>;
 const isAppend = (write: Write): write is Append => write.kind === 'append';
 
 /** The same store, with every stream chained as it is written, and read without its links. One stream a commit. */
 export function chained<S extends Updatable>(store: S, keys: ChainKeys, alarm: Alarm): S {
   const heads = chainHeads(store, keys, alarm);
+  const unreadable = toldOnce(alarm);
   return {
     ...store,
 
@@ -49,8 +56,24 @@ export function chained<S extends Updatable>(store: S, keys: ChainKeys, alarm: A
 
     async range<T>(stream: Key, page?: { before?: string; limit?: number }) {
       const entries = await store.range<T>(stream, page);
-      return entries.map(({ id, value }) => ({ id, value: unlinked(value) }));
+      return entries.map(({ id, value }) => {
+        if (isTold(value)) return { id, value: unlinked(value) };
+        unreadable(stream, id);
+        return { id, value: null };
+      });
     },
+  };
+}
+
+/** An entry that can't be read is met by every page that shows its place: the log hears of it the first time. */
+function toldOnce(alarm: Alarm) {
+  const told = new Set<string>();
+  return (stream: Key, id: string): void => {
+    const where = `${nameOf(stream)} ${id}`;
+    if (told.has(where)) return;
+    if (told.size >= MOST_REMEMBERED) told.clear();
+    told.add(where);
+    alarm(new CorruptRecord(where));
   };
 }
 

@@ -109,7 +109,7 @@ export function storedClients(store: Store, clock: Clock): Clients {
         { partition: partitionOf(id), name: CLIENT_STREAM },
         page,
       );
-      return entries.map(({ id: cursor, value }) => ({ cursor, version: value }));
+      return entries.map(({ id: cursor, value }) => ({ cursor, ...(value && { version: value }) }));
     },
 
     async onChange(listener) {

@@ -39,7 +39,7 @@ export function embeddedNotices(
     // Another look may have been faster meanwhile: what counts is what has been told by now.
     const unheard = notices.filter((notice) => sequenceOf(notice) > seen).toReversed();
     seen = Math.max(seen, ...unheard.map(sequenceOf));
-    for (const { value } of unheard) heard.tell(value);
+    for (const { value } of unheard) if (value) heard.tell(value);
   }
 
   return {

@@ -21,6 +21,7 @@ import {
 import { holdingsOf } from './embedded-walk.ts';
 import { stepOf } from './embedded-writes.ts';
 import { assertFreeSpace } from './free-space.ts';
+import { readEntry } from './record.ts';
 import type { Engine, Entry, Holding, Key, Store } from './store.ts';
 import { newVersion } from './version.ts';
 
@@ -146,7 +147,7 @@ export function openEmbeddedStore({ folder, clock, onError }: EmbeddedStoreOptio
       return engine(() =>
         Array.from(streams.getRange(limit === undefined ? backwards : { ...backwards, limit }), (entry) => ({
           id: `${keys.sequenceIn(entry.key)}`,
-          value: JSON.parse(entry.value) as T,
+          value: readEntry<T>(entry.value),
         })),
       );
     },

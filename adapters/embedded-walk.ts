@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../provider/flows/ports.ts';
 import { parsedKey } from './embedded-keys.ts';
 import { NOTICES } from './embedded-notices.ts';
 import { heldDocument, heldMembers, heldStream } from './holding.ts';
+import { readEntry } from './record.ts';
 import type { Holding, Key } from './store.ts';
 
 interface Row {
@@ -57,7 +58,7 @@ function* wholeStreams(rows: Iterable<Row>, named: (row: Row) => Key): Generator
       values = [];
     }
     key = { partition, name };
-    values.push(JSON.parse(row.value));
+    values.push(readEntry(row.value));
   }
   if (key) yield heldStream(key, values);
 }

@@ -1,5 +1,6 @@
 /** What happened to each account, over the store, in the account's own partition: it can share a commit with it. */
 import type { AccountEvent } from '../provider/core/event.ts';
+import { UNREADABLE } from '../provider/core/unreadable.ts';
 import type { History } from '../provider/flows/ports.ts';
 import { headKey } from './chain-head.ts';
 import type { Key, Write } from './store.ts';
@@ -38,7 +39,7 @@ export function storedHistory(store: Updatable): History {
     async of(accountId, limit, before) {
       const page = { limit, ...(before !== undefined && { before }) };
       const entries = await store.range<AccountEvent>(historyKey(accountId), page);
-      return entries.map(({ id, value }) => ({ ...value, cursor: id }));
+      return entries.map(({ id, value }) => ({ ...(value ?? UNREADABLE), cursor: id }));
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { matches } from '../provider/core/history-filter.ts';
 import type { JournalEntry } from '../provider/core/journal.ts';
+import { UNREADABLE, type Unreadable } from '../provider/core/unreadable.ts';
 import type { Journal } from '../provider/flows/ports.ts';
 import type { Key, Store, Write } from './store.ts';
 
@@ -34,11 +35,12 @@ export function storedJournal(store: Pick<Store, 'range' | 'commit'>): Journal {
     },
 
     async find(filter, { limit, before }) {
-      const found: JournalEntry[] = [];
+      const found: (JournalEntry | Unreadable)[] = [];
       let next = before;
       for (let looked = 0; looked < MOST_LOOKED_AT; looked += READ_AT_ONCE) {
         const entries = await read(next);
-        const wanted = entries.filter(({ value }) => matches(filter, { ...value }));
+        const told = entries.map(({ id, value }) => ({ id, value: value ?? UNREADABLE }));
+        const wanted = told.filter(({ value }) => matches(filter, { ...value }));
         const taken = wanted.slice(0, limit - found.length);
         found.push(...taken.map(({ value }) => value));
         if (found.length === limit) return { entries: found, ...goingOn(taken.at(-1)?.id) };

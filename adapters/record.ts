@@ -11,6 +11,15 @@ export function readRecord<T>(text: string, key: Key): T {
   }
 }
 
+/** Null for an entry that can't be read: whoever reads a stream is not to lose the rest of it. */
+export function readEntry<T>(text: string): T | null {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return null;
+  }
+}
+
 /** For the log, which holds no user names: of such a record only the kind. */
 export function nameOf({ partition, name }: Key): string {
   return partition.startsWith('username:') ? 'username' : `${partition} ${name}`;

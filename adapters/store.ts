@@ -51,7 +51,8 @@ export interface Holding {
 export interface StreamEntry<T> {
   /** Opaque, ordered cursor. */
   readonly id: string;
-  readonly value: T;
+  /** Null, which nobody appends, in place of an entry that can't be read. */
+  readonly value: T | null;
 }
 
 /** May not throw. */

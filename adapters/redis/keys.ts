@@ -2,8 +2,8 @@
  * How names, documents and commits look in Redis. All keys of a partition share a hash tag, so that a commit touches
  * one slot of a cluster. A document is the string `version|expiresAt|json`, of which a script compares the beginning.
  */
-import { readRecord } from '../record.ts';
-import { checkedMember, type Entry, type Key, type Write } from '../store.ts';
+import { readEntry, readRecord } from '../record.ts';
+import { checkedMember, type Entry, type Key, type StreamEntry, type Write } from '../store.ts';
 import { newVersion } from '../version.ts';
 
 /** What all keys begin with. */
@@ -67,9 +67,9 @@ export function entryOf<T>(key: Key, text: string | null, now: number): Entry<T>
 }
 
 /** An entry of a stream, with the number that is its place. */
-export function placed<T>(text: string): { readonly id: string; readonly value: T } {
+export function placed<T>(text: string): StreamEntry<T> {
   const [id = ''] = text.split('|', 1);
-  return { id, value: JSON.parse(text.slice(id.length + 1)) as T };
+  return { id, value: readEntry<T>(text.slice(id.length + 1)) };
 }
 
 /** Keys and arguments for a script. */

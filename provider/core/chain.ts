@@ -47,7 +47,8 @@ export type FindingKind =
   | 'inserted'
   | 'removed'
   | 'unchained'
-  | 'unknown-key';
+  | 'unknown-key'
+  | 'unreadable';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -121,7 +122,7 @@ export function begunAnew(place: string, newest: unknown, keyOf: KeyOf): Standin
   return { seq, mac, first: seq + 1, broken: seq + 1 };
 }
 
-/** `entries` oldest first. */
+/** `entries` oldest first, null in place of one that can't be read. */
 export function verified(
   place: string,
   entries: readonly unknown[],
@@ -207,6 +208,7 @@ function atTheEnd(expected: number, newestMac: string | undefined, head: Head): 
 }
 
 function faultIn(place: string, entry: unknown, keyOf: KeyOf): FindingKind | undefined {
+  if (entry === null) return 'unreadable';
   const link = linkOf(entry);
   if (!link) return 'unchained';
   const key = keyOf(link.keyId);

@@ -62,9 +62,12 @@ export const isSame = (one: Actor, other: Actor): boolean => one.kind === other.
 /** What puts a secret or a key of a program into somebody's hands. */
 const HANDING_OVER: readonly ClientAct[] = ['registered', 'proposed', 'edited', 'restored', 'secret-issued'];
 
-/** Whether somebody can act as a program: then what it proposes is theirs. `versions` are the program's. */
-export function canActAs(versions: readonly ClientVersion[], by: Actor): boolean {
-  return versions.some((one) => HANDING_OVER.includes(one.act) && isSame(one.by, by));
+/**
+ * Whether somebody can act as a program: then what it proposes is theirs. `versions` are the program's; one that can't be
+ * read may say so of anybody.
+ */
+export function canActAs(versions: readonly (ClientVersion | undefined)[], by: Actor): boolean {
+  return versions.some((one) => !one || (HANDING_OVER.includes(one.act) && isSame(one.by, by)));
 }
 
 /** The same text for the same values, in whichever order a store gives their names back. */

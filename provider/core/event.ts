@@ -5,6 +5,7 @@ import type { Factor, Level } from './assurance.ts';
 import type { IdentityDocument } from './factor-reset-record.ts';
 import type { Because } from './refusal.ts';
 import type { DataChange } from './registered-data.ts';
+import type { Unreadable } from './unreadable.ts';
 
 export type EventKind =
   | 'access-refused'
@@ -79,6 +80,4 @@ export interface AccountEvent extends Partial<Origin> {
 }
 
 /** An event as the history has it; `cursor` stands for its place there. */
-export interface RecordedEvent extends AccountEvent {
-  readonly cursor: string;
-}
+export type RecordedEvent = (AccountEvent | Unreadable) & { readonly cursor: string };

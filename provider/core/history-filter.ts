@@ -2,6 +2,7 @@
 import type { Actor } from './actor.ts';
 import type { Content } from './chain.ts';
 import { DAY_MS } from './duration.ts';
+import { isUnreadable } from './unreadable.ts';
 
 /** What is absent is not asked about. */
 export interface HistoryFilter {
@@ -17,7 +18,9 @@ export interface HistoryFilter {
   readonly outcome?: 'accepted' | 'refused';
 }
 
+/** Of an entry that can't be read nobody may say that it is not what is asked for. */
 export function matches(filter: HistoryFilter, content: Content, ofClient?: string): boolean {
+  if (isUnreadable(content)) return true;
   const at = Number(content.at);
   const { from = at, to = at + 1, kind, client, account, outcome } = filter;
   return (

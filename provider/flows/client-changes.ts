@@ -165,7 +165,7 @@ export function clientChanges(
   /** Makes what a client was at an older revision what it is; its secrets and whether it is disabled stay. */
   async function restore(id: string, revision: number, doing: ClientDoing): Promise<Changed> {
     const versions = await clients.versions(id, { limit: VERSIONS_AT_ONCE });
-    const older = versions.find(({ version }) => version.revision === revision)?.version.is;
+    const older = versions.find(({ version }) => version?.revision === revision)?.version?.is;
     if (!older) return { ok: false, because: 'unknown-version' };
     const detail = await faultOf(withPlaceholder(older.metadata), older.test);
     if (detail !== undefined) return { ok: false, because: 'invalid-metadata', detail };

@@ -1,6 +1,7 @@
 /** Everything that is kept about a person, for that person (GDPR articles 15 and 20). No secret and no hash is in it. */
 import { type Account, type Authenticator, emailConfirmed, type Person } from '../core/account.ts';
-import type { RecordedEvent } from '../core/event.ts';
+import type { AccountEvent, RecordedEvent } from '../core/event.ts';
+import { isUnreadable } from '../core/unreadable.ts';
 import type { Accounts, Clock, Consent, Consents, History, LiveSession, Sessions } from './ports.ts';
 
 export interface OwnDataPorts {
@@ -79,7 +80,11 @@ function sessionData({ acr, authenticatedAt, expiresAt, portals, origin }: LiveS
   };
 }
 
+function eventData({ cursor: _, ...event }: RecordedEvent) {
+  return isUnreadable(event) ? event : readableEvent(event);
+}
+
 /** Who works for the office is the office's affair, and so is where they sit. */
-function eventData({ cursor: _, at, by, address, userAgent, ...event }: RecordedEvent) {
+function readableEvent({ at, by, address, userAgent, ...event }: AccountEvent) {
   return { at: time(at), ...(by ? { by: by.kind } : { address, userAgent }), ...event };
 }

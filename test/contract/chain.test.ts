@@ -21,7 +21,7 @@ import type { Content } from '../../provider/core/chain.ts';
 import { changedClient, newClientRecord } from '../../provider/core/client-record.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
 import { anAccount } from '../support/accounts.ts';
-import { spoilRow } from '../support/damage.ts';
+import { spoilRow, tearEntry } from '../support/damage.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
@@ -166,7 +166,9 @@ function chainsOn(name: 'embedded' | 'redis'): void {
   /** As somebody would who can write to the store. */
   async function rewrite(edit: (oldestFirst: Content[]) => Content[]): Promise<void> {
     const { partition, name } = historyKey(id);
-    const entries = (await engine.range<Content>({ partition, name })).map(({ value }) => value).reverse();
+    const entries = (await engine.range<Content>({ partition, name }))
+      .map(({ value }) => value ?? {})
+      .reverse();
     const edited = edit(entries);
     await engine.commit(
       partition,
@@ -228,6 +230,34 @@ function chainsOn(name: 'embedded' | 'redis'): void {
     if (redis) return void redis.command('set', documentKey(key), 'v|{"torn');
     await spoilRow(path.join(folder, 'store'), 'documents', keyOf(key));
   }
+
+  it('an entry that is torn takes nobody the others: its place is shown, told to the log once, and found', async () => {
+    await append(6);
+    const stream = historyKey(id);
+    const cursors = (await engine.range(stream)).map((entry) => entry.id);
+    await tearEntry({ dataDir: folder, redis }, stream, cursors[2] ?? '');
+    const history = storedHistory(writing());
+    const kinds = async (limit: number, before?: string) =>
+      (await history.of(id, limit, before)).map(({ kind }) => kind);
+    expect(await kinds(9)).toEqual(['login', 'login', 'unreadable', 'login', 'login', 'login']);
+    expect(await kinds(2, cursors[1])).toEqual(['unreadable', 'login']);
+    expect(alarms).toEqual([`the record account:${id} history ${cursors[2]} can not be read`]);
+    expect((await verdict()).findings).toContainEqual({ kind: 'unreadable' });
+    expect(await thinned(engine, stream, KEYS, () => false)).toBe('findings');
+    const told: unknown[] = [];
+    for await (const { content } of entriesOf(engine, stream)) told.push(content.kind);
+    expect(told).toEqual(['login', 'login', 'login', 'unreadable', 'login', 'login']);
+
+    // A backup carries its place along.
+    const copy = `person-${++ids}`;
+    for await (const { partition, writes } of engine.walk()) {
+      if (partition === stream.partition && writes[0]?.kind === 'append')
+        await engine.commit(historyKey(copy).partition, writes);
+    }
+    expect((await storedHistory(writing()).of(copy, 9)).map(({ kind }) => kind)).toEqual(await kinds(9));
+    await append(1);
+    expect(await kinds(2)).toEqual(['login', 'login']);
+  });
 
   it('what is too old of its kind goes, from the middle too, and the chain holds', async () => {
     await create();

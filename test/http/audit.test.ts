@@ -1,5 +1,9 @@
 /** What those who run the service see of it: figures of logins, and the history of everything. */
 import { describe, expect, it } from '@jest/globals';
+import { CLIENT_STREAM } from '../../adapters/clients.ts';
+import { historyKey } from '../../adapters/history.ts';
+import { JOURNAL } from '../../adapters/journal.ts';
+import type { Key } from '../../adapters/store.ts';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { newClientRecord, stateOf } from '../../provider/core/client-record.ts';
@@ -10,8 +14,11 @@ import { standing } from '../../provider/pages/admin/standing.ts';
 import type { Visit } from '../../provider/pages/page.ts';
 import { endOfDay, startOfDay, type Translate } from '../../provider/pages/texts.ts';
 import { Citizen } from '../support/citizen.ts';
+import { tearEntry } from '../support/damage.ts';
 import type { TestKapu } from '../support/kapu.ts';
+import { Machine } from '../support/machine.ts';
 import { Portal } from '../support/portal.ts';
+import type { RedisServer } from '../support/redis-server.ts';
 import { HOURS, MINUTES, travel } from '../support/time.ts';
 import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
@@ -23,10 +30,12 @@ onEachEngine(watching);
 function watching(engine: EngineName): void {
   let kapu: TestKapu;
   let portal: Portal;
+  let redis: RedisServer | undefined;
 
   useKapu(
-    async (started) => {
+    async (started, server) => {
       kapu = started;
+      redis = server;
       portal = await Portal.join(kapu);
     },
     { engine, at: MORNING },
@@ -218,6 +227,60 @@ function watching(engine: EngineName): void {
       await citizen.comesHome('/account/history');
       expect(citizen.browser.text).toContain('Az ügyfélszolgálat megnézte a fiókot');
       expect(citizen.browser.text).not.toContain(operator.username);
+    });
+
+    it('and histories show the rest of it where a damaged disk has left an entry unreadable', async () => {
+      const [operator, admin] = [await staff('operator'), await staff('admin')];
+      const machine = await Machine.join(kapu, ['history:read', 'clients:read']);
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      const { accountId } = citizen;
+      await operator.browser.open(`/admin/accounts/${accountId}`);
+      await operator.browser.submit('/lock', { why: 'bejelentés' });
+      await operator.browser.submit('/unlock', { why: 'rendben' });
+      await kapu.clientChanges.disable(portal.clientId, { by: COMMAND_LINE, why: 'próba' });
+      await kapu.clientChanges.enable(portal.clientId, { by: COMMAND_LINE });
+
+      const tear = (stream: Key, cursor = '') =>
+        tearEntry({ dataDir: kapu.env.dataDir, redis }, stream, cursor);
+      const locked = (await kapu.history.of(accountId, 9)).find(({ kind }) => kind === 'account-locked');
+      await tear(historyKey(accountId), locked?.cursor);
+      const [, disabled] = await kapu.clients.versions(portal.clientId, { limit: 2 });
+      await tear({ partition: `client:${portal.clientId}`, name: CLIENT_STREAM }, disabled?.cursor);
+      const { next } = (await machine.ask('GET', '/history?limit=2')).body;
+      await tear(JOURNAL, Buffer.from(String(next), 'base64url').toString());
+
+      const here = `/admin/accounts/${accountId}/history`;
+      await citizen.comesHome('/account/history');
+      await operator.browser.open(`${here}?lang=en`);
+      await admin.browser.open('/admin/history?lang=hu');
+      const [cited, asked] = [citizen.browser.text, operator.browser.text];
+      const journal = admin.browser.text;
+      await admin.browser.open(`/admin/clients/${portal.clientId}?lang=en`);
+      const hungarian = 'Ezt a bejegyzést nem tudjuk elolvasni.';
+      for (const text of [cited, journal]) expect(text.split(hungarian)).toHaveLength(2);
+      for (const text of [asked, admin.browser.text])
+        expect(text.split('This entry cannot be read.')).toHaveLength(2);
+      expect(cited).toContain('Feloldottuk a fiók zárolását');
+      expect(journal).toContain('rendben');
+
+      const items = async (path: string) => (await machine.ask('GET', path)).body.items;
+      const torn = { kind: 'unreadable' };
+      expect(await items(`/accounts/${accountId}/history?kind=account-unlocked`)).toMatchObject([
+        { kind: 'account-unlocked' },
+        torn,
+      ]);
+      expect(await items(`/clients/${portal.clientId}/versions?limit=2`)).toMatchObject([
+        { act: 'enabled' },
+        torn,
+      ]);
+      expect(await items('/history?limit=4')).toContainEqual(torn);
+      const { lines } = (await machine.ask('GET', '/history/export')).body;
+      expect((lines as object[]).filter((line) => 'kind' in line && line.kind === 'unreadable')).toEqual([
+        torn,
+      ]);
+      const { html } = await citizen.browser.open('/account/registration/data');
+      expect(html).toContain('"kind": "unreadable"');
+      expect(kapu.logged().match(/"message":"the record [^"]+ can not be read"/g)).toHaveLength(3);
     });
   });
 }

@@ -16,7 +16,7 @@ export function looking({ history, clock }: { readonly history: History; readonl
     const at = clock.now();
     const newest = await history.of(accountId, LOOKED_AT);
     const known = newest.some(
-      ({ kind, by, at: then }) => kind === 'account-viewed' && by?.id === doing.by.id && then > at - HOUR_MS,
+      (event) => event.kind === 'account-viewed' && event.by?.id === doing.by.id && event.at > at - HOUR_MS,
     );
     if (!known) await history.append(accountId, { kind: 'account-viewed', at, ...circumstances(doing) });
   };

@@ -4,6 +4,7 @@ import type { Agreed } from '../../core/consent.ts';
 import type { AccountEvent, RecordedEvent } from '../../core/event.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
 import type { JournalEntry } from '../../core/journal.ts';
+import type { Unreadable } from '../../core/unreadable.ts';
 
 /** What an update makes of an account. The same account and no events: nothing is written. */
 export interface Change<R> {
@@ -71,7 +72,7 @@ export interface Journal {
   find(
     filter: HistoryFilter,
     page: { readonly limit: number; readonly before?: string },
-  ): Promise<{ readonly entries: readonly JournalEntry[]; readonly next?: string }>;
+  ): Promise<{ readonly entries: readonly (JournalEntry | Unreadable)[]; readonly next?: string }>;
 }
 
 /** What a person agreed to give a portal. */

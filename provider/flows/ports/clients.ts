@@ -24,11 +24,11 @@ export interface Clients {
   update<R>(id: string, change: (record: ClientRecord) => ClientChange<R>): Promise<R | undefined>;
   /** Answers false for an unknown client, and where `version` answers undefined. Its versions are kept. */
   remove(id: string, version: (record: ClientRecord) => ClientVersion | undefined): Promise<boolean>;
-  /** Newest first, of a removed client too; `before` is a cursor. */
+  /** Newest first, of a removed client too; `before` is a cursor. One that can't be read has no version. */
   versions(
     id: string,
     page: { before?: string; limit: number },
-  ): Promise<{ readonly cursor: string; readonly version: ClientVersion }[]>;
+  ): Promise<{ readonly cursor: string; readonly version?: ClientVersion }[]>;
   /** Hears the id of every client that is registered, changed or removed, on whichever instance. */
   onChange(listener: (clientId: string) => void): Promise<void>;
 }

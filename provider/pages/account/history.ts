@@ -1,5 +1,6 @@
 /** `/account/history`: everything that happened to the account, and the way out for whoever did not do it. */
 import type { RecordedEvent } from '../../core/event.ts';
+import { isUnreadable } from '../../core/unreadable.ts';
 import type { OwnSessions } from '../../flows/own-sessions.ts';
 import type { History } from '../../flows/ports.ts';
 import { browserName } from '../browser-name.ts';
@@ -25,10 +26,7 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
     needs: { level: 'own-highest' },
     async show({ account }, visit, { query }) {
       const { shown, ...ways } = await historyPart(history, account.id, { path: PATH, query });
-      const names = await portalNames(
-        shown.flatMap(({ clientId }) => clientId ?? []),
-        visit,
-      );
+      const names = await portalNames(clientsIn(shown), visit);
       return {
         view: 'account/history',
         locals: { events: shown.map((event) => toldEvent(event, names, visit)), ...ways },
@@ -65,7 +63,11 @@ export async function historyPart(
   };
 }
 
+export const clientsIn = (events: readonly RecordedEvent[]): string[] =>
+  events.flatMap((event) => (isUnreadable(event) ? [] : (event.clientId ?? [])));
+
 export function toldEvent(event: RecordedEvent, names: ReadonlyMap<string, string>, { language, t }: Visit) {
+  if (isUnreadable(event)) return { what: t('history.unreadable') };
   const { kind, at, by, clientId, address, userAgent, authenticatorName } = event;
   return {
     what: t(`history.event.${kind}`),

@@ -101,7 +101,7 @@ function changing({ accounts, clients, clientChanges: changes }: ClientOperation
         mine(call, async (id, doing) => {
           const { revision } = call.body;
           const versions = await clients.versions(id, { limit: VERSIONS });
-          const older = versions.find(({ version }) => version.revision === revision)?.version.is;
+          const older = versions.find(({ version }) => version?.revision === revision)?.version?.is;
           if (older?.metadata.admin_scopes !== undefined) return refused('admins-only');
           return told(await changes.restore(id, revision, doing));
         }),

@@ -1,6 +1,7 @@
 /** Clients, for programs: which there are, what they were, and new ones. */
 import { z } from 'zod';
 import type { ClientMetadata } from '../../core/client.ts';
+import { UNREADABLE } from '../../core/unreadable.ts';
 import { CLIENT_SORTS, clientList } from '../../flows/client-list.ts';
 import { clientChangeOperations } from './client-changes.ts';
 import {
@@ -18,7 +19,7 @@ import {
 import { type Operation, operation } from './operation.ts';
 import { fromCursor, pageOf, pageQuery, pageReply, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { clientBody, clientShape, named, versionBody, versionShape } from './shapes.ts';
+import { clientBody, clientShape, named, unreadableShape, versionBody, versionShape } from './shapes.ts';
 
 const newClient = named('NewClient', z.strictObject(clientDraft));
 const clientQuery = pageQuery.extend({
@@ -26,7 +27,7 @@ const clientQuery = pageQuery.extend({
   sort: z.enum(CLIENT_SORTS).default('id').meta({ description: '`changed`: the newest change first' }),
 });
 const clientPage = pageShape('Client', clientShape);
-const versionPage = pageShape('ClientVersion', versionShape);
+const versionPage = pageShape('ClientVersion', z.union([versionShape, unreadableShape]));
 
 export function clientOperations(ports: ClientOperationsPorts): Operation[] {
   return [...reading(ports), registering(ports), ...clientChangeOperations(ports)];
@@ -71,7 +72,10 @@ function reading({ clients }: ClientOperationsPorts): Operation[] {
           query,
           ({ from, limit }) =>
             clients.versions(idOf(params), { limit, ...(from !== undefined && { before: from }) }),
-          { placeOf: ({ cursor }) => cursor, body: ({ version }) => versionBody(version) },
+          {
+            placeOf: ({ cursor }) => cursor,
+            body: ({ version }) => (version ? versionBody(version) : UNREADABLE),
+          },
         ),
     }),
   ];

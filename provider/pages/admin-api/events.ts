@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { RecordedEvent } from '../../core/event.ts';
 import { DOCUMENT_TYPES } from '../../core/factor-reset-record.ts';
+import { isUnreadable, UNREADABLE, type Unreadable } from '../../core/unreadable.ts';
 import type { Looking } from '../../flows/desk/looking.ts';
 import { foundEvents } from '../../flows/found-events.ts';
 import type { Accounts, History } from '../../flows/ports.ts';
@@ -10,7 +11,7 @@ import { eventFilter, filterOf } from './history-query.ts';
 import { type Operation, operation } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { actorShape, named, PERSON_MEMBERS, timeBody, timeShape } from './shapes.ts';
+import { actorShape, named, PERSON_MEMBERS, timeBody, timeShape, unreadableShape } from './shapes.ts';
 
 export interface EventOperationsPorts {
   readonly accounts: Accounts;
@@ -45,7 +46,7 @@ const eventShape = named(
       .meta({ description: 'that the desk has seen' }),
   }),
 );
-const eventPage = pageShape('Event', eventShape);
+const eventPage = pageShape('Event', z.union([eventShape, unreadableShape]));
 const eventQuery = pageQuery.extend(eventFilter);
 
 export function eventOperations({ accounts, history, lookedAt }: EventOperationsPorts): Operation[] {
@@ -76,7 +77,8 @@ export function eventOperations({ accounts, history, lookedAt }: EventOperations
 
 const MEMBER_OF = new Map<string, string>(Object.entries(PERSON_MEMBERS).map(([name, ours]) => [ours, name]));
 
-function eventBody(event: RecordedEvent): z.input<typeof eventShape> {
+function eventBody(event: RecordedEvent): z.input<typeof eventShape> | Unreadable {
+  if (isUnreadable(event)) return UNREADABLE;
   const { kind, at, because, by, why, level, factor, role, address, document, changes } = event;
   const { clientId: client_id, userAgent: user_agent, authenticatorName: device } = event;
   return {

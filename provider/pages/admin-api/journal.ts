@@ -1,12 +1,13 @@
 /** The journal, for programs: what staff, programs and the command line did, looked through by filters. */
 import { z } from 'zod';
 import type { JournalEntry } from '../../core/journal.ts';
+import { isUnreadable, type Unreadable } from '../../core/unreadable.ts';
 import type { Journal } from '../../flows/ports.ts';
 import { wholeJournal } from '../../flows/whole-journal.ts';
 import { filterOf, journalFilter } from './history-query.ts';
 import { type Operation, operation } from './operation.ts';
 import { fromCursor, pageQuery, pageReply, pageShape } from './paging.ts';
-import { actorShape, named, timeBody, timeShape } from './shapes.ts';
+import { actorShape, named, timeBody, timeShape, unreadableShape } from './shapes.ts';
 
 const journalQuery = pageQuery.extend(journalFilter);
 const exportQuery = z.strictObject(journalFilter);
@@ -26,7 +27,8 @@ const entryShape = named(
     address: z.string().optional(),
   }),
 );
-const journalPage = pageShape('JournalEntry', entryShape);
+const lineShape = named('JournalLine', z.union([entryShape, unreadableShape]));
+const journalPage = pageShape('JournalEntry', lineShape);
 
 export function journalOperations(journal: Journal): Operation[] {
   return [
@@ -52,17 +54,18 @@ export function journalOperations(journal: Journal): Operation[] {
       path: '/history/export',
       scope: 'history:read',
       query: exportQuery,
-      answer: { status: 200, about: 'the entries', schema: entryShape, lines: true },
+      answer: { status: 200, about: 'the entries', schema: lineShape, lines: true },
       handle: async ({ query }) => ({ ok: true, lines: bodies(wholeJournal(journal, filterOf(query))) }),
     }),
   ];
 }
 
-async function* bodies(entries: AsyncIterable<JournalEntry>) {
+async function* bodies(entries: AsyncIterable<JournalEntry | Unreadable>) {
   for await (const entry of entries) yield entryBody(entry);
 }
 
-function entryBody(entry: JournalEntry): z.input<typeof entryShape> {
+function entryBody(entry: JournalEntry | Unreadable): z.input<typeof lineShape> {
+  if (isUnreadable(entry)) return entry;
   const { accountId: account_id, clientId: client_id, at, ...rest } = entry;
   return { ...rest, at: timeBody(at), account_id, client_id };
 }

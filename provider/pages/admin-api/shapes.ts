@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account } from '../../core/account.ts';
 import { highestLevel } from '../../core/account.ts';
 import type { ClientDraft, ClientRecord, ClientState, ClientVersion } from '../../core/client-record.ts';
+import { UNREADABLE } from '../../core/unreadable.ts';
 import type { IssuedAccess, LiveSession } from '../../flows/ports.ts';
 import { shownMetadata } from '../../oidc/client-document.ts';
 
@@ -26,6 +27,13 @@ const maybe = (at: number | undefined) => (at === undefined ? undefined : timeBo
 export const actorShape = named(
   'Actor',
   z.object({ kind: z.enum(['account', 'client', 'command-line']), id: text, name: text }),
+);
+
+export const unreadableShape = named(
+  'Unreadable',
+  z
+    .object({ kind: z.literal(UNREADABLE.kind) })
+    .meta({ description: 'in place of an entry that is damaged; the log tells which' }),
 );
 
 export const reasonsShape = z

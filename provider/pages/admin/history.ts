@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { type Account, displayName } from '../../core/account.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
 import { JOURNAL_KINDS, type JournalEntry } from '../../core/journal.ts';
+import { isUnreadable, type Unreadable } from '../../core/unreadable.ts';
 import type { Accounts, Journal, Searches } from '../../flows/ports.ts';
 import { wholeJournal } from '../../flows/whole-journal.ts';
 import type { Visit } from '../page.ts';
@@ -99,30 +100,36 @@ const hrefWith = (path: string, query: Readonly<Record<string, string>> = {}) =>
   `${path}?${new URLSearchParams(query)}`;
 
 async function* lines(journal: Journal, filter: HistoryFilter): AsyncGenerator<string> {
-  for await (const { at, ...entry } of wholeJournal(journal, filter))
-    yield `${JSON.stringify({ at: new Date(at).toISOString(), ...entry })}\n`;
+  for await (const entry of wholeJournal(journal, filter)) {
+    const time = isUnreadable(entry) ? {} : { at: new Date(entry.at).toISOString() };
+    yield `${JSON.stringify({ ...entry, ...time })}\n`;
+  }
 }
 
-async function told(entries: readonly JournalEntry[], ports: AdminHistoryPagePorts, visit: Visit) {
+async function told(entries: readonly Told[], ports: AdminHistoryPagePorts, visit: Visit) {
   const { accounts, portalNames } = ports;
-  const ids = [...new Set(entries.flatMap(({ accountId }) => accountId ?? []))];
+  const acts = entries.flatMap((entry) => (isUnreadable(entry) ? [] : entry));
+  const ids = [...new Set(acts.flatMap(({ accountId }) => accountId ?? []))];
   const people = await Promise.all(ids.map(async (id) => [id, await accounts.find(id)] as const));
   const names = await portalNames(
-    entries.flatMap(({ clientId }) => clientId ?? []),
+    acts.flatMap(({ clientId }) => clientId ?? []),
     visit,
   );
   const known = { people: new Map(people), names };
   return entries.map((entry) => inWords(entry, known, visit));
 }
 
+type Told = JournalEntry | Unreadable;
+
 interface Known {
   readonly people: ReadonlyMap<string, Account | undefined>;
   readonly names: ReadonlyMap<string, string>;
 }
 
-function inWords(entry: JournalEntry, { people, names }: Known, visit: Visit) {
-  const { kind, at, by, why, because, role, accountId, clientId, address } = entry;
+function inWords(entry: Told, { people, names }: Known, visit: Visit) {
   const { language, t } = visit;
+  if (isUnreadable(entry)) return { what: t('history.unreadable') };
+  const { kind, at, by, why, because, role, accountId, clientId, address } = entry;
   const person = people.get(accountId ?? '');
   return {
     what: actInWords(kind, visit),

@@ -1,8 +1,9 @@
 /** `/admin/accounts/:id/history`: what happened to somebody's account, with who did it at the desk, and why. */
 import type { RecordedEvent } from '../../../core/event.ts';
+import { isUnreadable } from '../../../core/unreadable.ts';
 import type { Looking } from '../../../flows/desk/looking.ts';
 import type { Accounts, History } from '../../../flows/ports.ts';
-import { historyPart, toldEvent } from '../../account/history.ts';
+import { clientsIn, historyPart, toldEvent } from '../../account/history.ts';
 import type { Visit } from '../../page.ts';
 import type { PortalNames } from '../../portal-names.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
@@ -31,10 +32,7 @@ export function accountHistoryPage({
       const path = `${accountHref(account.id)}/history`;
       const { shown, ...ways } = await historyPart(history, account.id, { path, query });
       await lookedAt(account.id, doingOf(who, visit));
-      const names = await portalNames(
-        shown.flatMap(({ clientId }) => clientId ?? []),
-        visit,
-      );
+      const names = await portalNames(clientsIn(shown), visit);
       return {
         view: 'admin/accounts/history',
         locals: {
@@ -47,7 +45,9 @@ export function accountHistoryPage({
   });
 }
 
-function toldToStaff({ by, why, changes = [], document }: RecordedEvent, { t }: Visit) {
+function toldToStaff(event: RecordedEvent, { t }: Visit) {
+  if (isUnreadable(event)) return { changes: [] };
+  const { by, why, changes = [], document } = event;
   return {
     ...(by && { by: by.name }),
     ...(why !== undefined && { why }),

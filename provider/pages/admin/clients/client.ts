@@ -55,7 +55,7 @@ export function clientPage(ports: ClientPagesPorts, settings: ClientPagesSetting
           })),
           owners: await ownersOf(record),
           proposal: proposalInWords(record, who, visit),
-          versions: versions.map(({ version }) => versionInWords(version, visit)),
+          versions: versions.map(({ version }) => version && versionInWords(version, visit)),
           snippets: snippetsFor(metadata, settings.issuer),
           trial: trialOf(record, settings),
           editHref: `${hrefOf(id)}/edit`,

@@ -25,7 +25,7 @@ export function emptyDraft(kind: ClientKind, id: string, substantialAcr: string,
 export function earlier(clients: Clients, id: string) {
   return async (revision: number): Promise<ClientDraft | undefined> => {
     const versions = await clients.versions(id, { limit: VERSIONS_AT_ONCE });
-    return versions.find(({ version }) => version.revision === revision)?.version.is;
+    return versions.find(({ version }) => version?.revision === revision)?.version?.is;
   };
 }
 
