@@ -104,6 +104,8 @@ export interface TlsFiles {
 export interface Env {
   readonly production: boolean;
   readonly issuer: string;
+  /** Whether people come over TLS: cookies, headers and links go by it. */
+  readonly secure: boolean;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
@@ -219,10 +221,12 @@ function envOf(parsed: Parsed): Env {
     if (fallback !== undefined) return fallback;
     throw new EnvError(['a required variable is missing']);
   };
+  const issuer = parsed.ISSUER ?? `${parsed.TLS_CERT ? 'https' : 'http'}://localhost:${parsed.PORT}`;
   const from = parsed.MAIL_FROM ?? `${parsed.SERVICE_NAME} <noreply@localhost>`;
   return {
     production: parsed.NODE_ENV === 'production',
-    issuer: parsed.ISSUER ?? `${parsed.TLS_CERT ? 'https' : 'http'}://localhost:${parsed.PORT}`,
+    issuer,
+    secure: issuer.startsWith('https:'),
     host: parsed.HOST,
     port: parsed.PORT,
     dataDir: parsed.DATA_DIR,

@@ -33,6 +33,8 @@ export interface AppPorts {
 
 export interface AppSettings {
   readonly issuer: string;
+  /** Whether browsers come over TLS. */
+  readonly secure: boolean;
   /** Addresses and networks whose X-Forwarded-* are believed. */
   readonly trustedProxies: readonly string[];
   readonly jwksCacheSeconds: number;
@@ -64,7 +66,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use(believeOnly(settings.trustedProxies));
   if (traces) provider.use(traced(traces));
   provider.use(observed(log, metrics, newRequestId));
-  provider.use(securityHeaders(settings.issuer));
+  provider.use(securityHeaders(settings.issuer, settings.secure));
   provider.use(boundary(site, watch));
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(cacheableKeySet(settings.jwksCacheSeconds));

@@ -101,7 +101,7 @@ interface Parts {
 }
 
 function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
-  const pages = site({ ...aboutOf(env), texts: parts.words, guard: formGuard(env.issuer) });
+  const pages = site({ ...aboutOf(env), texts: parts.words, guard: formGuard(env) });
   const provider = providerOf(env, ports, flows, parts, pages);
   const at = aroundPages(env, ports, provider, pages);
   const waiting = waitingRoom({
@@ -150,12 +150,12 @@ function providerOf(
 
 /** What nearly every page asks for. */
 function aroundPages(env: Env, ports: Ports, provider: Provider, pages: Site) {
-  const secure = env.issuer.startsWith('https:');
-  const { cookieKeys: keys, acrValues, session: sessionLimits } = env;
+  const { secure, cookieKeys: keys, acrValues, session: sessionLimits } = env;
   return {
     ...ports,
     provider,
     site: pages,
+    secure,
     notices: notices(secure),
     knownBrowser: knownBrowser({ keys, secure, newName: ports.random.id, clock: ports.clock }),
     wayBack: wayBack(provider, secure),

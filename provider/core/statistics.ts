@@ -1,6 +1,7 @@
 /** What is counted of logins, for the charts of those who run the service and its portals. Nothing of a person is in it. */
 import type { Level } from './assurance.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './duration.ts';
+import { dayOf } from './hungary.ts';
 import type { Because } from './refusal.ts';
 
 /** Refusals that a login is counted under by name; all others are one. */
@@ -60,12 +61,10 @@ export interface Counts extends Bucket {
   readonly counts: Readonly<Partial<Record<Figure, number>>>;
 }
 
-const calendar = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Budapest', dateStyle: 'short' });
-
 /** The bucket of a moment, or one that lies `back` buckets before it. */
 export function bucketAt(unit: Unit, now: number, back = 0): Bucket {
   if (unit === 'day') {
-    const at = Date.parse(`${calendar.format(now)}T12:00:00Z`) - back * DAY_MS;
+    const at = Date.parse(`${dayOf(now)}T12:00:00Z`) - back * DAY_MS;
     return { name: new Date(at).toISOString().slice(0, 10), at };
   }
   const length = unit === 'minute' ? MINUTE_MS : HOUR_MS;

@@ -41,6 +41,8 @@ export interface ProviderPorts
 
 export interface ProviderSettings {
   readonly issuer: string;
+  /** Whether browsers come over TLS. */
+  readonly secure: boolean;
   readonly acrValues: AcrValues;
   readonly jwks: JWKS;
   readonly cookieKeys: readonly string[];
@@ -113,7 +115,7 @@ function configuration(
       policy: policy(acrValues, settings.freshSeconds),
       url: (_ctx, { uid }) => `/interaction/${uid}`,
     },
-    cookies: cookies(issuer.startsWith('https:')),
+    cookies: cookies(settings.secure),
     ttl: lifetimes(settings.lifetime, settings.session, ports.clock),
     features: features({
       ...ports,

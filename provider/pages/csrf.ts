@@ -11,9 +11,15 @@ export interface FormGuard {
   accepts(ctx: Context, token: string | undefined): boolean;
 }
 
-export function formGuard(issuer: string): FormGuard {
+/** `secure`: browsers come over TLS. */
+export function formGuard({
+  issuer,
+  secure,
+}: {
+  readonly issuer: string;
+  readonly secure: boolean;
+}): FormGuard {
   const tokens = new Tokens();
-  const secure = issuer.startsWith('https:');
   const cookie = `${secure ? '__Host-' : ''}kapu.form`;
   const options = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
 

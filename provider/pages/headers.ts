@@ -10,8 +10,8 @@ export function formActionOf(issuer: string, redirectUri: unknown): string[] {
   return [origin === 'null' ? protocol : origin];
 }
 
-export function securityHeaders(issuer: string): Middleware {
-  const secure = issuer.startsWith('https:');
+/** `secure`: browsers come over TLS. */
+export function securityHeaders(issuer: string, secure: boolean): Middleware {
   const headers = helmet({
     contentSecurityPolicy: false,
     referrerPolicy: { policy: 'same-origin' },

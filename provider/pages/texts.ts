@@ -4,7 +4,7 @@ import path from 'node:path';
 import ejs from 'ejs';
 import i18next, { type TFunction } from 'i18next';
 import type { Language } from '../core/account.ts';
-import { DAY_MS, HOUR_MS } from '../core/duration.ts';
+import { TIME_ZONE as timeZone } from '../core/hungary.ts';
 
 export const LANGUAGES: readonly Language[] = ['hu', 'en'];
 
@@ -87,8 +87,6 @@ function formatted(options: Intl.DateTimeFormatOptions): (language: Language, at
   };
 }
 
-const timeZone = 'Europe/Budapest';
-
 /** A day in the words of a language, as it was in Hungary. */
 export const date = formatted({ dateStyle: 'long', timeZone });
 
@@ -102,19 +100,6 @@ export const dateTime = formatted({ dateStyle: 'long', timeStyle: 'short', timeZ
 export const clockTime = formatted({ hour: '2-digit', minute: '2-digit', timeZone });
 
 const dayWithoutTime = formatted({ dateStyle: 'long', timeZone: 'UTC' });
-
-const hourInHungary = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hourCycle: 'h23', timeZone });
-
-/** When a day, `YYYY-MM-DD`, began in Hungary; undefined for what is no day. */
-export const startOfDay = (day = ''): number | undefined => midnight(day, 0);
-
-/** When it ended: with the next one, also where it has 23 or 25 hours. */
-export const endOfDay = (day = ''): number | undefined => midnight(day, 1);
-
-function midnight(day: string, daysLater: number): number | undefined {
-  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) + daysLater * DAY_MS : Number.NaN;
-  return Number.isNaN(at) ? undefined : at - Number(hourInHungary.format(at)) * HOUR_MS;
-}
 
 /** A day without a time, `YYYY-MM-DD`, in the words of a language. */
 export function plainDate(language: Language, day: string): string {

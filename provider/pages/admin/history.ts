@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { type Account, displayName } from '../../core/account.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
+import { endOfDay, startOfDay } from '../../core/hungary.ts';
 import { JOURNAL_KINDS, type JournalEntry } from '../../core/journal.ts';
 import { isUnreadable, type Unreadable } from '../../core/unreadable.ts';
 import type { Accounts, Journal, Searches } from '../../flows/ports.ts';
@@ -9,7 +10,7 @@ import { wholeJournal } from '../../flows/whole-journal.ts';
 import type { Visit } from '../page.ts';
 import type { PortalNames } from '../portal-names.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
-import { dateTime, endOfDay, startOfDay } from '../texts.ts';
+import { dateTime } from '../texts.ts';
 import { accountHref } from './accounts/words.ts';
 import { adminAction, adminPage } from './admin-page.ts';
 import { hrefOf } from './clients/list.ts';

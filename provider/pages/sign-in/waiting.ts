@@ -16,6 +16,8 @@ import type { Step, StepName } from './step.ts';
 
 export interface WaitingPorts {
   readonly site: Site;
+  /** Whether browsers come over TLS. */
+  readonly secure: boolean;
   readonly hasher: Pick<PasswordHasher, 'busyMs'>;
   /** Raises no alarm over what it can't open: cookies are anybody's to spoil. */
   readonly cookieBox: SecretBox;
@@ -50,7 +52,14 @@ const COOKIE = 'kapu.typed';
 const UID = /^[\w-]{1,100}$/;
 const SHAPE = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
-export function waitingRoom({ site, hasher, cookieBox, keptMs, sessionCookie }: WaitingPorts): WaitingRoom {
+export function waitingRoom({
+  site,
+  secure,
+  hasher,
+  cookieBox,
+  keptMs,
+  sessionCookie,
+}: WaitingPorts): WaitingRoom {
   const uidOf = (ctx: Context) => String(ctx.params.uid);
   const pageOf = (ctx: Context) => `/interaction/${uidOf(ctx)}`;
   const contextOf = (ctx: Context) => `typed:${uidOf(ctx)}`;
@@ -68,7 +77,7 @@ export function waitingRoom({ site, hasher, cookieBox, keptMs, sessionCookie }: 
       maxAge: keptMs,
       httpOnly: true,
       sameSite: 'lax',
-      secure: site.issuer.startsWith('https:'),
+      secure,
       signed: false,
     });
   }
