@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SendMailOptions, Transporter } from 'nodemailer';
 import type { Delivered } from '../provider/core/delivery.ts';
-import type { Mail } from '../provider/core/mail.ts';
+import { addresseesOf, type Mail } from '../provider/core/mail.ts';
 import type { Clock, Mailer, Random } from '../provider/flows/ports.ts';
 import type { Job, NewJob } from './outbox/jobs.ts';
 
@@ -21,16 +21,20 @@ export interface MailQueue {
 }
 
 export function queuedMailer({ put, random, clock, giveUpAfterMs }: MailQueue): Mailer {
+  async function postTo(to: string, mail: Mail): Promise<void> {
+    const id = random.id();
+    const [byte = 0] = createHash('sha256').update(id).digest();
+    const last = clock.now() + giveUpAfterMs;
+    // A link that has run out is not worth a mail.
+    const until = 'facts' in mail && 'until' in mail.facts ? mail.facts.until : last;
+    const giveUpAt = Math.min(last, until);
+    const body = { ...posted(mail), to };
+    await put({ lane: `mail/${byte % LANES}`, id, about: mail.kind, body, giveUpAt });
+  }
+
   return {
-    async post(mail) {
-      const id = random.id();
-      const [byte = 0] = createHash('sha256').update(id).digest();
-      const { kind } = mail;
-      const last = clock.now() + giveUpAfterMs;
-      // A link that has run out is not worth a mail.
-      const until = 'facts' in mail && 'until' in mail.facts ? mail.facts.until : last;
-      const giveUpAt = Math.min(last, until);
-      await put({ lane: `mail/${byte % LANES}`, id, about: kind, body: posted(mail), giveUpAt });
+    post: async (mail) => {
+      await Promise.all(addresseesOf(mail).map((to) => postTo(to, mail)));
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The end of an account: it can be taken back for a while, and then only what must be kept is left. */
 import type { Account } from './account.ts';
+import { withoutReset } from './factor-reset.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { mayLeave } from './roles.ts';
 
@@ -10,9 +11,10 @@ export function closingRefusal(account: Account): Refusal | undefined {
     : refuse('account-not-active');
 }
 
+/** A removal of devices that is under way ends with it. */
 export function closingAccount(account: Account, until: number): Account {
   const locked = account.status === 'locked' && { locked: true as const };
-  return { ...account, status: 'closing', closing: { until, ...locked } };
+  return { ...withoutReset(account), status: 'closing', closing: { until, ...locked } };
 }
 
 /** Undefined when it is not being closed, or erased already. Who was locked is so again. */

@@ -50,7 +50,10 @@ export function withEmail(account: Account, email: string, now: number): Account
 }
 
 /** Who hears of what the owner has to be able to stop. */
-export function mailboxesOf({ email, formerEmail }: Account, now: number): string[] {
+export function mailboxesOf(
+  { email, formerEmail }: Pick<Account, 'email' | 'formerEmail'>,
+  now: number,
+): string[] {
   return formerEmail && formerEmail.until > now && formerEmail.address !== email
     ? [email, formerEmail.address]
     : [email];

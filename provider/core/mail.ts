@@ -1,5 +1,6 @@
 /** The mails there are, and what each has to tell beside whom it is for and when it happened. */
 import type { Account } from './account.ts';
+import { mailboxesOf } from './email-change.ts';
 
 /** For every kind its facts; `null`: there are none. Times are milliseconds since the epoch, links are absolute. */
 export interface MailFacts {
@@ -37,7 +38,7 @@ export interface MailFacts {
 export type MailKind = keyof MailFacts;
 
 interface Addressed {
-  readonly account: Pick<Account, 'email' | 'language' | 'person' | 'username'>;
+  readonly account: Pick<Account, 'email' | 'formerEmail' | 'language' | 'person' | 'username'>;
   /** When what the mail tells of happened, milliseconds since the epoch. */
   readonly at: number;
   /** Another address than the account's: the old one or the new one when it changes. */
@@ -51,3 +52,24 @@ type FactsOf<Kind extends MailKind> = MailFacts[Kind] extends null
 export type Mail = {
   readonly [Kind in MailKind]: Addressed & { readonly kind: Kind } & FactsOf<Kind>;
 }[MailKind];
+
+/** What whoever takes an account over does with it, and its owner can stop. Where somebody logs in is not told to a mailbox left behind. */
+const WARNINGS: readonly MailKind[] = [
+  'enrolled',
+  'device-added',
+  'device-changed',
+  'device-removed',
+  'plus-off',
+  'deletion-code-new',
+  'deletion-code-used',
+  'password-changed',
+  'account-closing',
+  'reset-by-desk',
+  'reset-by-desk-done',
+];
+
+/** The addresses that a mail goes to, each by itself: a warning to the mailbox of before, too. */
+export function addresseesOf({ account, at, kind, to }: Mail): string[] {
+  if (to !== undefined) return [to];
+  return WARNINGS.includes(kind) ? mailboxesOf(account, at) : [account.email];
+}

@@ -31,6 +31,7 @@ export type Because =
   | 'no-factor'
   | 'reset-under-way'
   | 'reset-gone'
+  | 'asker-gone'
   | 'own-proposal'
   | 'account-not-active'
   | 'address-too-new'

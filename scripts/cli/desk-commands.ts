@@ -15,6 +15,7 @@ const REASONS: Readonly<Partial<Record<Because, string>>> = {
   'no-factor': 'this account has no device',
   'reset-under-way': 'removing the devices is under way already',
   'reset-gone': 'there is no such request: it ran out, was called off, or is done',
+  'asker-gone': 'whoever asked for it is no longer in office: it has to be asked for anew',
   'own-proposal': 'somebody else has to confirm it',
   'malformed-document': 'the last 3 or 4 letters or digits of the number of the document are needed',
 };

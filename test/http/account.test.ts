@@ -273,6 +273,35 @@ function accountPages(engine: EngineName): void {
       expect(await mailsTo(wanted)).toHaveLength(2);
     });
 
+    it('taken over: the mailbox of before hears what happens to the account, with the way back, for thirty days', async () => {
+      const citizen = await atHome();
+      const old = `${citizen.username}@example.hu`;
+      await asksAgain(citizen, await asksFor(citizen, `tolvaj-${citizen.username}@example.org`));
+      const heard = async () => (await mailsTo(old)).map(bodyOf).join('\n');
+      const thief = citizen.browser;
+      await thief.open('/account/password');
+      await thief.submit('/account/password', { password: citizen.password, new_password: NEW_PASSWORD });
+      expect(await mailsTo(old)).toHaveLength(2);
+      await thief.open('/account/close');
+      await thief.submit('/close', { password: NEW_PASSWORD });
+      const link = /\/reopen\/[\w-]+/.exec(await heard())?.[0] ?? '';
+      const owner = await Citizen.born(kapu);
+      await owner.browser.open(link);
+      await owner.browser.submit(link);
+      expect(owner.browser.page.path).toBe('/reopened');
+      const told = (await mailsTo(old)).length;
+      travel(30 * 24 * HOURS);
+      Object.assign(citizen, { password: NEW_PASSWORD });
+      await citizen.comesHome();
+      await thief.open('/account/password');
+      await thief.submit('/account/password', {
+        password: NEW_PASSWORD,
+        new_password: `${NEW_PASSWORD}, és jön`,
+      });
+      expect(thief.page.path).toBe('/account');
+      expect(await mailsTo(old)).toHaveLength(told);
+    });
+
     it('is told to portals as verified once its owner has opened a mail there, never before', async () => {
       const citizen = await atHome();
       const told = async () => {

@@ -1,7 +1,7 @@
 /** The console of the staff: who gets in, who has which role, and what the desk does for people. */
 import { describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
-import type { Role } from '../../provider/core/account.ts';
+import type { Account, Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Doing } from '../../provider/core/doing.ts';
 import { dataTag } from '../../provider/flows/desk/correction.ts';
@@ -350,6 +350,37 @@ function desk(engine: EngineName): void {
       expect((await kapu.accounts.find(citizen.accountId))?.authenticators).toHaveLength(1);
       expect(kapu.logged()).toContain('a person objected');
     });
+
+    it('is not confirmed once whoever asked is no longer staff: what they asked for was theirs alone', async () => {
+      const { first, second, citizen, id } = await asked();
+      await kapu.staffRoles.take(first.by.id, 'operator', BY);
+      expect(await kapu.deskResets.confirm(citizen.accountId, id, second)).toMatchObject({
+        because: 'asker-gone',
+      });
+      const locked = await asked();
+      await kapu.deskAccess.lock(locked.first.by.id, BY);
+      expect(await kapu.deskResets.confirm(locked.citizen.accountId, locked.id, second)).toMatchObject({
+        because: 'asker-gone',
+      });
+      expect(await kapu.deskResets.withdraw(citizen.accountId, id, second)).toMatchObject({ ok: true });
+    });
+
+    it.each(['lock', 'close'] as const)(
+      '%s ends it: an account that comes back has its devices',
+      async (act) => {
+        const { first, second, citizen, id } = await asked();
+        const { accountId } = citizen;
+        await kapu.deskResets.confirm(accountId, id, second);
+        expect(await kapu.deskAccess[act](accountId, second)).toMatchObject({ ok: true });
+        travel(25 * HOURS);
+        await carriedOut();
+        const back = (account: Account) => ({ ...account, status: 'active' }) as const;
+        await kapu.accounts.update(accountId, (account) => ({ account: back(account), result: undefined }));
+        await carriedOut();
+        expect((await kapu.accounts.find(accountId))?.authenticators).toHaveLength(1);
+        expect(await kapu.deskResets.ask(accountId, paper, first)).toMatchObject({ ok: true });
+      },
+    );
 
     it('is forgotten when nobody confirms within a day, and can be withdrawn', async () => {
       const { first, second, citizen, id } = await asked();

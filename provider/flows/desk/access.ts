@@ -1,5 +1,6 @@
 /** The desk decides who gets in: lock, unlock, end sessions, a link for a new password, close. Never a password. */
 import { circumstances, type Doing } from '../../core/doing.ts';
+import { openReset, withoutReset } from '../../core/factor-reset.ts';
 import { addressWaits, linkDue } from '../../core/password-link.ts';
 import { type Result, refuse } from '../../core/refusal.ts';
 import { mayLeave } from '../../core/roles.ts';
@@ -28,13 +29,15 @@ export function deskAccess(ports: DeskAccessPorts) {
   const { handling, closing, passwordLinks, sessionEnding, sessions, throttles, history, mailer, clock } =
     ports;
 
-  /** Nobody gets in until it is unlocked; all sessions end and the portals are told. */
+  /** Nobody gets in until it is unlocked; all sessions end and the portals are told. A removal of devices that is under way ends: it may be why. */
   async function lock(accountId: string, doing: Doing): Promise<Handled> {
-    const locked = await handling.change(accountId, doing, (account) => {
+    const locked = await handling.change(accountId, doing, (account, at) => {
       if (!mayLeave(account)) return refuse('still-admin');
       if (account.status === 'locked') return { account, events: [] };
       if (account.status !== 'active') return refuse('account-not-active');
-      return { account: { ...account, status: 'locked' }, events: [{ kind: 'account-locked' }] };
+      const ended = openReset(account, at) ? ([{ kind: 'factor-reset-withdrawn' }] as const) : [];
+      const events = [{ kind: 'account-locked' }, ...ended] as const;
+      return { account: { ...withoutReset(account), status: 'locked' }, events };
     });
     if (!locked.ok) return locked;
     // Again is no mistake: whatever a crash left alive ends now.

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import type { Account } from '../../core/account.ts';
 import { switchOff } from '../../core/authenticators.ts';
 import type { Doing } from '../../core/doing.ts';
-import { mailboxesOf } from '../../core/email-change.ts';
 import type { Origin } from '../../core/event.ts';
 import {
   askingRefusal,
@@ -17,11 +16,10 @@ import {
   withoutReset,
 } from '../../core/factor-reset.ts';
 import { type DocumentType, documentEnding, type FactorReset } from '../../core/factor-reset-record.ts';
-import type { Mail } from '../../core/mail.ts';
 import { type Result, refuse } from '../../core/refusal.ts';
 import type { ChangeFactors } from '../factor-change.ts';
 import type { Accounts, Clock, DueAccounts, Log, Mailer, Random } from '../ports.ts';
-import type { Handled, Handling } from './handling.ts';
+import type { Handled, Handling, Hindrance } from './handling.ts';
 
 export interface FactorResetPorts {
   readonly accounts: Accounts;
@@ -80,8 +78,11 @@ export function factorResets(
   async function confirm(accountId: string, id: string, doing: Doing): Promise<Handled> {
     const until = clock.now() + objectionMs;
     await due.add(accountId, until);
+    const askerHindrance = await hindranceOfAsker(accountId);
     const confirmed = await handling.change(accountId, doing, (account, at) => {
-      const refusal = confirmingRefusal(account, { id, by: doing.by, alone: !fourEyes }, at);
+      const refusal =
+        confirmingRefusal(account, { id, by: doing.by, alone: !fourEyes }, at) ??
+        (askerHindrance(account) && refuse('asker-gone'));
       const reset = openReset(account, at);
       if (refusal || !reset) return refusal ?? refuse('reset-gone');
       const untold = { by: doing.by, objectionHash: '', until, told: objectionMs === 0 };
@@ -94,6 +95,12 @@ export function factorResets(
     if (objectionMs === 0) await carryOut(accountId, until);
     else await tell(confirmed.account, until);
     return confirmed;
+  }
+
+  /** Whoever asked may have lost their office since, and this may be why. */
+  async function hindranceOfAsker(accountId: string): Promise<Hindrance> {
+    const asked = (await accounts.find(accountId))?.factorReset;
+    return asked ? handling.hindranceFor(asked.askedBy) : () => undefined;
   }
 
   /** Nothing is carried out before the mail is sure to be sent: `told` is written after it was taken over. */
@@ -112,12 +119,8 @@ export function factorResets(
       });
     if (!(await marked(false))) return;
     const facts = { link: objectHref(token), until };
-    await toAllMailboxes(account, at, (to) => ({ kind: 'reset-by-desk', account, at, to, facts }));
+    await mailer.post({ kind: 'reset-by-desk', account, at, facts });
     await marked(true);
-  }
-
-  async function toAllMailboxes(account: Account, at: number, mail: (to: string) => Mail): Promise<void> {
-    await Promise.all(mailboxesOf(account, at).map((to) => mailer.post(mail(to))));
   }
 
   /** By any member of staff, as long as it is not carried out. */
@@ -192,7 +195,7 @@ export function factorResets(
       origin: { by },
       ends: { except: undefined, first: true },
     });
-    if (done.ok) await toAllMailboxes(account, at, (to) => ({ kind: 'reset-by-desk-done', account, at, to }));
+    if (done.ok) await mailer.post({ kind: 'reset-by-desk-done', account, at });
   }
 
   /** What waits for a second member of staff or for its time, the next due first. */

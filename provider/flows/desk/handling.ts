@@ -40,8 +40,9 @@ export function handling({ accounts, history, clock }: HandlingPorts) {
   }
 
   async function hindranceFor({ kind, id }: Actor): Promise<Hindrance> {
-    const roles = (kind === 'account' && (await accounts.find(id))?.roles) || [];
-    return (account) => (mayHandle({ kind, id, roles }, account) ? undefined : refuse('not-yours-to-handle'));
+    const account = kind === 'account' ? await accounts.find(id) : undefined;
+    const roles = account?.status === 'active' ? account.roles : [];
+    return (handled) => (mayHandle({ kind, id, roles }, handled) ? undefined : refuse('not-yours-to-handle'));
   }
 
   /** Compare-and-set: `decide` sees the newest account and may run several times. */
