@@ -37,11 +37,9 @@ function entryOf(partition: string, write: Write): JournalEntry | undefined {
 }
 
 function ofAccount(accountId: string, event: AccountEvent): JournalEntry | undefined {
-  const { kind, at, by, why, because, role, address } = event;
-  // What staff tried; anybody else could fill it with tries until nothing else was left.
-  if (!by && !(kind === 'access-refused' && role)) return undefined;
-  // A town that is carried over would leave room for nothing else.
-  if (kind === 'account-created' && by?.kind === 'command-line') return undefined;
+  const { at, by, why, because, role, address } = event;
+  const kind = journalKind(event);
+  if (!kind) return undefined;
   return {
     kind,
     at,
@@ -52,6 +50,14 @@ function ofAccount(accountId: string, event: AccountEvent): JournalEntry | undef
     ...(role !== undefined && { role }),
     ...(address !== undefined && { address }),
   };
+}
+
+/** Undefined for what the journal does not tell. */
+function journalKind({ kind, by, role }: AccountEvent): JournalEntry['kind'] | undefined {
+  // What staff tried; anybody else could fill it with tries until nothing else was left.
+  if (!by) return kind === 'access-refused' && role ? kind : undefined;
+  // A town that is carried over would leave room for nothing else.
+  return kind === 'account-created' && by.kind === 'command-line' ? undefined : kind;
 }
 
 function ofClient(clientId: string, version: ClientVersion): JournalEntry | undefined {

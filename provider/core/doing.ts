@@ -1,6 +1,6 @@
 /** A change that somebody makes to what is not their own. */
 import type { Actor } from './actor.ts';
-import type { AccountEvent, Origin } from './event.ts';
+import type { Origin } from './event.ts';
 
 /** Who changes, from where, and why if they say so. */
 export interface Doing {
@@ -10,8 +10,8 @@ export interface Doing {
 }
 
 /** What an account's history says of it, beside what and when. */
-export type Circumstances = Partial<Origin> & Pick<AccountEvent, 'by' | 'why'>;
+export type Circumstances = Partial<Origin> & { readonly by?: Actor; readonly why?: string };
 
-export function circumstances({ by, why, origin }: Doing): Circumstances {
+export function circumstances({ by, why, origin }: Doing): Circumstances & { readonly by: Actor } {
   return { by, ...origin, ...(why !== undefined && why !== '' && { why }) };
 }

@@ -7,23 +7,39 @@ import type { Because } from './refusal.ts';
 import type { DataChange } from './registered-data.ts';
 import type { Unreadable } from './unreadable.ts';
 
-export type EventKind =
-  | 'access-refused'
+/** What somebody else does with an account: the journal tells of it, and offers each to choose from (`core/journal.ts`). */
+export type StaffEventKind =
   | 'account-created'
   | 'account-closing'
+  | 'account-viewed'
+  | 'authenticator-removed'
+  | 'password-link-sent'
+  | 'account-locked'
+  | 'account-unlocked'
+  | 'pauses-lifted'
+  | 'data-corrected'
+  | 'sessions-ended-by-desk'
+  | 'session-ended-by-desk'
+  | 'factor-reset-asked'
+  | 'factor-reset-confirmed'
+  | 'factor-reset-withdrawn'
+  | 'factor-reset-done'
+  | 'role-given'
+  | 'role-taken';
+
+export type EventKind =
+  | StaffEventKind
+  | 'access-refused'
   | 'account-reopened'
   | 'account-closed'
   | 'account-activated'
-  | 'account-viewed'
   | 'login'
   | 'password-refused'
   | 'password-changed'
-  | 'password-link-sent'
   | 'password-reset'
   | 'code-accepted'
   | 'code-refused'
   | 'authenticator-bound'
-  | 'authenticator-removed'
   | 'authenticator-renamed'
   | 'deletion-code-issued'
   | 'deletion-code-refused'
@@ -34,19 +50,7 @@ export type EventKind =
   | 'data-downloaded'
   | 'consent-given'
   | 'consent-withdrawn'
-  | 'account-locked'
-  | 'account-unlocked'
-  | 'pauses-lifted'
-  | 'data-corrected'
-  | 'sessions-ended-by-desk'
-  | 'session-ended-by-desk'
-  | 'factor-reset-asked'
-  | 'factor-reset-confirmed'
-  | 'factor-reset-withdrawn'
   | 'factor-reset-objected'
-  | 'factor-reset-done'
-  | 'role-given'
-  | 'role-taken'
   | 'logout'
   | 'session-ended'
   | 'other-sessions-ended'
@@ -59,12 +63,14 @@ export interface Origin {
   readonly clientId?: string;
 }
 
-export interface AccountEvent extends Partial<Origin> {
-  readonly kind: EventKind;
+/** Who did it, where it was not the person. The address is theirs then. */
+type Done =
+  | { readonly kind: EventKind; readonly by?: never }
+  | { readonly kind: StaffEventKind; readonly by: Actor };
+
+export interface EventFacts extends Partial<Origin> {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Who did it, where it was not the person. The address is theirs then. */
-  readonly by?: Actor;
   readonly why?: string;
   readonly role?: Role;
   /** What the desk corrected. */
@@ -78,6 +84,8 @@ export interface AccountEvent extends Partial<Origin> {
   /** As the person called it then: the device may be gone by the time that this is read. */
   readonly authenticatorName?: string;
 }
+
+export type AccountEvent = Done & EventFacts;
 
 /** An event as the history has it; `cursor` stands for its place there. */
 export type RecordedEvent = (AccountEvent | Unreadable) & { readonly cursor: string };

@@ -2,11 +2,11 @@
 import type { Role } from './account.ts';
 import type { Actor } from './actor.ts';
 import type { ClientAct } from './client-record.ts';
-import type { EventKind } from './event.ts';
+import type { StaffEventKind } from './event.ts';
 import type { Because } from './refusal.ts';
 
 export interface JournalEntry {
-  readonly kind: EventKind | ClientAct | 'token-issued' | 'token-withdrawn';
+  readonly kind: StaffEventKind | ClientAct | 'access-refused' | 'token-issued' | 'token-withdrawn';
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly by: Actor;
@@ -21,37 +21,40 @@ export interface JournalEntry {
   readonly address?: string;
 }
 
-/** What the journal may hold, in the order in which one chooses from it. */
-export const JOURNAL_KINDS: readonly JournalEntry['kind'][] = [
-  'registered',
-  'edited',
-  'proposed',
-  'approved',
-  'rejected',
-  'restored',
-  'disabled',
-  'enabled',
-  'removed',
-  'owners-changed',
-  'secret-issued',
-  'secret-ended',
-  'token-issued',
-  'token-withdrawn',
-  'account-created',
-  'account-viewed',
-  'account-locked',
-  'account-unlocked',
-  'pauses-lifted',
-  'data-corrected',
-  'password-link-sent',
-  'sessions-ended-by-desk',
-  'session-ended-by-desk',
-  'factor-reset-asked',
-  'factor-reset-confirmed',
-  'factor-reset-withdrawn',
-  'factor-reset-done',
-  'account-closing',
-  'role-given',
-  'role-taken',
-  'access-refused',
-];
+const CHOICES: Readonly<Record<JournalEntry['kind'], true>> = {
+  registered: true,
+  edited: true,
+  proposed: true,
+  approved: true,
+  rejected: true,
+  restored: true,
+  disabled: true,
+  enabled: true,
+  removed: true,
+  'owners-changed': true,
+  'secret-issued': true,
+  'secret-ended': true,
+  'token-issued': true,
+  'token-withdrawn': true,
+  'account-created': true,
+  'account-viewed': true,
+  'account-locked': true,
+  'account-unlocked': true,
+  'pauses-lifted': true,
+  'data-corrected': true,
+  'password-link-sent': true,
+  'sessions-ended-by-desk': true,
+  'session-ended-by-desk': true,
+  'factor-reset-asked': true,
+  'factor-reset-confirmed': true,
+  'factor-reset-withdrawn': true,
+  'factor-reset-done': true,
+  'authenticator-removed': true,
+  'account-closing': true,
+  'role-given': true,
+  'role-taken': true,
+  'access-refused': true,
+};
+
+/** What the journal holds, in the order in which one chooses from it: nothing is written that can't be asked for. */
+export const JOURNAL_KINDS = Object.keys(CHOICES) as readonly JournalEntry['kind'][];

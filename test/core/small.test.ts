@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { displayName, normalizeUsername } from '../../provider/core/account.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import {
   DELETION_CODE_BYTES,
   normalizeDeletionCode,
@@ -8,6 +9,8 @@ import {
 } from '../../provider/core/deletion-code.ts';
 import { retryAt } from '../../provider/core/delivery.ts';
 import { normalizeEmail } from '../../provider/core/email.ts';
+import type { AccountEvent } from '../../provider/core/event.ts';
+import { JOURNAL_KINDS } from '../../provider/core/journal.ts';
 import { signatures } from '../../provider/oidc/cookies.ts';
 import { anAccount } from '../support/accounts.ts';
 
@@ -35,6 +38,15 @@ describe('the deletion code', () => {
     const code = spellDeletionCode(Uint8Array.from([0, 68, 50, 20, 199, 66, 84, 182, 53, 207]));
     const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')} `;
     expect(normalizeDeletionCode(typed)).toBe(normalizeDeletionCode(code));
+  });
+});
+
+describe('the journal', () => {
+  it('can be asked for all that staff do: what it does not offer is no act of theirs', () => {
+    expect(JOURNAL_KINDS).toContain('authenticator-removed');
+    // @ts-expect-error a login is the person's own
+    const act: AccountEvent = { kind: 'login', at: 0, by: COMMAND_LINE };
+    expect(JOURNAL_KINDS).not.toContain(act.kind);
   });
 });
 

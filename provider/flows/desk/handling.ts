@@ -5,7 +5,7 @@
 import type { Account } from '../../core/account.ts';
 import type { Actor } from '../../core/actor.ts';
 import { circumstances, type Doing } from '../../core/doing.ts';
-import type { AccountEvent } from '../../core/event.ts';
+import type { EventFacts, StaffEventKind } from '../../core/event.ts';
 import { type Refusal, type Result, refuse } from '../../core/refusal.ts';
 import { mayHandle } from '../../core/roles.ts';
 import type { Accounts, Clock, History } from '../ports.ts';
@@ -13,7 +13,7 @@ import type { Accounts, Clock, History } from '../ports.ts';
 /** The account as it shall be, and what of it stands in its history; the same account and no events: nothing to do. */
 export interface Decided {
   readonly account: Account;
-  readonly events: readonly Omit<AccountEvent, 'at'>[];
+  readonly events: readonly (Omit<EventFacts, 'at'> & { readonly kind: StaffEventKind })[];
 }
 
 export type Handled = Result<{ readonly account: Account; readonly before: Account }>;

@@ -7,7 +7,7 @@
  */
 import type { Account, Role } from '../../core/account.ts';
 import { circumstances, type Doing } from '../../core/doing.ts';
-import type { AccountEvent, EventKind } from '../../core/event.ts';
+import type { AccountEvent, StaffEventKind } from '../../core/event.ts';
 import { type Result, refuse } from '../../core/refusal.ts';
 import { revisionOf, withoutRole, withRole } from '../../core/roles.ts';
 import type { Accounts, Clock, Roster } from '../ports.ts';
@@ -26,7 +26,7 @@ const MAX_TRIES = 50;
 export type StaffRoles = ReturnType<typeof staffRoles>;
 
 export function staffRoles({ accounts, roster, clock }: StaffRolesPorts) {
-  function told(kind: EventKind, role: Role, doing: Doing): AccountEvent {
+  function told(kind: StaffEventKind, role: Role, doing: Doing): AccountEvent {
     return { kind, at: clock.now(), role, ...circumstances(doing) };
   }
 
