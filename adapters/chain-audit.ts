@@ -9,8 +9,8 @@ import {
 } from '../provider/core/chain.ts';
 import { UNREADABLE } from '../provider/core/unreadable.ts';
 import { withLinks } from './chain.ts';
-import { type ChainKeys, headKey, placeOf, readHead, streamOfHead } from './chain-head.ts';
-import type { Engine, Entry, Key, Store, Write } from './store.ts';
+import { type ChainKeys, placeOf, readHead } from './chain-head.ts';
+import { type Engine, type Entry, type Key, type Store, streamOfTip, tipOf, type Write } from './store.ts';
 
 /** A stream that is written to while it is read is read again. */
 const MAX_READS = 20;
@@ -20,13 +20,13 @@ export async function* streamsOf(engine: Engine): AsyncGenerator<Key> {
   for await (const { partition, writes } of engine.walk()) {
     const [first] = writes;
     if (first?.kind === 'put') {
-      const stream = streamOfHead({ partition, name: first.name });
+      const stream = streamOfTip({ partition, name: first.name });
       if (stream) yield stream;
     }
     if (first?.kind === 'append') {
       const stream = { partition, name: first.stream };
       // Where there is a head, that is what names the stream.
-      if (!(await engine.get(headKey(stream)))) yield stream;
+      if (!(await engine.get(tipOf(stream)))) yield stream;
     }
   }
 }

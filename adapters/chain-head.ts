@@ -1,8 +1,8 @@
-/** Heads of chained streams: their names, and what becomes of one that is damaged. */
+/** Heads of chained streams, each the tip of its stream, and what becomes of one that is damaged. */
 import { begunAnew, type ChainKey, type Head, isSealed, type Standing } from '../provider/core/chain.ts';
 import { CorruptRecord } from '../provider/flows/ports.ts';
 import { nameOf } from './record.ts';
-import type { Entry, Key, Store } from './store.ts';
+import { type Entry, type Key, type Store, tipOf } from './store.ts';
 import type { Updatable } from './update.ts';
 
 export interface ChainKeys {
@@ -14,11 +14,6 @@ export interface ChainKeys {
 /** Hears of a damaged head, whose chain begins anew, and of entries that can't be read. */
 export type Alarm = (fault: CorruptRecord) => void;
 
-const HEAD = 'chain:';
-export const headKey = ({ partition, name }: Key): Key => ({ partition, name: `${HEAD}${name}` });
-/** The stream whose head it is, if it is one. */
-export const streamOfHead = ({ partition, name }: Key): Key | undefined =>
-  name.startsWith(HEAD) ? { partition, name: name.slice(HEAD.length) } : undefined;
 /** What a stream is called in its hashes. */
 export const placeOf = ({ partition, name }: Key) => `${partition}/${name}`;
 
@@ -28,7 +23,7 @@ export const UNSEALED = {} as Head;
 /** Undefined where there is none, {@link UNSEALED} of no version where it can't be read. */
 export async function readHead(store: Pick<Store, 'get'>, stream: Key): Promise<Entry<Head> | undefined> {
   try {
-    return await store.get<Head>(headKey(stream));
+    return await store.get<Head>(tipOf(stream));
   } catch (fault) {
     if (fault instanceof CorruptRecord) return { value: UNSEALED, version: '' };
     throw fault;
@@ -41,7 +36,7 @@ export function chainHeads(store: Updatable, keys: ChainKeys, alarm: Alarm) {
     const head = await readHead(store, stream);
     if (head?.version !== '') return head;
     // So that of all who find it one begins anew: what can't be read has no version to compare.
-    const { partition, name } = headKey(stream);
+    const { partition, name } = tipOf(stream);
     await store.commit(partition, [{ kind: 'put', name, value: UNSEALED }]);
     return store.get<Head>({ partition, name });
   }
@@ -49,7 +44,7 @@ export function chainHeads(store: Updatable, keys: ChainKeys, alarm: Alarm) {
   async function trusted(stream: Key, head: Entry<Head> | undefined): Promise<Entry<Standing> | undefined> {
     const place = placeOf(stream);
     if (!head || isSealed(place, head.value, keys.find)) return head;
-    alarm(new CorruptRecord(nameOf(headKey(stream))));
+    alarm(new CorruptRecord(nameOf(tipOf(stream))));
     const [newest] = await store.range(stream, { limit: 1 });
     return { ...head, value: begunAnew(place, newest?.value, keys.find) };
   }
@@ -57,7 +52,7 @@ export function chainHeads(store: Updatable, keys: ChainKeys, alarm: Alarm) {
   return {
     /** As this request has read it, if it has. */
     async first(stream: Key): Promise<Entry<Standing> | undefined> {
-      const seen = store.seen?.<Head>(headKey(stream));
+      const seen = store.seen?.<Head>(tipOf(stream));
       return trusted(stream, seen ? seen.entry : await readable(stream));
     },
     now: async (stream: Key) => trusted(stream, await readable(stream)),

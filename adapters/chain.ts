@@ -3,10 +3,10 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import { type ChainKey, type Content, linked, type Standing, unlinked } from '../provider/core/chain.ts';
 import { isTold } from '../provider/core/unreadable.ts';
 import { CorruptRecord } from '../provider/flows/ports.ts';
-import { type Alarm, type ChainKeys, chainHeads, headKey, placeOf } from './chain-head.ts';
+import { type Alarm, type ChainKeys, chainHeads, placeOf } from './chain-head.ts';
 import { nameOf } from './record.ts';
 import { keyIdOf } from './secret-box.ts';
-import type { Entry, Key, Store, Write } from './store.ts';
+import { type Entry, type Key, type Store, tipOf, type Write } from './store.ts';
 import { breathe, MAX_TRIES, type Updatable } from './update.ts';
 
 /** `secretKeys` are 32 bytes each, newest first. */
@@ -95,7 +95,7 @@ export function withLinks(
   return [
     {
       kind: 'put',
-      name: headKey({ partition, name: stream }).name,
+      name: tipOf({ partition, name: stream }).name,
       value: head,
       expect: before ? { version: before.version } : 'absent',
     },

@@ -2,8 +2,7 @@
 import type { AccountEvent } from '../provider/core/event.ts';
 import { UNREADABLE } from '../provider/core/unreadable.ts';
 import type { History } from '../provider/flows/ports.ts';
-import { headKey } from './chain-head.ts';
-import type { Key, Write } from './store.ts';
+import { type Key, tipOf, type Write } from './store.ts';
 import type { Updatable } from './update.ts';
 
 /** Enough for years of an ordinary person's logins. */
@@ -31,7 +30,7 @@ export const historyErased = (last: AccountEvent): Write => ({
 export function storedHistory(store: Updatable): History {
   return {
     expect(accountId) {
-      store.prepare?.([headKey(historyKey(accountId))]);
+      store.prepare?.([tipOf(historyKey(accountId))]);
     },
     async append(accountId, event) {
       await store.commit(historyKey(accountId).partition, [appended(event)]);

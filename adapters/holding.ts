@@ -17,10 +17,15 @@ export function heldMembers({ partition, name: set }: Key, members: readonly Mem
   return { partition, writes };
 }
 
-/** `values` with the oldest first. */
-export function heldStream({ partition, name: stream }: Key, values: readonly unknown[]): Holding {
+/** `values` with the oldest first; the tip as of the same moment, where the engine keeps it with them. */
+export function heldStream(
+  { partition, name: stream }: Key,
+  values: readonly unknown[],
+  tip?: Holding,
+): Holding {
   const keep = values.length;
-  return { partition, writes: values.map((value): Write => ({ kind: 'append', stream, value, keep })) };
+  const entries = values.map((value): Write => ({ kind: 'append', stream, value, keep }));
+  return { partition, writes: [...(tip?.writes ?? []), ...entries] };
 }
 
 function until(expiresAt: number | undefined): { expiresAt?: number } {

@@ -2,11 +2,10 @@
 import { type Facts, NO_FACTS } from '../provider/core/facts.ts';
 import type { Progress } from '../provider/flows/ports.ts';
 import { accountKey } from './accounts.ts';
-import { headKey } from './chain-head.ts';
 import { hints } from './hints.ts';
 import { historyKey } from './history.ts';
 import { hashedId } from './oidc/at-rest.ts';
-import type { Key, Store } from './store.ts';
+import { type Key, type Store, tipOf } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 import { update } from './update.ts';
 
@@ -24,7 +23,7 @@ export function storedProgress(store: Store & Partial<Pick<UnitOfWork, 'prepare'
     expect(uid, { answering }) {
       const accountId = accounts.of(uid);
       const account = accountId === undefined ? [] : [accountKey(accountId)];
-      const history = accountId === undefined || !answering ? [] : [headKey(historyKey(accountId))];
+      const history = accountId === undefined || !answering ? [] : [tipOf(historyKey(accountId))];
       store.prepare?.([factsKey(uid), ...account, ...history]);
     },
     async load(uid) {

@@ -15,6 +15,17 @@ export interface Key {
   readonly name: string;
 }
 
+const TIP = 'chain:';
+
+/**
+ * A document that changes with every entry of a stream, and is of no use without it: the engine may keep it where the
+ * entries are, and tells both of one moment. To callers it is a document as any other, but is never counted.
+ */
+export const tipOf = ({ partition, name }: Key): Key => ({ partition, name: `${TIP}${name}` });
+/** The stream whose tip it is, if it is one. */
+export const streamOfTip = ({ partition, name }: Key): Key | undefined =>
+  name.startsWith(TIP) ? { partition, name: name.slice(TIP.length) } : undefined;
+
 /** A stored document. `version` changes with every write and is never used twice, not even after a removal. */
 export interface Entry<T> {
   readonly value: T;
@@ -114,7 +125,7 @@ export interface Store {
 export interface Engine extends Store {
   /**
    * Everything that is held and has not expired, as commits that make it anew elsewhere: a document, some members of
-   * a set, or a whole stream with its oldest entry first. LMDB tells what there was at one moment. Redis tells all
+   * a set, or a whole stream with its oldest entry first, before it on Redis its tip. LMDB tells what there was at one moment. Redis tells all
    * that was there from the beginning to the end, of what changed meanwhile the state before or after, and may tell
    * something twice. Rejects with {@link StoreUnavailable}, also when Redis was restarted or replaced meanwhile.
    */

@@ -86,6 +86,7 @@ async function written(holding: Holding, to: Store): Promise<void> {
   await to.commit(holding.partition, holding.writes);
 }
 
-function streamOf({ partition, writes: [first] }: Holding): Key | undefined {
-  return first?.kind === 'append' ? { partition, name: first.stream } : undefined;
+function streamOf({ partition, writes }: Holding): Key | undefined {
+  const entry = writes.find(({ kind }) => kind === 'append');
+  return entry?.kind === 'append' ? { partition, name: entry.stream } : undefined;
 }

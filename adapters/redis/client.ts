@@ -1,8 +1,7 @@
 /** Clients of Redis as the store needs them: they answer or reject at once, come back by themselves and know our scripts. */
 import { type CommandParser, createClient, createCluster, defineScript } from 'redis';
-import type { Call } from './keys.ts';
 import type { Access, Address, ClusterPlace } from './place.ts';
-import { COMMIT, COUNT, MEMBERS, RANGE } from './scripts.ts';
+import { type Call, COMMIT, COUNT, MEMBERS, RANGE } from './scripts.ts';
 
 /** How long a page waits for Redis before it says 503. */
 export const DEADLINE_MS = 2_000;

@@ -1,9 +1,9 @@
 /** Commits that are acknowledged when replicas have them, so that no failover takes them back. */
 import { createHash } from 'node:crypto';
 import { type Client, isCluster, type Redis } from './client.ts';
-import type { Call, Document } from './keys.ts';
 import { replicationOf } from './replication.ts';
-import { COMMIT } from './scripts.ts';
+import { type Call, COMMIT } from './scripts.ts';
+import type { Document } from './writes.ts';
 
 const SHA = createHash('sha1').update(COMMIT).digest('hex');
 const REDIRECTIONS = 3;

@@ -1,10 +1,13 @@
 /** What stands against keeping accounts in this Redis: whether it evicts, forgets, lags behind, or forbids what we need. */
+
+import { tipOf } from '../store.ts';
 import type { Client, Redis } from './client.ts';
 import { dialler as diallerOf } from './dial.ts';
-import { commitOf, documentKey, setKeys, streamKey } from './keys.ts';
+import { documentKey, setKeys, streamKey } from './keys.ts';
 import { openLink } from './link.ts';
 import { mastersOf } from './masters.ts';
 import type { RedisPlace } from './place.ts';
+import { commitOf } from './writes.ts';
 
 export interface RedisFinding {
   readonly setting: string;
@@ -127,6 +130,7 @@ async function rightsFinding(redis: Redis): Promise<RedisFinding> {
       { kind: 'add', set: name, member: 'm', expiresAt },
       { kind: 'add', set: name, member: 'kept' },
       { kind: 'drop', set: name, member: 'kept' },
+      { kind: 'put', name: tipOf(PROBE).name, value: 1 },
       { kind: 'append', stream: name, value: 1, keep: 1 },
       { kind: 'remove', name: 'nothing' },
     ],

@@ -3,9 +3,16 @@
  * entry that has expired by `now` is absent, though the key may still be there.
  *
  * A document is the string `version|expiresAt|json`. A set is two sorted sets: its members, all with the score 0, for
- * then they sort by their bytes; and when they expire, for those that do. A stream is a list of `number|json`, oldest first:
+ * then they sort by their bytes; and when they expire, for those that do. A stream is a list of `number|json`, oldest first,
+ * and after them `#` and its tip as a document, if it has one: a key of its own would take as much again as what it holds.
  * Redis' own streams hold four kilobytes ready for what may come, and there are as many as there are people.
  */
+
+/** Keys and arguments for one of the scripts. */
+export interface Call {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
 
 const SETS = `
   local now = tonumber(ARGV[1])
@@ -23,10 +30,14 @@ const STREAMS = `
   local function numberAt(stream, index)
     return tonumber(string.match(redis.call('LINDEX', stream, index) or '', '^%d+') or '0')
   end
+
+  local function tipOf(stream)
+    return string.match(redis.call('LINDEX', stream, -1) or '', '^#.*')
+  end
 `;
 
 /**
- * KEYS: the documents that something is expected of, then those of the writes. ARGV: now, the number of expectations,
+ * KEYS: the documents that something is expected of (of a tip its stream), then those of the writes. ARGV: now, the number of expectations,
  * the expected versions ('' for absent), then kind and arguments of each write. Answers 1, or 0 with nothing written.
  */
 export const COMMIT = `${SETS}${STREAMS}
@@ -43,9 +54,13 @@ export const COMMIT = `${SETS}${STREAMS}
     return ARGV[argumentsRead]
   end
 
+  local function isStream(key)
+    return string.sub(key, 1, 10) == 'kapu-list:'
+  end
+
   local function versionOf(document)
-    local head = redis.call('GETRANGE', document, 0, 63)
-    local version, expiresAt = string.match(head, '^([^|]+)|([^|]*)|')
+    local head = isStream(document) and (tipOf(document) or '') or redis.call('GETRANGE', document, 0, 63)
+    local version, expiresAt = string.match(head, '^#?([^|]+)|([^|]*)|')
     if not version or (expiresAt ~= '' and tonumber(expiresAt) <= now) then return '' end
     return version
   end
@@ -97,8 +112,17 @@ export const COMMIT = `${SETS}${STREAMS}
 
     append = function()
       local stream, text, keep = key(), argument(), argument()
+      local tip = tipOf(stream) and redis.call('RPOP', stream)
       redis.call('RPUSH', stream, string.format('%d|', numberAt(stream, -1) + 1) .. text)
       redis.call('LTRIM', stream, -tonumber(keep), -1)
+      if tip then redis.call('RPUSH', stream, tip) end
+    end,
+
+    tip = function()
+      local stream, alone, text = key(), key(), argument()
+      redis.call('DEL', alone)
+      if tipOf(stream) then redis.call('RPOP', stream) end
+      if text ~= '' then redis.call('RPUSH', stream, text) end
     end,
   }
 
@@ -116,7 +140,7 @@ export const COMMIT = `${SETS}${STREAMS}
  * oldest first.
  */
 export const RANGE = `${STREAMS}
-  local newest = redis.call('LLEN', KEYS[1]) - 1
+  local newest = redis.call('LLEN', KEYS[1]) - (tipOf(KEYS[1]) and 2 or 1)
   if ARGV[1] ~= '' then
     newest = math.min(newest, tonumber(ARGV[1]) - numberAt(KEYS[1], 0) - 1)
   end

@@ -1,22 +1,15 @@
 /** The store on Redis, 6.2 or later: for more than one instance, and for production. */
-import type { Engine, Key } from '../store.ts';
+import { type Engine, type Key, streamOfTip } from '../store.ts';
 import { newVersion } from '../version.ts';
 import { commitReplicated, expiring, putReplicated } from './commit.ts';
 import { dialler as diallerOf } from './dial.ts';
-import {
-  commitOf,
-  documentKey,
-  documentOf,
-  entryOf,
-  placed,
-  setKeys,
-  streamKey,
-  type WriteOf,
-} from './keys.ts';
+import { documentKey, setKeys, streamKey } from './keys.ts';
 import { openLink } from './link.ts';
 import { redisNotices } from './notices.ts';
 import type { RedisPlace } from './place.ts';
+import { textAt } from './tips.ts';
 import { walk } from './walk.ts';
+import { commitOf, documentOf, entryOf, placed, type WriteOf } from './writes.ts';
 
 export interface RedisStoreOptions {
   readonly place: RedisPlace;
@@ -27,6 +20,8 @@ export interface RedisStoreOptions {
 
 /** A number that the script can count with. */
 const PLACE = /^[1-9]\d{0,14}$/;
+
+const isTip = (partition: string, { name }: WriteOf<'put'>) => streamOfTip({ partition, name }) !== undefined;
 
 /** Reading goes where data is; a PING may go anywhere. */
 const PROBE = documentKey({ partition: 'ping', name: '' });
@@ -53,20 +48,19 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
 
   return {
     async get<T>(key: Key) {
-      const at = documentKey(key);
-      return entryOf<T>(key, await link.ask((redis) => redis.get(at)), clock.now());
+      return entryOf<T>(key, await link.ask((redis) => textAt(redis, key)), clock.now());
     },
 
     async getMany<T>(keys: readonly Key[]) {
-      const all = keys.map(documentKey);
-      const texts = await link.ask((redis) => Promise.all(all.map((key) => redis.get(key))));
+      const texts = await link.ask((redis) => Promise.all(keys.map((key) => textAt(redis, key))));
       return keys.map((key, index) => entryOf<T>(key, texts[index] ?? null, clock.now()));
     },
 
     async commit(partition, writes) {
       const [first, ...others] = writes;
       if (!first) return true;
-      if (others.length === 0 && first.kind === 'put' && !first.expect) return putPlainly(partition, first);
+      if (others.length === 0 && first.kind === 'put' && !first.expect && !isTip(partition, first))
+        return putPlainly(partition, first);
       const call = commitOf(partition, writes, clock.now());
       const done = await commits.ask((redis) =>
         waitReplicas > 0 ? commitReplicated(redis, call, waitReplicas) : redis.commit(call),

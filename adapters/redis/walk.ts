@@ -1,11 +1,13 @@
 /** Everything that Redis holds for us, by SCAN on every master. */
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { heldDocument, heldMembers, heldStream } from '../holding.ts';
-import type { Holding, Key } from '../store.ts';
+import { type Holding, type Key, tipOf } from '../store.ts';
 import { isCluster, type Redis } from './client.ts';
-import { ALL_KEYS, documentKey, entryOf, parsedKey, placed, setKeys, streamKey } from './keys.ts';
+import { ALL_KEYS, documentKey, parsedKey, setKeys, streamKey } from './keys.ts';
 import type { Link } from './link.ts';
 import { mastersOf } from './masters.ts';
+import { tipIn } from './tips.ts';
+import { entryOf, placed } from './writes.ts';
 
 interface Clock {
   now(): number;
@@ -54,10 +56,22 @@ async function* heldUnder(texts: readonly string[], link: Link, clock: Clock): A
   }
   for (const key of of('set')) yield* membersOf(key, link, clock);
   for (const key of of('stream')) {
-    const entries = await link.ask((redis) => redis.lRange(streamKey(key), 0, -1));
-    const told = entries.map((text) => placed(text).value);
-    if (told.length > 0) yield heldStream(key, told);
+    const elements = await link.ask((redis) => redis.lRange(streamKey(key), 0, -1));
+    const holding = streamOf(key, elements, clock.now());
+    if (holding.writes.length > 0) yield holding;
   }
+}
+
+function streamOf(key: Key, elements: readonly string[], now: number): Holding {
+  const tip = tipIn(elements.at(-1));
+  const entries = tip === undefined ? elements : elements.slice(0, -1);
+  const place = tipOf(key);
+  const document = tip === undefined ? undefined : entryOf(place, tip, now);
+  return heldStream(
+    key,
+    entries.map((text) => placed(text).value),
+    document && heldDocument(place, document.value, document.expiresAt),
+  );
 }
 
 async function* membersOf(set: Key, link: Link, clock: Clock): AsyncGenerator<Holding> {

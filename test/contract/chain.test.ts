@@ -6,14 +6,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { chained, chainKeys } from '../../adapters/chain.ts';
 import { entriesOf, streamsOf, thinned, verifiedStream } from '../../adapters/chain-audit.ts';
-import { headKey } from '../../adapters/chain-head.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { keyOf } from '../../adapters/embedded-keys.ts';
 import { historyKey, storedHistory } from '../../adapters/history.ts';
 import { openEngine } from '../../adapters/open-store.ts';
-import { documentKey } from '../../adapters/redis/keys.ts';
-import type { Engine, Entry, Key, Write } from '../../adapters/store.ts';
+import { streamKey } from '../../adapters/redis/keys.ts';
+import { type Engine, type Entry, type Key, tipOf, type Write } from '../../adapters/store.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { redisAt } from '../../config/redis.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
@@ -189,7 +188,7 @@ function chainsOn(name: 'embedded' | 'redis'): void {
   });
 
   it('a head that was removed or moved back to hide an end that was cut off is found', async () => {
-    const { partition, name } = headKey(historyKey(id));
+    const { partition, name } = tipOf(historyKey(id));
     await append(5);
     const head = (await engine.get<Content>({ partition, name }))?.value;
     await engine.commit(partition, [{ kind: 'put', name, value: { ...head, seq: 4 } }]);
@@ -204,7 +203,7 @@ function chainsOn(name: 'embedded' | 'redis'): void {
     ['of a key that nobody has', ({ value }, key) => overwrite(key, { ...value, keyId: 'ours' })],
     ['torn', (_, key) => tear(key)],
   ])('a head that is %s stops nobody: the chain begins anew, and says so for good', async (_what, damage) => {
-    const key = headKey(historyKey(id));
+    const key = tipOf(historyKey(id));
     await append(5);
     const head = await engine.get<Content>(key);
     // What the damage is to hide.
@@ -227,7 +226,7 @@ function chainsOn(name: 'embedded' | 'redis'): void {
     engine.commit(partition, [{ kind: 'put', name, value }]);
 
   async function tear(key: Key): Promise<void> {
-    if (redis) return void redis.command('set', documentKey(key), 'v|{"torn');
+    if (redis) return void redis.command('lset', streamKey(historyKey(id)), '-1', '#v|{"torn');
     await spoilRow(path.join(folder, 'store'), 'documents', keyOf(key));
   }
 
@@ -251,7 +250,7 @@ function chainsOn(name: 'embedded' | 'redis'): void {
     // A backup carries its place along.
     const copy = `person-${++ids}`;
     for await (const { partition, writes } of engine.walk()) {
-      if (partition === stream.partition && writes[0]?.kind === 'append')
+      if (partition === stream.partition && writes.some(({ kind }) => kind === 'append'))
         await engine.commit(historyKey(copy).partition, writes);
     }
     expect((await storedHistory(writing()).of(copy, 9)).map(({ kind }) => kind)).toEqual(await kinds(9));

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { redisFindings } from '../../adapters/redis/findings.ts';
 import type { RedisPlace } from '../../adapters/redis/place.ts';
 import { openRedisStore } from '../../adapters/redis/store.ts';
-import type { Store, Write } from '../../adapters/store.ts';
+import { type Store, tipOf, type Write } from '../../adapters/store.ts';
 import { readEnv } from '../../config/env.ts';
 import { redisAt } from '../../config/redis.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
@@ -188,6 +188,27 @@ describeWithRedis('the store on Redis', () => {
     await Promise.all([trusting.close(), doubting.close()]);
     await secure.stop();
     rmSync(folder, { recursive: true });
+  });
+
+  it('reads the tip of a stream where releases before left it, and moves it into the stream with the next write', async () => {
+    const store = await open();
+    const stream = { partition: 'past', name: 's' };
+    const { name } = tipOf(stream);
+    const append: Write = { kind: 'append', stream: 's', value: 1, keep: 9 };
+    await store.commit('past', [append]);
+    redis.command('set', 'kapu:{past}:chain:s', 'v1||{"seq":1}');
+    const before = await store.get(tipOf(stream));
+    expect(before?.value).toEqual({ seq: 1 });
+    const moved = (version: string): Write[] => [
+      { kind: 'put', name, value: { seq: 2 }, expect: { version } },
+      append,
+    ];
+    expect(await store.commit('past', moved('v1'))).toBe(false);
+    expect(await store.commit('past', moved(before?.version ?? ''))).toBe(true);
+    expect(await store.commit('past', moved(before?.version ?? ''))).toBe(false);
+    expect(redis.command('--raw', 'keys', '*{past}*')).toBe('kapu-list:{past}:s');
+    expect((await store.get(tipOf(stream)))?.value).toEqual({ seq: 2 });
+    expect(await store.range(stream)).toHaveLength(2);
   });
 
   it('leaves nothing behind in Redis when all has expired', async () => {
