@@ -1,6 +1,11 @@
 /** The portals' clients, over the store: a record each, changed by compare-and-set, its versions in the same commit. */
 import type { ClientMetadata } from '../provider/core/client.ts';
-import { type ClientRecord, type ClientVersion, presentedClient } from '../provider/core/client-record.ts';
+import {
+  type ClientRecord,
+  type ClientVersion,
+  presentedClient,
+  VERSIONS_KEPT,
+} from '../provider/core/client-record.ts';
 import type { Clients, Clock } from '../provider/flows/ports.ts';
 import type { Key, Store, Write } from './store.ts';
 import { update } from './update.ts';
@@ -9,8 +14,6 @@ const DIRECTORY: Key = { partition: 'directory', name: 'clients' };
 /** The topic of notices about clients; the message is the id of the one that changed. */
 const CHANGED = 'client';
 export const CLIENT_STREAM = 'versions';
-/** Years of an ordinary client's changes. */
-const VERSIONS_KEPT = 500;
 
 /** An index: it may name clients that are somebody else's by now; the record decides. */
 const ownedKey = (accountId: string): Key => ({ partition: `owner:${accountId}`, name: 'clients' });

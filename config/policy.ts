@@ -1,4 +1,8 @@
-/** The product's limits and lifetimes, each with its source. What an operator may change is in `env.ts`. */
+/**
+ * Limits and lifetimes that people, portals and auditors ask for, each with its source; they are handed to what goes by
+ * them. What an operator may change is in `env.ts`. What is part of a rule stands with the rule in `core/`, and what only
+ * its own file could say more of (how often it looks, how much it reads at once) stands there.
+ */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../provider/core/duration.ts';
 import type { EventKind } from '../provider/core/event.ts';
 import type { Retention } from '../provider/core/history-filter.ts';
@@ -120,6 +124,7 @@ export const LOGOUT_DELIVERY = {
   handsPerLane: 2,
   hands: 64,
 } as const;
+
 /** How long portals may keep the key set: a key that leaked is trusted for so much longer. */
 export const JWKS_CACHE_SECONDS = 15 * 60;
 

@@ -1,6 +1,10 @@
 /** A client as the service keeps it: its metadata, and what oidc-provider need not know of it. Values in, values out. */
 import type { Actor } from './actor.ts';
 import type { ClientMetadata } from './client.ts';
+import type { Doing } from './doing.ts';
+
+/** Years of an ordinary client's changes; older ones are dropped. */
+export const VERSIONS_KEPT = 500;
 
 /** Hashed at rest. Times in milliseconds since the epoch. */
 export interface ClientSecret {
@@ -95,17 +99,30 @@ export function newClientRecord(
 /** The metadata that oidc-provider reads: a disabled client has none, and no secret that has ended is in it. */
 export function presentedClient(record: ClientRecord, now: number): ClientMetadata | undefined {
   if (record.status === 'disabled') return undefined;
-  const live = record.secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
+  const live = liveSecrets(record.secrets, now);
   const newest = live.at(-1);
-  const { client_secrets: _, grants_since: __, test_owners: ___, ...metadata } = record.metadata;
   return {
-    ...metadata,
-    client_id: record.metadata.client_id,
+    ...withoutPresented(record.metadata),
     ...(newest && { client_secret: newest.hash }),
     ...(live.length > 1 && { client_secrets: live }),
     ...(record.grantsSince !== undefined && { grants_since: record.grantsSince }),
     ...(record.test && { test_owners: record.owners }),
   };
+}
+
+/** Without what {@link presentedClient} adds: nobody sets it by hand. */
+export function withoutPresented({
+  client_secret: _,
+  client_secrets: __,
+  grants_since: ___,
+  test_owners: ____,
+  ...metadata
+}: ClientMetadata): ClientMetadata {
+  return { ...metadata, client_id: metadata.client_id };
+}
+
+export function liveSecrets<T extends Pick<ClientSecret, 'endsAt'>>(secrets: readonly T[], now: number): T[] {
+  return secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
 }
 
 export function draftOf({ metadata, test, owners, reasons }: ClientState): ClientDraft {
@@ -132,11 +149,18 @@ export type ClientRecordChange = Partial<
   readonly proposal?: Proposal | undefined;
 };
 
+/** What is told of a change, beside what was and is. */
+export type Telling = Pick<ClientVersion, 'act' | 'at' | 'by' | 'why'>;
+
+export function telling(act: ClientAct, { by, why }: Doing, at: number): Telling {
+  return { act, at, by, ...(why && { why }) };
+}
+
 /** The record after a change, and the version that tells of it. */
 export function changedClient(
   record: ClientRecord,
   change: ClientRecordChange,
-  told: Pick<ClientVersion, 'act' | 'at' | 'by' | 'why'>,
+  told: Telling,
 ): { record: ClientRecord; version: ClientVersion } {
   const revision = record.revision + 1;
   const changed = withoutVoid({ ...record, ...change, revision, changedAt: told.at });

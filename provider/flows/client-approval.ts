@@ -7,14 +7,16 @@ import {
   isSame,
 } from '../core/client-approval.ts';
 import {
+  type ClientAct,
   type ClientRecord,
   type ClientRecordChange,
-  type ClientVersion,
   changedClient,
+  type Telling,
+  telling,
   tokensEnded,
+  VERSIONS_KEPT,
 } from '../core/client-record.ts';
 import type { Doing } from '../core/doing.ts';
-import { VERSIONS_AT_ONCE } from './client-changes.ts';
 import type { Clients, Clock } from './ports.ts';
 
 export type Settled =
@@ -27,19 +29,14 @@ export function clientApproval(
   { clients, clock }: { readonly clients: Clients; readonly clock: Clock },
   rule: ApprovalRule,
 ) {
-  const told = (act: ClientVersion['act'], { by, why }: Doing) => ({
-    act,
-    at: clock.now(),
-    by,
-    ...(why && { why }),
-  });
+  const told = (act: ClientAct, doing: Doing) => telling(act, doing, clock.now());
 
   /** Ends the proposal made at `proposedAt`, as one change, unless `fault` answers why not. */
   async function settle(
     id: string,
     fault: (record: ClientRecord) => ApprovalFault | undefined,
     outcome: (record: ClientRecord) => ClientRecordChange | 'removed',
-    version: ReturnType<typeof told>,
+    version: Telling,
   ): Promise<Settled> {
     const settled = await clients.update<Settled>(id, (record) => {
       const because = fault(record);
@@ -60,7 +57,7 @@ export function clientApproval(
   async function isByOwnProgram(id: string, proposedAt: number, { by }: Doing): Promise<boolean> {
     const proposal = (await clients.record(id))?.proposal;
     if (proposal?.at !== proposedAt || proposal.by.kind !== 'client') return false;
-    const versions = await clients.versions(proposal.by.id, { limit: VERSIONS_AT_ONCE });
+    const versions = await clients.versions(proposal.by.id, { limit: VERSIONS_KEPT });
     return canActAs(
       versions.map(({ version }) => version),
       by,

@@ -6,7 +6,8 @@ import type { ClientMetadata } from '../core/client.ts';
 import type { ClientDraft, ClientRecord } from '../core/client-record.ts';
 import type { Doing } from '../core/doing.ts';
 import type { CrowdRule } from '../core/throttle.ts';
-import type { Changed, ClientChanges } from './client-changes.ts';
+import type { Changed } from './client-change.ts';
+import type { ClientChanges } from './client-changes.ts';
 import type { ClientRegistration, RegisteredClient } from './clients.ts';
 import type { Clients, Throttles } from './ports.ts';
 

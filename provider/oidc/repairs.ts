@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Provider } from 'oidc-provider';
 import type { ClientMetadata } from '../core/client.ts';
+import { liveSecrets } from '../core/client-record.ts';
 import { hashClientSecret } from '../flows/clients.ts';
 import type { Clock } from '../flows/ports.ts';
 
@@ -30,7 +31,7 @@ export function compareHashedSecrets(provider: Provider, { clock }: Pick<RepairP
   provider.Client.prototype.compareClientSecret = function compare(presented: string) {
     const hashed = Buffer.from(hashClientSecret(presented));
     const { client_secrets: several } = this as { client_secrets?: ClientMetadata['client_secrets'] };
-    const live = several?.filter(({ endsAt }) => endsAt === undefined || endsAt > clock.now());
+    const live = several && liveSecrets(several, clock.now());
     const stored = live?.map(({ hash }) => hash) ?? [this.clientSecret ?? ''];
     return stored.some((hash) => hash.length === hashed.length && timingSafeEqual(Buffer.from(hash), hashed));
   };

@@ -79,7 +79,7 @@ describe('a secret', () => {
   it('is replaced with both working meanwhile, and the old one ends when it was said to', async () => {
     const portal = await Portal.join(kapu);
     const old = String(portal.config.clientMetadata().client_secret);
-    const issued = await kapu.clientChanges.issueSecret(portal.clientId, 24, doing);
+    const issued = await kapu.clientSecrets.issue(portal.clientId, 24, doing);
     const fresh = 'secret' in issued ? String(issued.secret) : '';
     expect([await asking(portal, old), await asking(portal, fresh)]).toEqual([true, true]);
     expect(JSON.stringify(await kapu.clients.record(portal.clientId))).not.toContain(fresh);
@@ -93,11 +93,11 @@ describe('a secret', () => {
     const portal = await Portal.join(kapu);
     const old = String(portal.config.clientMetadata().client_secret);
     const [first] = (await kapu.clients.record(portal.clientId))?.secrets ?? [];
-    const last = await kapu.clientChanges.endSecret(portal.clientId, Number(first?.createdAt), doing);
+    const last = await kapu.clientSecrets.end(portal.clientId, Number(first?.createdAt), doing);
     expect(last).toMatchObject({ ok: false, because: 'last-secret' });
     travel(1 * SECONDS);
-    await kapu.clientChanges.issueSecret(portal.clientId, 24, doing);
-    await kapu.clientChanges.endSecret(portal.clientId, Number(first?.createdAt), doing);
+    await kapu.clientSecrets.issue(portal.clientId, 24, doing);
+    await kapu.clientSecrets.end(portal.clientId, Number(first?.createdAt), doing);
     expect(await asking(portal, old)).toBe(false);
   });
 });

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ClientMetadata } from '../../core/client.ts';
+import { VERSIONS_KEPT } from '../../core/client-record.ts';
 import {
   badMetadata,
   type ClientOperationsPorts,
@@ -33,9 +34,6 @@ const secretOrder = named(
   }),
 );
 const whyQuery = z.strictObject({ why });
-
-/** More than are kept. */
-const VERSIONS = 500;
 
 export function clientChangeOperations(ports: ClientOperationsPorts): Operation[] {
   return [...changing(ports), ...secrets(ports)];
@@ -100,7 +98,7 @@ function changing({ accounts, clients, clientChanges: changes }: ClientOperation
       handle: (call) =>
         mine(call, async (id, doing) => {
           const { revision } = call.body;
-          const versions = await clients.versions(id, { limit: VERSIONS });
+          const versions = await clients.versions(id, { limit: VERSIONS_KEPT });
           const older = versions.find(({ version }) => version?.revision === revision)?.version?.is;
           if (older?.metadata.admin_scopes !== undefined) return refused('admins-only');
           return told(await changes.restore(id, revision, doing));
@@ -126,7 +124,7 @@ function changing({ accounts, clients, clientChanges: changes }: ClientOperation
   ];
 }
 
-function secrets({ clients, clientChanges: changes }: ClientOperationsPorts): Operation[] {
+function secrets({ clients, clientSecrets }: ClientOperationsPorts): Operation[] {
   const base = { scope: 'clients:write', guarded: true } as const;
   const problems = ['admins-only', 'wrong-state'] as const;
   const mine = ownAffairs(clients);
@@ -143,7 +141,7 @@ function secrets({ clients, clientChanges: changes }: ClientOperationsPorts): Op
       problems,
       handle: (call) =>
         mine(call, async (id, doing) => {
-          const issued = await changes.issueSecret(id, call.body.overlap_hours, doing);
+          const issued = await clientSecrets.issue(id, call.body.overlap_hours, doing);
           return issued.ok && 'secret' in issued ? replyWith(issued.record, issued.secret) : told(issued);
         }),
     }),
@@ -159,7 +157,7 @@ function secrets({ clients, clientChanges: changes }: ClientOperationsPorts): Op
       handle: (call) =>
         mine(call, async (id, doing, record) => {
           const secret = record.secrets.find(({ createdAt }) => `${createdAt}` === call.params.secret_id);
-          return secret ? told(await changes.endSecret(id, secret.createdAt, doing)) : refused('not-found');
+          return secret ? told(await clientSecrets.end(id, secret.createdAt, doing)) : refused('not-found');
         }),
     }),
   ];

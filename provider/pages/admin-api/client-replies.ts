@@ -1,7 +1,9 @@
 /** What the operations on clients have in common: whose affair a client is, and what is answered. */
 import { z } from 'zod';
 import type { ClientRecord } from '../../core/client-record.ts';
-import type { Changed, ClientChanges, ClientDoing } from '../../flows/client-changes.ts';
+import type { Changed, ClientDoing } from '../../flows/client-change.ts';
+import type { ClientChanges } from '../../flows/client-changes.ts';
+import type { ClientSecrets } from '../../flows/client-secrets.ts';
 import type { registerClient } from '../../flows/clients.ts';
 import type { Accounts, Clients } from '../../flows/ports.ts';
 import { strictMetadataSchema } from '../../oidc/client-document.ts';
@@ -13,6 +15,7 @@ export interface ClientOperationsPorts {
   readonly accounts: Accounts;
   readonly clients: Clients;
   readonly clientChanges: ClientChanges;
+  readonly clientSecrets: ClientSecrets;
   readonly registerClient: ReturnType<typeof registerClient>;
 }
 

@@ -1,6 +1,6 @@
 /** How the service stands: what waits to be delivered, what was given up, and how old the signing keys are. */
 import type { Role } from '../../core/account.ts';
-import type { ClientRecord } from '../../core/client-record.ts';
+import { type ClientRecord, liveSecrets } from '../../core/client-record.ts';
 import { DAY_MS } from '../../core/duration.ts';
 import { type SigningKey, stateOf } from '../../core/signing-key.ts';
 import { allClients } from '../../flows/client-list.ts';
@@ -105,6 +105,6 @@ function ofClients(records: readonly ClientRecord[], now: number, { t }: Visit):
 
 /** None that is live lasts. */
 function runsOut(secrets: ClientRecord['secrets'], now: number): boolean {
-  const live = secrets.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
+  const live = liveSecrets(secrets, now);
   return live.length > 0 && live.every(({ endsAt }) => endsAt !== undefined && endsAt < now + SOON_MS);
 }

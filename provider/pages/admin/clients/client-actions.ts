@@ -1,7 +1,7 @@
 /** What is done to a client from its own page: each a small form, most with an optional reason. */
 import { LOGO_PATH, type LogoFault } from '../../../core/logo.ts';
 import type { Refusal } from '../../../core/refusal.ts';
-import type { Changed } from '../../../flows/client-changes.ts';
+import type { Changed } from '../../../flows/client-change.ts';
 import type { Accounts } from '../../../flows/ports.ts';
 import type { Done } from '../../signed-in/signed-in-page.ts';
 import { type AdminAction, adminAction, doingOf } from '../admin-page.ts';
@@ -16,7 +16,7 @@ const NUMBER = { maxLength: 20 } as const;
 const LONGEST_OVERLAP_HOURS = 720;
 
 export function clientActions(ports: ClientPagesPorts, issuer: string): Record<string, AdminAction> {
-  const { accounts, clients, clientApproval, clientChanges, logos } = ports;
+  const { accounts, clients, clientApproval, clientChanges, clientSecrets, logos } = ports;
   return {
     disable: adminAction({
       form: { why: WHY },
@@ -43,7 +43,7 @@ export function clientActions(ports: ClientPagesPorts, issuer: string): Record<s
       async submit(who, { hours, revision, why }, visit, { params: { id = '' } }) {
         const overlap = Math.min(LONGEST_OVERLAP_HOURS, Math.max(0, Math.floor(Number(hours)) || 0));
         const doing = { ...doingOf(who, visit, why), basedOn: Number(revision) };
-        const issued = await clientChanges.issueSecret(id, overlap, doing);
+        const issued = await clientSecrets.issue(id, overlap, doing);
         if (!issued.ok || !('secret' in issued)) return told(issued, 'client-saved');
         const { record, secret } = issued;
         return { ok: true, view: secretView({ metadata: record.metadata, secret }, hrefOf(id), visit) };
@@ -52,7 +52,7 @@ export function clientActions(ports: ClientPagesPorts, issuer: string): Record<s
     'end-secret': adminAction({
       form: { secret: NUMBER, why: WHY },
       submit: async (who, { secret, why }, visit, { params: { id = '' } }) =>
-        told(await clientChanges.endSecret(id, Number(secret), doingOf(who, visit, why)), 'secret-ended'),
+        told(await clientSecrets.end(id, Number(secret), doingOf(who, visit, why)), 'secret-ended'),
     }),
     restore: adminAction({
       form: { version: NUMBER, why: WHY },

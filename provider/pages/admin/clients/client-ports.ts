@@ -2,6 +2,7 @@
 import type { AcrValues } from '../../../core/assurance.ts';
 import type { ClientApproval } from '../../../flows/client-approval.ts';
 import type { ClientChanges } from '../../../flows/client-changes.ts';
+import type { ClientSecrets } from '../../../flows/client-secrets.ts';
 import type { ClientRegistration } from '../../../flows/clients.ts';
 import type { OwnClients } from '../../../flows/own-clients.ts';
 import type {
@@ -19,6 +20,7 @@ export interface ClientPagesPorts {
   readonly clients: Clients;
   readonly clientApproval: ClientApproval;
   readonly clientChanges: ClientChanges;
+  readonly clientSecrets: ClientSecrets;
   readonly clock: Clock;
   readonly logos: Logos;
   readonly outgoing: OutgoingFetch;

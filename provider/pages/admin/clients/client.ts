@@ -2,9 +2,8 @@
 import { clientName } from '../../../core/client.ts';
 import { isOutdated, isSame } from '../../../core/client-approval.ts';
 import { kindOf } from '../../../core/client-kind.ts';
-import { type ClientRecord, type ClientVersion, draftOf } from '../../../core/client-record.ts';
+import { type ClientRecord, type ClientVersion, draftOf, liveSecrets } from '../../../core/client-record.ts';
 import { TRIAL_PATH } from '../../../core/trial.ts';
-import { live } from '../../../flows/client-changes.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedIn } from '../../signed-in/guard.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
@@ -48,7 +47,7 @@ export function clientPage(ports: ClientPagesPorts, settings: ClientPagesSetting
           status: record.status,
           facts: differencesInWords(blank(id), draftOf({ ...record, owners: [], test: false }), visit.t),
           figures: await Promise.all(PERIODS.map((period) => loginFigures(statistics, period, visit, id))),
-          secrets: live(record.secrets, clock.now()).map(({ createdAt, endsAt }) => ({
+          secrets: liveSecrets(record.secrets, clock.now()).map(({ createdAt, endsAt }) => ({
             createdAt,
             since: dateTime(visit.language, createdAt),
             until: endsAt && dateTime(visit.language, endsAt),

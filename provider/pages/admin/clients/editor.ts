@@ -6,7 +6,7 @@ import type { AcrValues } from '../../../core/assurance.ts';
 import type { ClientKind } from '../../../core/client-kind.ts';
 import type { ClientDraft } from '../../../core/client-record.ts';
 import type { Refusal } from '../../../core/refusal.ts';
-import type { Changed } from '../../../flows/client-changes.ts';
+import type { Changed } from '../../../flows/client-change.ts';
 import type { RegisteredClient } from '../../../flows/clients.ts';
 import type { OutgoingFetch } from '../../../flows/ports.ts';
 import type { View, Visit } from '../../page.ts';

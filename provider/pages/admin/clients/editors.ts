@@ -1,6 +1,6 @@
 /** `/admin/new-client` and `/admin/clients/:id/edit`: registering a client, from what the portal is, and changing one. */
 import { asClientKind, broughtBy, CLIENT_KINDS, type ClientKind, kindOf } from '../../../core/client-kind.ts';
-import { type ClientDraft, draftOf } from '../../../core/client-record.ts';
+import { type ClientDraft, draftOf, VERSIONS_KEPT } from '../../../core/client-record.ts';
 import type { Clients } from '../../../flows/ports.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedIn } from '../../signed-in/guard.ts';
@@ -13,7 +13,6 @@ import { CLIENTS_PATH, hrefOf } from './list.ts';
 import { secretView } from './secret.ts';
 
 const NEW_PATH = '/admin/new-client';
-const VERSIONS_AT_ONCE = 500;
 
 /** A client that is not there yet, as its form begins. */
 export function emptyDraft(kind: ClientKind, id: string, substantialAcr: string, test: boolean): ClientDraft {
@@ -24,7 +23,7 @@ export function emptyDraft(kind: ClientKind, id: string, substantialAcr: string,
 /** What a client was, for somebody who began to change it then. */
 export function earlier(clients: Clients, id: string) {
   return async (revision: number): Promise<ClientDraft | undefined> => {
-    const versions = await clients.versions(id, { limit: VERSIONS_AT_ONCE });
+    const versions = await clients.versions(id, { limit: VERSIONS_KEPT });
     return versions.find(({ version }) => version?.revision === revision)?.version?.is;
   };
 }

@@ -96,7 +96,7 @@ function createPage(ports: ClientPagesPorts, { acrValues }: ClientPagesSettings)
 }
 
 function showPage(
-  { ownClients, clientChanges }: ClientPagesPorts,
+  { ownClients, clientSecrets }: ClientPagesPorts,
   { issuer }: ClientPagesSettings,
 ): SignedInPage {
   return adminPage({
@@ -112,7 +112,7 @@ function showPage(
         async submit(who, { revision }, visit, { params: { id = '' } }) {
           const record = await ownClients.find(who.account.id, id);
           if (!record?.test) return { ok: false, because: 'unknown-client' };
-          const issued = await clientChanges.issueSecret(id, 0, {
+          const issued = await clientSecrets.issue(id, 0, {
             ...doingOf(who, visit),
             basedOn: Number(revision),
           });

@@ -1,0 +1,100 @@
+/**
+ * What becomes of a confirmed removal of a second factor: the person is told, and when they have had time to object it
+ * is carried out. Any instance may do either at any time.
+ */
+import { createHash } from 'node:crypto';
+import type { Account } from '../../core/account.ts';
+import { switchOff } from '../../core/authenticators.ts';
+import { resetDue, withoutReset } from '../../core/factor-reset.ts';
+import type { FactorReset } from '../../core/factor-reset-record.ts';
+import { refuse } from '../../core/refusal.ts';
+import type { ChangeFactors } from '../factor-change.ts';
+import type { Accounts, Clock, DueAccounts, Mailer, Random } from '../ports.ts';
+
+export interface CarryingOutPorts {
+  readonly accounts: Accounts;
+  readonly factorResets: DueAccounts;
+  readonly changeFactors: ChangeFactors;
+  readonly mailer: Mailer;
+  readonly random: Random;
+  readonly clock: Clock;
+}
+
+export interface CarryingOutSettings {
+  /** How long the person can object, in milliseconds; 0: it is carried out at once. */
+  readonly objectionMs: number;
+  /** The address of the page by which the person objects. */
+  readonly objectHref: (token: string) => string;
+}
+
+const TOKEN_BYTES = 32;
+const SWEEP = 100;
+
+export function carryingOut(
+  { accounts, factorResets: due, changeFactors, mailer, random, clock }: CarryingOutPorts,
+  { objectionMs, objectHref }: CarryingOutSettings,
+) {
+  /** Nothing is carried out before the mail is sure to be sent: `told` is written after it was taken over. */
+  async function tell(account: Account, until: number): Promise<void> {
+    const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
+    const objectionHash = hashOf(token);
+    const at = clock.now();
+    const marked = (told: boolean) =>
+      accounts.update(account.id, (current) => {
+        const { factorReset } = current;
+        const confirmed = factorReset?.confirmed;
+        const ours = confirmed && (!told || confirmed.objectionHash === objectionHash);
+        if (!factorReset || !ours) return { account: current, result: false };
+        const next = { ...factorReset, confirmed: { ...confirmed, objectionHash, until, told } };
+        return { account: { ...current, factorReset: next }, result: true };
+      });
+    if (!(await marked(false))) return;
+    const facts = { link: objectHref(token), until };
+    await mailer.post({ kind: 'reset-by-desk', account, at, facts });
+    await marked(true);
+  }
+
+  /** Any instance may call it at any time: each account is taken up by one of them. */
+  async function carryOutDue(): Promise<void> {
+    for (const { accountId, at } of await due.takeDue(SWEEP)) await carryOut(accountId, at);
+  }
+
+  async function carryOut(accountId: string, dueAt: number): Promise<void> {
+    const account = await accounts.find(accountId);
+    const reset = account?.factorReset;
+    const at = clock.now();
+    if (account && reset?.confirmed?.told === false && reset.confirmed.until <= at) {
+      const until = at + objectionMs;
+      await due.add(accountId, until);
+      await tell(account, until);
+    }
+    if (account && reset && resetDue(account, at)) await removeFactors(account, reset, at);
+    await due.remove(accountId, dueAt);
+  }
+
+  async function removeFactors(
+    account: Account,
+    { id, confirmed, askedBy }: FactorReset,
+    at: number,
+  ): Promise<void> {
+    const by = confirmed?.by ?? askedBy;
+    const done = await changeFactors(account, {
+      change: (current) =>
+        current.factorReset?.id === id && resetDue(current, at)
+          ? switchOff(withoutReset(current), at)
+          : refuse('reset-gone'),
+      events: [{ kind: 'factor-reset-done', at, by }],
+      at,
+      origin: { by },
+      ends: { except: undefined, first: true },
+    });
+    if (done.ok) await mailer.post({ kind: 'reset-by-desk-done', account, at });
+  }
+
+  return { tell, carryOut, carryOutDue };
+}
+
+/** How the token in a mail's link lies at rest. */
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
