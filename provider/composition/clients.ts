@@ -23,7 +23,7 @@ export function clientFlowsOf(env: Env, ports: Ports, provider: () => Provider) 
   };
   return {
     ...changing,
-    clientSecrets: clientSecrets(ports),
+    clientSecrets: clientSecrets(ports, env.clientApproval),
     clientApproval: clientApproval(ports, env.clientApproval),
     ownClients: ownClients({ ...ports, ...changing }, { ...TEST_CLIENTS, scopes: SCOPES }),
   };

@@ -18,6 +18,11 @@ export function adminScopesOf({ admin_scopes: given }: Hostile): readonly AdminS
   return Array.isArray(given) ? ADMIN_SCOPES.filter((scope) => given.includes(scope)) : [];
 }
 
+/** Whether a program may do with people's accounts and histories what no admin may. */
+export function reachesPeople(metadata: Hostile): boolean {
+  return adminScopesOf(metadata).some((scope) => !scope.startsWith('clients:'));
+}
+
 /** What such a client lives with: nobody logs in at it, and it gets tokens in one way. */
 export function adminClientDefaults({ admin_scopes }: Partial<ClientMetadata>): Partial<ClientMetadata> {
   if (admin_scopes === undefined) return {};

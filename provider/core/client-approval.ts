@@ -1,5 +1,6 @@
 /** Four eyes on production clients: what one person changes takes effect when another has looked at it. */
 import type { Actor } from './actor.ts';
+import { reachesPeople } from './admin-scope.ts';
 import {
   type ClientAct,
   type ClientDraft,
@@ -11,9 +12,18 @@ import {
 
 export type ApprovalRule = 'one-admin' | 'two-admins';
 
-/** Test clients need nobody's approval while they are and stay such; who sits at the server could change anything anyway. */
+/** Test clients need nobody's approval while they are and stay such, and reach nobody real; who sits at the server could change anything anyway. */
 export function needsApproval(rule: ApprovalRule, drafts: readonly ClientDraft[], by: Actor): boolean {
-  return rule === 'two-admins' && by.kind !== 'command-line' && !drafts.every(({ test }) => test);
+  return (
+    rule === 'two-admins' &&
+    by.kind !== 'command-line' &&
+    !drafts.every(({ test, metadata }) => test && !reachesPeople(metadata))
+  );
+}
+
+/** Whether a new secret waits as well: by that of a program which reaches people one admin alone would do what none may. */
+export function secretNeedsApproval(rule: ApprovalRule, record: ClientRecord, by: Actor): boolean {
+  return reachesPeople(record.metadata) && needsApproval(rule, [draftOf(record)], by);
 }
 
 /** Whether the client has changed since the proposal was made: what would be lost, nobody has looked at. */
@@ -29,18 +39,18 @@ export type ApprovalFault =
   | 'proposal-outdated';
 
 /**
- * Why `by` can't approve what was proposed at `proposedAt`; undefined: they can. A program is nobody's second pair of eyes:
+ * Why `by` can't approve the proposal `proposalId`; undefined: they can. A program is nobody's second pair of eyes:
  * any single admin can give themselves a secret of it.
  */
 export function approvalFault(
   rule: ApprovalRule,
   record: ClientRecord,
-  { proposedAt, by }: { readonly proposedAt: number; readonly by: Actor },
+  { proposalId, by }: { readonly proposalId: string; readonly by: Actor },
 ): ApprovalFault | undefined {
   if (rule === 'two-admins' && by.kind === 'client') return 'people-only';
   const { proposal } = record;
   if (!proposal) return 'no-proposal';
-  if (proposal.at !== proposedAt) return 'proposal-changed';
+  if (proposal.id !== proposalId) return 'proposal-changed';
   if (isSame(proposal.by, by)) return 'own-proposal';
   return isOutdated(proposal, record) ? 'proposal-outdated' : undefined;
 }

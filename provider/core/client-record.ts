@@ -14,6 +14,12 @@ export interface ClientSecret {
   readonly endsAt?: number;
 }
 
+/** One that is about to take another's place. */
+export interface NewSecret extends Omit<ClientSecret, 'endsAt'> {
+  /** How long the one before it still works. */
+  readonly overlapHours: number;
+}
+
 /** What an admin sees and changes, and what a version keeps. */
 export interface ClientState {
   /** Without secrets. */
@@ -32,13 +38,17 @@ export type ClientDraft = Omit<ClientState, 'status'>;
 
 /** A change that waits for somebody else's approval. */
 export interface Proposal {
+  /** Random: who approves one approves no other that was put in its place, however fast. */
+  readonly id: string;
   readonly by: Actor;
   readonly at: number;
   readonly why?: string;
-  readonly kind: 'registration' | 'edit' | 'removal';
+  readonly kind: 'registration' | 'edit' | 'removal' | 'secret';
   /** What it was made from. */
   readonly from: ClientDraft;
   readonly to: ClientDraft;
+  /** It works when it is approved. */
+  readonly secret?: NewSecret;
 }
 
 export interface ClientRecord extends ClientState {

@@ -16,6 +16,7 @@ import {
   tokensEnded,
   VERSIONS_KEPT,
 } from '../core/client-record.ts';
+import { withNewSecret } from '../core/client-secrets.ts';
 import type { Doing } from '../core/doing.ts';
 import type { Clients, Clock } from './ports.ts';
 
@@ -31,7 +32,7 @@ export function clientApproval(
 ) {
   const told = (act: ClientAct, doing: Doing) => telling(act, doing, clock.now());
 
-  /** Ends the proposal made at `proposedAt`, as one change, unless `fault` answers why not. */
+  /** Ends the proposal, as one change, unless `fault` answers why not. */
   async function settle(
     id: string,
     fault: (record: ClientRecord) => ApprovalFault | undefined,
@@ -54,9 +55,9 @@ export function clientApproval(
   }
 
   /** Who was given a program's secret could else propose by it and approve by themselves. */
-  async function isByOwnProgram(id: string, proposedAt: number, { by }: Doing): Promise<boolean> {
+  async function isByOwnProgram(id: string, proposalId: string, { by }: Doing): Promise<boolean> {
     const proposal = (await clients.record(id))?.proposal;
-    if (proposal?.at !== proposedAt || proposal.by.kind !== 'client') return false;
+    if (proposal?.id !== proposalId || proposal.by.kind !== 'client') return false;
     const versions = await clients.versions(proposal.by.id, { limit: VERSIONS_KEPT });
     return canActAs(
       versions.map(({ version }) => version),
@@ -64,25 +65,27 @@ export function clientApproval(
     );
   }
 
-  /** Makes the proposal that was made at `proposedAt`, and no other, what the client is. */
-  async function approve(id: string, proposedAt: number, doing: Doing): Promise<Settled> {
-    if (await isByOwnProgram(id, proposedAt, doing)) return { ok: false, because: 'own-proposal' };
+  /** Makes the proposal `proposalId`, and no other, what the client is. */
+  async function approve(id: string, proposalId: string, doing: Doing): Promise<Settled> {
+    if (await isByOwnProgram(id, proposalId, doing)) return { ok: false, because: 'own-proposal' };
     const now = clock.now();
     return settle(
       id,
-      (record) => approvalFault(rule, record, { proposedAt, by: doing.by }),
+      (record) => approvalFault(rule, record, { proposalId, by: doing.by }),
       (record) => {
         const { proposal } = record;
         if (!proposal || proposal.kind === 'removal') return 'removed';
         const active = proposal.kind === 'registration' ? ({ status: 'active' } as const) : {};
-        return { reasons: {}, ...proposal.to, ...tokensEnded(record, proposal.to, now), ...active };
+        const { to, secret } = proposal;
+        const secrets = secret && { secrets: withNewSecret(record.secrets, secret, now) };
+        return { reasons: {}, ...to, ...tokensEnded(record, to, now), ...active, ...secrets };
       },
       told('approved', doing),
     );
   }
 
   /** Puts it aside, with the reason for whoever made it; a client that was to be registered is gone with it. */
-  async function reject(id: string, proposedAt: number, doing: Doing): Promise<Settled> {
+  async function reject(id: string, proposalId: string, doing: Doing): Promise<Settled> {
     const record = await clients.record(id);
     const own = record?.proposal !== undefined && isSame(record.proposal.by, doing.by);
     if (!doing.why && !own) return { ok: false, because: 'why-missing' };
@@ -90,7 +93,7 @@ export function clientApproval(
       id,
       ({ proposal }) => {
         if (!proposal) return 'no-proposal';
-        return proposal.at === proposedAt ? undefined : 'proposal-changed';
+        return proposal.id === proposalId ? undefined : 'proposal-changed';
       },
       ({ proposal }) => (proposal?.kind === 'registration' ? 'removed' : {}),
       told('rejected', doing),

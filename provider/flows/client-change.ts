@@ -1,8 +1,12 @@
 /** One change of one client that is registered: compare-and-set, with the version that tells of it. */
+import { isNewcomer, mayPropose } from '../core/client-approval.ts';
 import {
+  type ClientDraft,
   type ClientRecord,
   type ClientRecordChange,
   changedClient,
+  draftOf,
+  type Proposal,
   type Telling,
 } from '../core/client-record.ts';
 import type { Doing } from '../core/doing.ts';
@@ -44,6 +48,26 @@ export function applied(record: ClientRecord, to: ClientRecordChange, told: Tell
   const changed = changedClient(record, to, told);
   return { ...changed, result: { ok: true, record: changed.record } } as const;
 }
+
+/**
+ * Puts something before somebody else: a draft, else what the client is. A registration that was not approved yet stays
+ * one.
+ */
+export function suggested(
+  record: ClientRecord,
+  { to = draftOf(record), ...wanted }: Wanted,
+  { act, ...told }: Telling,
+): ClientChange<Changed> {
+  const newcomer = isNewcomer(record);
+  // In the place of a registration nothing else may wait: taken back, it would leave a client that nobody approved.
+  if (!mayPropose(record, told.by) || (newcomer && wanted.kind === 'removal'))
+    return unchanged(record, { ok: false, because: 'proposal-waiting' });
+  const kind = newcomer ? 'registration' : wanted.kind;
+  const proposal = { ...told, ...wanted, kind, from: draftOf(record), to };
+  return applied(record, { proposal }, { act, ...told });
+}
+
+type Wanted = Pick<Proposal, 'id' | 'kind' | 'secret'> & { readonly to?: ClientDraft };
 
 export const unchanged = (record: ClientRecord, result: Changed): ClientChange<Changed> => ({
   record,

@@ -3,13 +3,7 @@
  * somebody else has to approve it first (`client-approval.ts`).
  */
 import type { ClientMetadata } from '../core/client.ts';
-import {
-  type ApprovalRule,
-  isNewcomer,
-  isOwnNewcomer,
-  mayPropose,
-  needsApproval,
-} from '../core/client-approval.ts';
+import { type ApprovalRule, isNewcomer, isOwnNewcomer, needsApproval } from '../core/client-approval.ts';
 import {
   type ClientAct,
   type ClientDraft,
@@ -29,14 +23,16 @@ import {
   type ClientDoing,
   change,
   isStale,
+  suggested,
   UNKNOWN,
   unchanged,
 } from './client-change.ts';
 import { type MetadataFault, needsSecret } from './clients.ts';
-import type { ClientChange, Clients, Clock } from './ports.ts';
+import type { ClientChange, Clients, Clock, Random } from './ports.ts';
 
 export interface ClientChangesPorts {
   readonly clients: Clients;
+  readonly random: Random;
   readonly clock: Clock;
   /** What stands against a client's metadata. */
   readonly faultOf: MetadataFault;
@@ -50,23 +46,14 @@ export interface ClientEdit {
   readonly basedOn: number;
 }
 
-export function clientChanges({ clients, clock, faultOf }: ClientChangesPorts, approval: ApprovalRule) {
+export function clientChanges(
+  { clients, random, clock, faultOf }: ClientChangesPorts,
+  approval: ApprovalRule,
+) {
   const told = (act: ClientAct, doing: Doing) => telling(act, doing, clock.now());
 
-  /** Puts a draft before somebody else. A registration that was not approved yet stays one. */
   function suggest(record: ClientRecord, to: ClientDraft, kind: Proposal['kind'], doing: Doing) {
-    const newcomer = isNewcomer(record);
-    // In the place of a registration nothing else may wait: taken back, it would leave a client that nobody approved.
-    if (!mayPropose(record, doing.by) || (newcomer && kind === 'removal'))
-      return unchanged(record, { ok: false, because: 'proposal-waiting' });
-    const { act, ...version } = told('proposed', doing);
-    const proposal: Proposal = {
-      ...version,
-      kind: newcomer ? 'registration' : kind,
-      from: draftOf(record),
-      to,
-    };
-    return applied(record, { proposal }, { act, ...version });
+    return suggested(record, { id: random.id(), kind, to }, told('proposed', doing));
   }
 
   function carryOut(record: ClientRecord, to: ClientDraft, act: 'edited' | 'restored', doing: Doing) {

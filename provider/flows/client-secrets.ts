@@ -1,7 +1,11 @@
-/** Secrets of clients, which are made here: two at a time, while one takes the other's place. Nobody has to approve them. */
+/**
+ * Secrets of clients, which are made here: two at a time, while one takes the other's place. Nobody has to approve them, but
+ * for those of programs that reach people.
+ */
+import { type ApprovalRule, secretNeedsApproval } from '../core/client-approval.ts';
 import { liveSecrets, telling } from '../core/client-record.ts';
-import { HOUR_MS } from '../core/duration.ts';
-import { applied, type Changed, type ClientDoing, change, unchanged } from './client-change.ts';
+import { withNewSecret } from '../core/client-secrets.ts';
+import { applied, type Changed, type ClientDoing, change, suggested, unchanged } from './client-change.ts';
 import { hashClientSecret, needsSecret, newSecret } from './clients.ts';
 import type { Clients, Clock, Random } from './ports.ts';
 
@@ -11,11 +15,9 @@ export interface ClientSecretsPorts {
   readonly clock: Clock;
 }
 
-const AT_ONCE = 2;
-
 export type ClientSecrets = ReturnType<typeof clientSecrets>;
 
-export function clientSecrets({ clients, random, clock }: ClientSecretsPorts) {
+export function clientSecrets({ clients, random, clock }: ClientSecretsPorts, approval: ApprovalRule) {
   /** A new secret; the one before it works for `overlapHours` more. The new one is shown this once. */
   async function issue(id: string, overlapHours: number, doing: ClientDoing) {
     const secret = newSecret(random);
@@ -25,10 +27,12 @@ export function clientSecrets({ clients, random, clock }: ClientSecretsPorts) {
       id,
       (record) => {
         if (!needsSecret(record.metadata)) return unchanged(record, { ok: false, because: 'no-secret' });
-        const endsAt = now + overlapHours * HOUR_MS;
-        const before = liveSecrets(record.secrets, now).slice(1 - AT_ONCE);
-        const ending = before.map((one) => ({ ...one, endsAt: Math.min(one.endsAt ?? endsAt, endsAt) }));
-        const secrets = [...ending, { hash: hashClientSecret(secret), createdAt: now }];
+        const made = { hash: hashClientSecret(secret), createdAt: now, overlapHours };
+        if (secretNeedsApproval(approval, record, doing.by)) {
+          const wanted = { id: random.id(), kind: 'secret', secret: made } as const;
+          return suggested(record, wanted, telling('proposed', doing, now));
+        }
+        const secrets = withNewSecret(record.secrets, made, now);
         return applied(record, { secrets }, telling('secret-issued', doing, now));
       },
       doing.basedOn,

@@ -98,7 +98,7 @@ export function registerClient(
     const told = { at, by, ...(why && { why }) };
     const wished = newClientRecord(metadata, at, { test, owners, secrets, ...(reasons && { reasons }) });
     const proposed = needsApproval(policy.approval, [wished], by);
-    const record = proposed ? awaitingApproval(wished, told) : wished;
+    const record = proposed ? awaitingApproval(wished, { ...told, id: random.id() }) : wished;
     const act = proposed ? 'proposed' : 'registered';
     if (!(await clients.create(record, { ...told, revision: 1, act, is: stateOf(record) })))
       return { ok: false, because: 'client-id-taken' };
@@ -116,7 +116,10 @@ export function registerClient(
   }
 }
 
-function awaitingApproval(record: ClientRecord, told: Pick<Proposal, 'at' | 'by' | 'why'>): ClientRecord {
+function awaitingApproval(
+  record: ClientRecord,
+  told: Pick<Proposal, 'id' | 'at' | 'by' | 'why'>,
+): ClientRecord {
   const draft = draftOf(record);
   return {
     ...record,

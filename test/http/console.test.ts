@@ -497,6 +497,44 @@ describe('with four eyes', () => {
     }
   });
 
+  it('a secret of a program with rights over people works when another admin has approved it, and not before', async () => {
+    const machine = await Machine.join(strict, ['accounts:write']);
+    const program = machine.software.clientId;
+    await opensFresh(one, program);
+    await one.browser.submit('/issue-secret', { hours: '1' });
+    const secret = /class="secret">([\w-]{43})</.exec(one.browser.page.html)?.[1] ?? '';
+    expect(one.browser.text).toContain('másik rendszergazda jóváhagyta');
+    const opened = async () => {
+      const headers = { authorization: `Basic ${btoa(`${program}:${secret}`)}` };
+      const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'accounts:write' });
+      return (await fetch(`${strict.issuer}/token`, { method: 'POST', headers, body })).status;
+    };
+    expect(await opened()).toBe(401);
+    await opensFresh(one, program);
+    expect(one.browser.hasForm('/approve')).toBe(false);
+    await opensFresh(other, program);
+    await other.browser.submit('/approve');
+    expect(await opened()).toBe(200);
+    await machine.token();
+  });
+
+  it('of two proposals in one millisecond only the one that was looked at can be approved', async () => {
+    const id = await approved();
+    const doing = { by: { kind: 'account', id: one.accountId, name: 'one' } } as const;
+    const proposes = async (name: string) => {
+      const { metadata, revision } = await recordOf(id, strict);
+      const state = { metadata: { ...metadata, 'client_name#en': name } };
+      await strict.clientChanges.edit(id, { state, basedOn: revision }, doing);
+    };
+    await opensFresh(other, id);
+    await proposes('Looked at');
+    await other.browser.open(`/admin/clients/${id}`);
+    await proposes('Put in its place');
+    await other.browser.submit('/approve');
+    expect(other.browser.page.status).toBe(422);
+    expect(await recordOf(id, strict)).toMatchObject({ metadata: { 'client_name#en': 'New portal' } });
+  });
+
   it('a rejection says why, and what changed under the approver’s eyes is not approved', async () => {
     const id = await approved();
     await opens(one, `/admin/clients/${id}/edit`);

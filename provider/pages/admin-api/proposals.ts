@@ -21,7 +21,7 @@ const proposalShape = named(
   'Proposal',
   z.object({
     client_id: z.string(),
-    kind: z.enum(['registration', 'edit', 'removal']),
+    kind: z.enum(['registration', 'edit', 'removal', 'secret']),
     by: actorShape,
     at: timeShape,
     why: z.string().optional(),
@@ -108,7 +108,7 @@ function deciding({ clients, clientApproval }: ProposalPorts): Operation[] {
           // Nor does a program become one of this interface by the hand of another.
           if (record.proposal.to.metadata.admin_scopes !== undefined) return refused('admins-only');
           if (record.revision !== doing.basedOn) return refused('changed-meanwhile');
-          return decided(await decide(clientId, record.proposal.at, doing));
+          return decided(await decide(clientId, record.proposal.id, doing));
         }),
     }),
   );

@@ -12,6 +12,7 @@ import { secretView } from './secret.ts';
 
 const WHY = { maxLength: 500, optional: true } as const;
 const NUMBER = { maxLength: 20 } as const;
+const ID = { maxLength: 100 } as const;
 /** A portal has a month to take the new secret at most. */
 const LONGEST_OVERLAP_HOURS = 720;
 
@@ -46,7 +47,9 @@ export function clientActions(ports: ClientPagesPorts, issuer: string): Record<s
         const issued = await clientSecrets.issue(id, overlap, doing);
         if (!issued.ok || !('secret' in issued)) return told(issued, 'client-saved');
         const { record, secret } = issued;
-        return { ok: true, view: secretView({ metadata: record.metadata, secret }, hrefOf(id), visit) };
+        const proposed = record.proposal?.secret !== undefined;
+        const view = secretView({ metadata: record.metadata, secret, proposed }, hrefOf(id), visit);
+        return { ok: true, view };
       },
     }),
     'end-secret': adminAction({
@@ -70,18 +73,18 @@ export function clientActions(ports: ClientPagesPorts, issuer: string): Record<s
       },
     }),
     approve: adminAction({
-      form: { proposed: NUMBER, why: WHY },
+      form: { proposed: ID, why: WHY },
       async submit(who, { proposed, why }, visit, { params: { id = '' } }) {
-        const settled = await clientApproval.approve(id, Number(proposed), doingOf(who, visit, why));
+        const settled = await clientApproval.approve(id, proposed, doingOf(who, visit, why));
         if (!settled.ok) return { ok: false, because: settled.because };
         return { ok: true, notice: 'client-approved', ...(settled.removed && { goTo: CLIENTS_PATH }) };
       },
     }),
     reject: adminAction({
-      form: { proposed: NUMBER, why: WHY },
+      form: { proposed: ID, why: WHY },
       fieldOf: { 'why-missing': 'why' },
       async submit(who, { proposed, why }, visit, { params: { id = '' } }) {
-        const settled = await clientApproval.reject(id, Number(proposed), doingOf(who, visit, why.trim()));
+        const settled = await clientApproval.reject(id, proposed, doingOf(who, visit, why.trim()));
         if (!settled.ok) return { ok: false, because: settled.because };
         return { ok: true, notice: 'client-rejected', ...(settled.removed && { goTo: CLIENTS_PATH }) };
       },

@@ -72,7 +72,7 @@ function proposalInWords(record: ClientRecord, who: SignedIn, visit: Visit) {
   return {
     kind: proposal.kind,
     by: proposal.by.name,
-    at: proposal.at,
+    id: proposal.id,
     when: dateTime(visit.language, proposal.at),
     why: proposal.why,
     own: isSame(proposal.by, doingOf(who, visit).by),
