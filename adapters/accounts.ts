@@ -1,6 +1,7 @@
 /** Accounts over the store, found by id, user name, e-mail address and name. */
 import { type Account, normalizeUsername } from '../provider/core/account.ts';
 import { foldName, keysOf, SHORTEST_PREFIX, sameKeys, sameMother } from '../provider/core/account-keys.ts';
+import type { Mail } from '../provider/core/mail.ts';
 import {
   type Accounts,
   type Change,
@@ -11,8 +12,9 @@ import {
 import { accountIndex, type Entries, type Lead } from './account-index.ts';
 import { consentsErased } from './consents.ts';
 import { appended, historyErased } from './history.ts';
+import type { OwedLetters, Owing } from './owed-letters.ts';
 import { nameOf } from './record.ts';
-import type { Key, Store } from './store.ts';
+import type { Key, Store, Write } from './store.ts';
 import { systemRandom } from './system.ts';
 import { update } from './update.ts';
 
@@ -29,6 +31,22 @@ interface StoredAccount extends Account {
   readonly indexMark?: string;
 }
 
+/** What has to be there before a change may be: a crash in between leaves too much, never too little. */
+interface Before {
+  readonly entries?: Entries;
+  readonly owing?: Owing;
+}
+
+/** What a change lacks of that. */
+interface Lacking {
+  readonly entries?: Entries;
+  readonly owing?: true;
+}
+
+type Attempted<R> =
+  | { readonly lacks: Lacking }
+  | { readonly result: R; readonly old: readonly Entries[]; readonly letters: readonly Mail[] };
+
 /** How long a user name is held for an account that is being written: a crash in between frees it. */
 const RESERVED_MS = 60_000;
 /** Somebody who does not exist: looking for them takes as long as looking for anybody. */
@@ -37,7 +55,17 @@ const NOBODY = 'nobody';
 /** More people of one name, birthday and mother than this are a mistake already. */
 const NAMESAKES = 100;
 
-export function storedAccounts(store: Store, clock: Clock, random: Random = systemRandom): Accounts {
+export interface AccountsOptions {
+  /** Whose changes owe none needs none. */
+  readonly letters?: OwedLetters;
+  readonly random?: Random;
+}
+
+export function storedAccounts(
+  store: Store,
+  clock: Clock,
+  { letters: owed, random = systemRandom }: AccountsOptions = {},
+): Accounts {
   const index = accountIndex(store);
 
   async function find(id: string): Promise<Account | undefined> {
@@ -78,30 +106,43 @@ export function storedAccounts(store: Store, clock: Clock, random: Random = syst
     return [...new Map(found.map((account) => [account.id, account])).values()];
   }
 
-  /** Carries a change out, or answers which entries have to be there before it may be. */
+  /** The entries that the account needs; none where those that it has will do. */
+  function newEntries(account: Account, before: StoredAccount): Entries | undefined {
+    const keys = keysOf(account);
+    if (before.indexMark !== undefined && sameKeys(keys, keysOf(before))) return undefined;
+    return { accountId: before.id, keys, mark: random.id() };
+  }
+
+  /** Carries a change out, or answers what has to be there before it may be. */
   function attempt<R>(
     id: string,
     change: (account: Account) => Change<R>,
-    prepared: Entries | undefined,
-  ): Promise<{ lacks: Entries } | { result: R; old: Entries[] } | undefined> {
-    return update<StoredAccount, { lacks: Entries } | { result: R; old: Entries[] } | undefined>(
-      store,
-      accountKey(id),
-      (entry) => {
-        if (!entry) return { write: 'keep', result: undefined };
-        const { account, events = [], result } = change(entry.value);
-        const before = entry.value;
-        if (account === before && events.length === 0) return { write: 'keep', result: { result, old: [] } };
-        const keys = keysOf(account);
-        const alongside = events.map(appended);
-        if (before.indexMark !== undefined && sameKeys(keys, keysOf(before)))
-          return { write: { value: account }, alongside, result: { result, old: [] } };
-        if (!prepared || !sameKeys(keys, prepared.keys))
-          return { write: 'keep', result: { lacks: { accountId: id, keys, mark: random.id() } } };
-        const value = { ...account, indexMark: prepared.mark };
-        return { write: { value }, alongside, result: { result, old: marked(before) } };
-      },
-    );
+    made: Before,
+  ): Promise<Attempted<R> | undefined> {
+    return update<StoredAccount, Attempted<R> | undefined>(store, accountKey(id), (entry) => {
+      if (!entry) return { write: 'keep', result: undefined };
+      const before = entry.value;
+      const changed = change(before);
+      const { account, letters = [], result } = changed;
+      if (isNothing(changed, before)) return { write: 'keep', result: { result, old: [], letters } };
+      const entries = newEntries(account, before);
+      const lacks = lacking(entries, letters, made);
+      if (lacks) return { write: 'keep', result: { lacks } };
+      const mark = entries && made.entries && { indexMark: made.entries.mark };
+      const old = entries ? marked(before) : [];
+      const alongside = [...(changed.events ?? []).map(appended), ...keptOf(made.owing, letters)];
+      return { write: { value: { ...account, ...mark } }, alongside, result: { result, old, letters } };
+    });
+  }
+
+  function keptOf(owing: Owing | undefined, letters: readonly Mail[]): Write[] {
+    return owed && owing && letters.length > 0 ? [owed.kept(owing, letters)] : [];
+  }
+
+  async function prepared(id: string, { entries, owing }: Lacking): Promise<Before> {
+    if (owing && !owed) throw new Error('letters need somebody who sends them');
+    const [, announced] = await Promise.all([entries && index.add(entries), owing && owed?.announce(id)]);
+    return { ...(entries && { entries }), ...(announced && { owing: announced }) };
   }
 
   return {
@@ -155,16 +196,17 @@ export function storedAccounts(store: Store, clock: Clock, random: Random = syst
     },
 
     async update(id, change) {
-      let prepared: Entries | undefined;
+      let before: Before = {};
       for (;;) {
-        const outcome = await attempt(id, change, prepared);
+        const outcome = await attempt(id, change, before);
         if (!outcome) return undefined;
         if ('result' in outcome) {
-          await Promise.all(outcome.old.map(index.drop));
-          return outcome.result;
+          const { result, old, letters } = outcome;
+          if (before.owing && letters.length > 0) owed?.send(before.owing, letters);
+          await Promise.all(old.map(index.drop));
+          return result;
         }
-        prepared = outcome.lacks;
-        await index.add(prepared);
+        before = { ...before, ...(await prepared(id, outcome.lacks)) };
       }
     },
 
@@ -189,4 +231,14 @@ export function storedAccounts(store: Store, clock: Clock, random: Random = syst
       return accounts.flatMap((entry) => (entry ? [entry.value] : []));
     },
   };
+}
+
+function isNothing<R>({ account, events = [], letters = [] }: Change<R>, before: Account): boolean {
+  return account === before && events.length + letters.length === 0;
+}
+
+function lacking(entries: Entries | undefined, letters: readonly Mail[], made: Before): Lacking | undefined {
+  const wants = entries && !(made.entries && sameKeys(entries.keys, made.entries.keys));
+  const owing = letters.length > 0 && !made.owing;
+  return wants || owing ? { ...(wants && { entries }), ...(owing && { owing }) } : undefined;
 }

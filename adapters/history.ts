@@ -2,6 +2,7 @@
 import type { AccountEvent } from '../provider/core/event.ts';
 import { UNREADABLE } from '../provider/core/unreadable.ts';
 import type { History } from '../provider/flows/ports.ts';
+import type { OwedLetters } from './owed-letters.ts';
 import { type Key, tipOf, type Write } from './store.ts';
 import type { Updatable } from './update.ts';
 
@@ -27,13 +28,19 @@ export const historyErased = (last: AccountEvent): Write => ({
   keep: 1,
 });
 
-export function storedHistory(store: Updatable): History {
+/** `owed` may be absent where nothing that is told owes any. */
+export function storedHistory(store: Updatable, owed?: OwedLetters): History {
   return {
     expect(accountId) {
       store.prepare?.([tipOf(historyKey(accountId))]);
     },
-    async append(accountId, event) {
-      await store.commit(historyKey(accountId).partition, [appended(event)]);
+    async append(accountId, event, letters = []) {
+      const { partition } = historyKey(accountId);
+      if (letters.length === 0) return void (await store.commit(partition, [appended(event)]));
+      if (!owed) throw new Error('letters need somebody who sends them');
+      const owing = await owed.announce(accountId);
+      await store.commit(partition, [appended(event), owed.kept(owing, letters)]);
+      owed.send(owing, letters);
     },
     async of(accountId, limit, before) {
       const page = { limit, ...(before !== undefined && { before }) };

@@ -20,34 +20,39 @@ export interface MailQueue {
   readonly giveUpAfterMs: number;
 }
 
-export function queuedMailer({ put, random, clock, giveUpAfterMs }: MailQueue): Mailer {
-  async function postTo(to: string, mail: Mail): Promise<void> {
-    const id = random.id();
+export interface QueuedMailer extends Mailer {
+  /** One of {@link addressed}. Two of one `id` are one, as long as the first waits. */
+  postOne(mail: Mail, id: string): Promise<void>;
+}
+
+export function queuedMailer({ put, random, clock, giveUpAfterMs }: MailQueue): QueuedMailer {
+  async function postOne(mail: Mail, id: string): Promise<void> {
     const [byte = 0] = createHash('sha256').update(id).digest();
     const last = clock.now() + giveUpAfterMs;
     // A link that has run out is not worth a mail.
     const until = 'facts' in mail && 'until' in mail.facts ? mail.facts.until : last;
     const giveUpAt = Math.min(last, until);
-    const body = { ...posted(mail), to };
-    await put({ lane: `mail/${byte % LANES}`, id, about: mail.kind, body, giveUpAt });
+    await put({ lane: `mail/${byte % LANES}`, id, about: mail.kind, body: mail, giveUpAt });
   }
 
   return {
+    postOne,
     post: async (mail) => {
-      await Promise.all(addresseesOf(mail).map((to) => postTo(to, mail)));
+      await Promise.all(addressed(mail).map((one) => postOne(one, random.id())));
     },
   };
 }
 
-/** Of an account only what a mail needs: a queue is no place for hashes and secrets. */
-function posted(mail: Mail): Mail {
+/** A mail to each of its addressees, with only what it needs of the account: what waits to be sent is no place for hashes and secrets. */
+export function addressed(mail: Mail): Mail[] {
   const { email, language, username, person } = mail.account;
   const { familyName, givenName } = person;
   const names = {
     ...(familyName !== undefined && { familyName }),
     ...(givenName !== undefined && { givenName }),
   };
-  return { ...mail, account: { email, language, username, person: names } };
+  const account = { email, language, username, person: names };
+  return addresseesOf(mail).map((to) => ({ ...mail, account, to }));
 }
 
 export interface Letter {

@@ -6,21 +6,22 @@ import type { Flows } from './flows.ts';
 import type { Ports } from './ports.ts';
 
 interface Beside {
-  readonly ports: Pick<Ports, 'background' | 'log' | 'outbox' | 'statistics'>;
+  readonly ports: Pick<Ports, 'background' | 'log' | 'outbox' | 'owedLetters' | 'statistics'>;
   readonly flows: Pick<Flows, 'closing' | 'deskResets'>;
   readonly web: Pick<Awaited<ReturnType<typeof currentWeb>>, 'follow' | 'leave'>;
   readonly receivers: () => Receivers;
 }
 
 export function besideRequests({ ports, flows, web, receivers }: Beside) {
-  const { background, log, outbox, statistics } = ports;
+  const { background, log, outbox, owedLetters, statistics } = ports;
   let delivering: Workers | undefined;
   let sweeping: NodeJS.Timeout | undefined;
 
-  /** Does to accounts what is due. Any number of instances may do it at once. */
+  /** Does what is due to accounts. Any number of instances may do it at once. */
   function sweep(): void {
     background.run('closing', flows.closing.eraseDue);
     background.run('factor resets', flows.deskResets.carryOutDue);
+    background.run('letters', owedLetters.sendDue);
   }
 
   return {

@@ -1,13 +1,16 @@
 /** Signing keys, and what seals them: for the server, and by itself for the command line. */
 import { storedAccounts } from '../../adapters/accounts.ts';
+import { background } from '../../adapters/background.ts';
+import { queuedMailer } from '../../adapters/mailer.ts';
 import { NO_METRICS } from '../../adapters/measured.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
+import { owedLetters } from '../../adapters/owed-letters.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import { newSigningKey, storedSigningKeys } from '../../adapters/signing-keys.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import type { Env } from '../../config/env.ts';
-import { keySchedule } from '../../config/policy.ts';
+import { keySchedule, MAIL_DELIVERY } from '../../config/policy.ts';
 import type { KeySchedule } from '../core/signing-key.ts';
 import type { Clock, Log } from '../flows/ports.ts';
 import { resealing, sealedInAccounts } from '../flows/resealing.ts';
@@ -31,11 +34,15 @@ export function boxOf(env: Env, log: Log) {
 /** All places where something lies sealed. Pending enrolments are not among them: they end within the hour. */
 export function resealingOf(env: Env, { store, clock, log }: KeysOutside) {
   const box = boxOf(env, log);
-  const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics: NO_METRICS });
+  const outside = { store, secretBox: box, random: systemRandom, clock, log, metrics: NO_METRICS };
+  const outbox = openOutbox(outside);
+  const mailer = queuedMailer({ ...MAIL_DELIVERY, ...outside, put: outbox.put });
+  const letters = owedLetters({ ...outside, mailer, background: background(log, NO_METRICS) });
   return resealing(box, [
     sealedInAccounts(storedAccounts(store, clock)),
     sealedSigningKeys(storedSigningKeys(store, upgradedKeys(box, clock))),
     outbox.sealed,
+    letters.sealed,
   ]);
 }
 

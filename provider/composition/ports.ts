@@ -7,7 +7,7 @@ import { chainKeys } from '../../adapters/chain.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
 import { storedDrafts } from '../../adapters/drafts.ts';
-import { storedDueAccounts } from '../../adapters/due-accounts.ts';
+import { storedDueList } from '../../adapters/due-list.ts';
 import { withHistories } from '../../adapters/histories.ts';
 import { storedHistory } from '../../adapters/history.ts';
 import { storedInitialAccessTokens } from '../../adapters/initial-access-tokens.ts';
@@ -20,6 +20,7 @@ import { oidcStorage } from '../../adapters/oidc/storage.ts';
 import { storedOneTimeTokens } from '../../adapters/one-time-tokens.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { outgoing } from '../../adapters/outgoing.ts';
+import { owedLetters } from '../../adapters/owed-letters.ts';
 import { passwordAdviser } from '../../adapters/password-advice.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
@@ -63,6 +64,9 @@ export function portsOf(env: Env, outside: Outside, root: string) {
   const outbox = openOutbox({ store, secretBox: box, random: systemRandom, clock, log, metrics });
   const { put } = outbox;
   const working = background(log, metrics);
+  const mailer = queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom });
+  const owing = { store, secretBox: box, mailer, background: working, random: systemRandom, clock };
+  const letters = owedLetters(owing);
   const commonWords = weakWords(path.join(root, 'config', 'weak-words.txt'));
   return {
     hasher,
@@ -76,15 +80,15 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     random: systemRandom,
     secretBox: box,
     background: working,
-    accounts: storedAccounts(store, clock),
+    accounts: storedAccounts(store, clock, { letters }),
     answeredRequests: storedAnsweredRequests(store),
-    history: storedHistory(store),
+    history: storedHistory(store, letters),
     initialAccessTokens: storedInitialAccessTokens(store, systemRandom),
     consents: storedConsents(store, clock),
     outgoing: ask,
-    closings: storedDueAccounts(store, clock, 'closings'),
+    closings: storedDueList(store, clock, 'closings'),
     drafts: storedDrafts(store, box, clock),
-    factorResets: storedDueAccounts(store, clock, 'factor-resets'),
+    factorResets: storedDueList(store, clock, 'factor-resets'),
     journal: storedJournal(store),
     logos: storedLogos(store),
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
@@ -95,7 +99,8 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env), alarm),
     outbox,
-    mailer: queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom }),
+    mailer,
+    owedLetters: letters,
     logoutNotices: queuedLogoutNotices({ ...LOGOUT_DELIVERY, put, clock, clients }),
     /** One request's asking of the store, taken together. */
     within: store.within,

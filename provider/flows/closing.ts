@@ -7,12 +7,12 @@ import { type Result, refuse } from '../core/refusal.ts';
 import type { CodeCheck } from './code-check.ts';
 import type { Hindrance } from './desk/handling.ts';
 import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
-import type { Accounts, Clock, DueAccounts, Log, Mailer, OneTimeTokens } from './ports.ts';
+import type { Accounts, Clock, DueList, Log, Mailer, OneTimeTokens } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
 
 export interface ClosingPorts {
   readonly accounts: Accounts;
-  readonly closings: DueAccounts;
+  readonly closings: DueList;
   readonly sessionEnding: SessionEnding;
   readonly oneTimeTokens: OneTimeTokens;
   readonly mailer: Mailer;
@@ -62,22 +62,20 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
     const now = clock.now();
     const until = now + graceMs;
     await closings.add(id, until);
-    const begun = await accounts.update<Result<{ account: Account }>>(id, (current) => {
+    const link = graceMs > 0 && reopenHref(await oneTimeTokens.issue(PURPOSE, { accountId: id }, graceMs));
+    const begun = await accounts.update<Result>(id, (current) => {
       const refusal = hindrance?.(current) ?? closingRefusal(current);
       if (refusal) return { account: current, result: refusal };
       const events = [{ kind: 'account-closing', at: now, ...told } as const];
-      return { account: closingAccount(current, until), events, result: { ok: true, account: current } };
+      const letters = link
+        ? [{ kind: 'account-closing', account: current, at: now, facts: { link, until } } as const]
+        : [];
+      return { account: closingAccount(current, until), events, letters, result: { ok: true } };
     });
     if (!begun?.ok) return begun ?? refuse('unknown-account');
     await sessionEnding.endAll(id);
     if (graceMs === 0) await erase(id, until);
-    else await sayHowToReopen(begun.account, now, until);
     return { ok: true };
-  }
-
-  async function sayHowToReopen(account: Account, at: number, until: number): Promise<void> {
-    const link = reopenHref(await oneTimeTokens.issue(PURPOSE, { accountId: account.id }, until - at));
-    await mailer.post({ kind: 'account-closing', account, at, facts: { link, until } });
   }
 
   /** Takes a closing back with what stood in the mail's link. Once. */
@@ -87,17 +85,20 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
     const now = clock.now();
     const reopened = await accounts.update(found.accountId, (current) => {
       const account = erasable(current, now) ? undefined : reopenedAccount(current);
-      if (!account) return { account: current, result: undefined };
-      return { account, events: [{ kind: 'account-reopened', at: now, ...origin }], result: account };
+      if (!account) return { account: current, result: false };
+      return {
+        account,
+        events: [{ kind: 'account-reopened', at: now, ...origin }],
+        letters: [{ kind: 'account-reopened', account, at: now }],
+        result: true,
+      };
     });
-    if (!reopened) return refuse('dead-link');
-    await mailer.post({ kind: 'account-reopened', account: reopened, at: now });
-    return { ok: true };
+    return reopened ? { ok: true } : refuse('dead-link');
   }
 
   /** Erases what is due. Any instance may call it at any time: each account is taken up by one of them. */
   async function eraseDue(): Promise<void> {
-    for (const { accountId, at } of await closings.takeDue(SWEEP)) await erase(accountId, at);
+    for (const { id, at } of await closings.takeDue(SWEEP)) await erase(id, at);
   }
 
   /** May begin anew after a crash at any point: the list forgets an account last. */

@@ -4,12 +4,11 @@ import type { AccountEvent, Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import { acceptCode, type CodeLimits, codeAdmitted } from '../core/totp.ts';
 import { tryCode } from './authenticators.ts';
-import type { Accounts, Clock, Mailer, SecretBox } from './ports.ts';
+import type { Accounts, Clock, SecretBox } from './ports.ts';
 
 export interface CodeCheckPorts {
   readonly accounts: Accounts;
   readonly secretBox: SecretBox;
-  readonly mailer: Mailer;
   readonly clock: Clock;
 }
 
@@ -24,10 +23,7 @@ export type CodeCheck = (
   meaning?: (account: Account, authenticatorId: string) => readonly AccountEvent[],
 ) => Promise<Result<{ authenticatorId: string }>>;
 
-export function codeCheck(
-  { accounts, secretBox, mailer, clock }: CodeCheckPorts,
-  limits: CodeLimits,
-): CodeCheck {
+export function codeCheck({ accounts, secretBox, clock }: CodeCheckPorts, limits: CodeLimits): CodeCheck {
   return async (account, typed, origin, meaning = () => []) => {
     const now = clock.now();
     const admitted = codeAdmitted(account.codeFailures, limits, now);
@@ -37,13 +33,11 @@ export function codeCheck(
       const { account: changed, result } = acceptCode(current, tried, limits, now);
       const also = result.ok ? meaning(changed, result.authenticatorId) : [];
       const events = [{ ...codeEvent(current, result), at: now, ...origin }, ...also];
-      return { account: changed, events, result };
+      // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).
+      const warns = !result.ok && (result.until !== undefined || result.because === 'factor-locked');
+      const letters = warns ? [{ kind: 'codes-refused', account: current, at: now } as const] : [];
+      return { account: changed, events, letters, result };
     });
-    if (spent?.ok) return spent;
-    // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).
-    if (spent?.until !== undefined || spent?.because === 'factor-locked') {
-      await mailer.post({ kind: 'codes-refused', account, at: now });
-    }
     return spent ?? refuse('wrong-code');
   };
 }

@@ -5,9 +5,10 @@ import { DELETION_CODE_BYTES, normalizeDeletionCode, spellDeletionCode } from '.
 import type { Origin } from '../core/event.ts';
 import type { Facts } from '../core/facts.ts';
 import { type Purpose, purposeOf } from '../core/goals.ts';
+import type { Mail } from '../core/mail.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { ChangeFactors } from './factor-change.ts';
-import type { Clock, Mailer, PasswordHasher, Progress, Random, SecretBox } from './ports.ts';
+import type { Clock, PasswordHasher, Progress, Random, SecretBox } from './ports.ts';
 import type { InteractionRef } from './sign-in.ts';
 
 export interface CompletionPorts {
@@ -15,7 +16,6 @@ export interface CompletionPorts {
   readonly progress: Progress;
   readonly secretBox: SecretBox;
   readonly hasher: PasswordHasher;
-  readonly mailer: Mailer;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -23,7 +23,7 @@ export interface CompletionPorts {
 export type Completion = ReturnType<typeof completion>;
 
 export function completion(ports: CompletionPorts) {
-  const { changeFactors, progress, secretBox, hasher, mailer, clock, random } = ports;
+  const { changeFactors, progress, secretBox, hasher, clock, random } = ports;
 
   /** The code to be kept; made when it is first looked at, and the same from then on. */
   async function deletionCodeOf(interaction: InteractionRef, account: Account): Promise<string> {
@@ -66,16 +66,15 @@ export function completion(ports: CompletionPorts) {
     return { ok: true };
   }
 
-  async function renew(account: Account, deletionCode: DeletionCode, origin: Origin): Promise<Changed> {
+  function renew(account: Account, deletionCode: DeletionCode, origin: Origin): Promise<Changed> {
     const at = deletionCode.issuedAt;
-    const done = await changeFactors(account, {
+    return changeFactors(account, {
       change: (current) => renewDeletionCode(current, deletionCode),
       events: [{ kind: 'deletion-code-issued', at, ...origin }],
+      letters: (_, before) => [{ kind: 'deletion-code-new', account: before, at }],
       at,
       origin,
     });
-    if (done.ok && !done.again) await mailer.post({ kind: 'deletion-code-new', account, at });
-    return done;
   }
 
   /** The old device stops, and the new one with its spent time step and the deletion code counts, at one moment. */
@@ -100,24 +99,16 @@ export function completion(ports: CompletionPorts) {
       lastTimeStep: paired.timeStep,
     };
     const added = { authenticator, deletionCode, ...(replaces !== undefined && { replaces }) };
-    const done = await changeFactors(account, {
+    return changeFactors(account, {
       change: (current) => bind(current, purpose, added),
       events: [
         { kind: 'authenticator-bound', at, authenticatorId: id, authenticatorName: paired.name, ...origin },
       ],
+      letters: (_, before) => [letterOf(purpose, { account: before, at }, paired.name)],
       at,
       origin,
       ...(purpose === 'device-change' && { ends: { except: demand.session?.uid } }),
     });
-    if (done.ok && !done.again) await tell(account, purpose, paired.name, at);
-    return done;
-  }
-
-  async function tell(account: Account, purpose: BindingPurpose, device: string, at: number): Promise<void> {
-    if (purpose === 'enrol') await mailer.post({ kind: 'enrolled', account, at });
-    else if (purpose === 'device-add')
-      await mailer.post({ kind: 'device-added', account, at, facts: { device } });
-    else await mailer.post({ kind: 'device-changed', account, at, facts: { device } });
   }
 
   /** The person has read the success page. */
@@ -128,6 +119,11 @@ export function completion(ports: CompletionPorts) {
   }
 
   return { deletionCodeOf, complete, acknowledge };
+}
+
+function letterOf(purpose: BindingPurpose, told: Pick<Mail, 'account' | 'at'>, device: string): Mail {
+  if (purpose === 'enrol') return { kind: 'enrolled', ...told };
+  return { kind: purpose === 'device-add' ? 'device-added' : 'device-changed', ...told, facts: { device } };
 }
 
 function contextOf(account: Account, id: string): string {

@@ -1,14 +1,14 @@
 /** What a person does with the devices that they have: name them, remove them, switch the second factor off. */
 import type { Account } from '../core/account.ts';
-import { cleanDeviceName, remove, rename, switchOff } from '../core/authenticators.ts';
+import { type Changed, cleanDeviceName, remove, rename, switchOff } from '../core/authenticators.ts';
 import type { Origin } from '../core/event.ts';
+import type { Mail } from '../core/mail.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { ChangeFactors } from './factor-change.ts';
-import type { Clock, Mailer } from './ports.ts';
+import type { Clock } from './ports.ts';
 
 export interface DevicesPorts {
   readonly changeFactors: ChangeFactors;
-  readonly mailer: Mailer;
   readonly clock: Clock;
 }
 
@@ -22,7 +22,7 @@ export interface Doing {
 
 export type Devices = ReturnType<typeof devices>;
 
-export function devices({ changeFactors, mailer, clock }: DevicesPorts) {
+export function devices({ changeFactors, clock }: DevicesPorts) {
   async function renameOne({ account, origin }: Doing, id: string, typed: string): Promise<Result> {
     const at = clock.now();
     const name = cleanDeviceName(typed);
@@ -45,30 +45,37 @@ export function devices({ changeFactors, mailer, clock }: DevicesPorts) {
     const at = clock.now();
     const done = await changeFactors(account, {
       change: (current) => remove(current, id, at),
+      letters: (done, before) => removalLetters(done, before, at),
       at,
       origin,
       ends: { except: sessionUid, first: true },
     });
-    if (!done.ok) return done;
-    const [removed] = done.removed;
-    const off = done.account.authenticators.length === 0;
-    if (off) await mailer.post({ kind: 'plus-off', account, at });
-    else if (removed)
-      await mailer.post({ kind: 'device-removed', account, at, facts: { device: removed.name } });
-    return { ok: true, off };
+    return done.ok ? { ok: true, off: isOff(done.account) } : done;
   }
 
   async function switchAllOff({ account, sessionUid, origin }: Doing): Promise<Result> {
     const at = clock.now();
-    const done = await changeFactors(account, {
+    return changeFactors(account, {
       change: (current) => switchOff(current, at),
+      letters: (done, before) => removalLetters(done, before, at),
       at,
       origin,
       ends: { except: sessionUid, first: true },
     });
-    if (done.ok && done.removed.length > 0) await mailer.post({ kind: 'plus-off', account, at });
-    return done;
   }
 
   return { rename: renameOne, remove: removeOne, switchOff: switchAllOff };
+}
+
+const isOff = ({ authenticators }: Account) => authenticators.length === 0;
+
+function removalLetters(
+  { account, removed: [removed] }: Extract<Changed, { ok: true }>,
+  before: Account,
+  at: number,
+): Mail[] {
+  if (!removed) return [];
+  const told = { account: before, at };
+  if (isOff(account)) return [{ kind: 'plus-off', ...told }];
+  return [{ kind: 'device-removed', ...told, facts: { device: removed.name } }];
 }

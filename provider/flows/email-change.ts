@@ -6,13 +6,12 @@ import type { Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { ThrottleRule } from '../core/throttle.ts';
 import { normalizeCode } from '../core/totp.ts';
-import type { Accounts, Clock, Mailer, Random, SecretBox, Throttles } from './ports.ts';
+import type { Accounts, Clock, Random, SecretBox, Throttles } from './ports.ts';
 
 export interface EmailChangePorts {
   readonly accounts: Accounts;
   readonly throttles: Throttles;
   readonly secretBox: SecretBox;
-  readonly mailer: Mailer;
   readonly random: Random;
   readonly clock: Clock;
 }
@@ -29,7 +28,7 @@ export type EmailChanging = ReturnType<typeof emailChanging>;
 const contextOf = (accountId: string) => `email-code:${accountId}`;
 
 export function emailChanging(ports: EmailChangePorts, limits: EmailChangeLimits) {
-  const { accounts, throttles, secretBox, mailer, random, clock } = ports;
+  const { accounts, throttles, secretBox, random, clock } = ports;
 
   /** Sends a code to the address. A change under way gives way to the new one. */
   async function request(account: Account, typed: string, origin: Origin): Promise<Result> {
@@ -46,9 +45,9 @@ export function emailChanging(ports: EmailChangePorts, limits: EmailChangeLimits
     await accounts.update(account.id, (current) => ({
       account: { ...current, emailChange },
       events: [{ kind: 'email-change-requested', at: now, ...origin }],
+      letters: [{ kind: 'email-confirm', account: current, to: address, at: now, facts: { code, until } }],
       result: undefined,
     }));
-    await mailer.post({ kind: 'email-confirm', account, to: address, at: now, facts: { code, until } });
     return { ok: true };
   }
 
@@ -60,18 +59,18 @@ export function emailChanging(ports: EmailChangePorts, limits: EmailChangeLimits
     const code = secretBox.open(tried.code, contextOf(account.id));
     const matches = code !== undefined && normalizeCode(typed) === code;
     const changed = { kind: 'email-changed', at: now, ...origin } as const;
+    const told = { kind: 'email-changed', at: now, facts: { newEmail: tried.address } } as const;
     const result = await accounts.update(account.id, (current) => {
       const verdict = tryEmailCode(current, tried, matches, now);
-      return { ...verdict, events: verdict.result.ok ? [changed] : [] };
+      if (!verdict.result.ok) return verdict;
+      const letters = [verdict.result.previous, tried.address].map((to) => ({
+        ...told,
+        account: current,
+        to,
+      }));
+      return { ...verdict, events: [changed], letters };
     });
-    if (!result?.ok) return result ?? refuse('email-code-dead');
-    const { previous } = result;
-    const told = { kind: 'email-changed', at: now, facts: { newEmail: tried.address } } as const;
-    await Promise.all([
-      mailer.post({ ...told, account, to: previous }),
-      mailer.post({ ...told, account, to: tried.address }),
-    ]);
-    return { ok: true };
+    return result?.ok ? { ok: true } : (result ?? refuse('email-code-dead'));
   }
 
   async function giveUp({ id }: Account): Promise<void> {

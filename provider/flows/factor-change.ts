@@ -6,6 +6,7 @@ import type { Account } from '../core/account.ts';
 import type { Changed } from '../core/authenticators.ts';
 import type { Circumstances } from '../core/doing.ts';
 import type { AccountEvent } from '../core/event.ts';
+import type { Mail } from '../core/mail.ts';
 import { refuse } from '../core/refusal.ts';
 import type { Accounts } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
@@ -20,6 +21,8 @@ export interface FactorChange {
   readonly change: (current: Account) => Changed;
   /** What is written down beside the removals, which are always. */
   readonly events?: readonly AccountEvent[];
+  /** What is sent when something has changed; the account is as it was before. */
+  readonly letters?: (done: Extract<Changed, { ok: true }>, before: Account) => readonly Mail[];
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly origin: Circumstances;
@@ -33,7 +36,7 @@ export interface FactorChange {
 export type ChangeFactors = (account: Account, wanted: FactorChange) => Promise<Changed>;
 
 export function factorChange({ accounts, sessionEnding }: FactorChangePorts): ChangeFactors {
-  return async ({ id: accountId }, { change, events = [], at, origin, ends }) => {
+  return async ({ id: accountId }, { change, events = [], letters = () => [], at, origin, ends }) => {
     const endSessions = async () => {
       if (ends)
         await sessionEnding.endAll(accountId, ends.except === undefined ? {} : { except: ends.except });
@@ -49,7 +52,12 @@ export function factorChange({ accounts, sessionEnding }: FactorChangePorts): Ch
         authenticatorName: name,
         ...origin,
       }));
-      return { account: result.account, events: [...removals, ...events], result };
+      return {
+        account: result.account,
+        events: [...removals, ...events],
+        letters: letters(result, current),
+        result,
+      };
     });
     if (!done?.ok) return done ?? refuse('device-gone');
     await endSessions();

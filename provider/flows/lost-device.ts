@@ -8,7 +8,7 @@ import { passwordProvedHere, type Situation } from '../core/sign-in.ts';
 import type { ThrottleRule } from '../core/throttle.ts';
 import type { ChangeFactors } from './factor-change.ts';
 import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
-import type { Clock, History, Mailer, PasswordHasher, Progress, Throttles } from './ports.ts';
+import type { Clock, History, PasswordHasher, Progress, Throttles } from './ports.ts';
 import type { InteractionRef } from './sign-in.ts';
 
 export interface LostDevicePorts {
@@ -18,7 +18,6 @@ export interface LostDevicePorts {
   readonly throttles: Throttles;
   readonly hasher: PasswordHasher;
   readonly history: History;
-  readonly mailer: Mailer;
   readonly clock: Clock;
 }
 
@@ -33,7 +32,7 @@ const THROTTLE = 'deletion-code';
 export type LostDevice = ReturnType<typeof lostDevice>;
 
 export function lostDevice(ports: LostDevicePorts, limit: ThrottleRule) {
-  const { changeFactors, checkPassword, progress, throttles, hasher, history, mailer, clock } = ports;
+  const { changeFactors, checkPassword, progress, throttles, hasher, history, clock } = ports;
 
   /** The hash of a right code, or why it is none. The slow work runs only after the throttle let it. */
   async function checkCode(
@@ -49,14 +48,10 @@ export function lostDevice(ports: LostDevicePorts, limit: ThrottleRule) {
       return verdict;
     }
     const at = clock.now();
-    await history.append(account.id, {
-      kind: 'deletion-code-refused',
-      at,
-      because: verdict.because,
-      ...origin,
-    });
+    const refused = { kind: 'deletion-code-refused', at, because: verdict.because, ...origin } as const;
     // Whoever got here knew the password: the owner must hear of it (ASVS 5.0 §6.3.5).
-    if (admitted.pauses) await mailer.post({ kind: 'codes-refused', account, at });
+    const warning = admitted.pauses ? [{ kind: 'codes-refused', account, at } as const] : [];
+    await history.append(account.id, refused, warning);
     return verdict;
   }
 
@@ -92,15 +87,14 @@ export function lostDevice(ports: LostDevicePorts, limit: ThrottleRule) {
     const checked = await checkCode(account, typed.deletionCode, origin);
     if (!checked.ok) return checked;
     const at = clock.now();
-    const done = await changeFactors(account, {
+    return changeFactors(account, {
       change: (current) => spendDeletionCode(current, checked.hash, at),
       events: [{ kind: 'deletion-code-used', at, ...origin }],
+      letters: (_, before) => [{ kind: 'deletion-code-used', account: before, at }],
       at,
       origin,
       ends: { except: interaction.demand.session?.uid, first: true },
     });
-    if (done.ok) await mailer.post({ kind: 'deletion-code-used', account, at });
-    return done;
   }
 
   /** A session may have begun hours ago with its password: the deletion code takes one given now. */

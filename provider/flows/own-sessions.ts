@@ -1,7 +1,7 @@
 /** What a person does about the sessions and portals of their own account. Each leaves its event in the history. */
 import type { Account } from '../core/account.ts';
 import type { EventKind, Origin } from '../core/event.ts';
-import type { Clock, Consents, History, Mailer, Sessions } from './ports.ts';
+import type { Clock, Consents, History, Sessions } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
 
 export interface OwnSessionsPorts {
@@ -9,14 +9,13 @@ export interface OwnSessionsPorts {
   readonly consents: Consents;
   readonly history: History;
   readonly sessionEnding: SessionEnding;
-  readonly mailer: Mailer;
   readonly clock: Clock;
 }
 
 export type OwnSessions = ReturnType<typeof ownSessions>;
 
 export function ownSessions(ports: OwnSessionsPorts) {
-  const { sessions, consents, history, sessionEnding, mailer, clock } = ports;
+  const { sessions, consents, history, sessionEnding, clock } = ports;
 
   const record = (accountId: string, kind: EventKind, origin: Origin) =>
     history.append(accountId, { kind, at: clock.now(), ...origin });
@@ -37,8 +36,9 @@ export function ownSessions(ports: OwnSessionsPorts) {
   /** "It was not me": whoever is in, this browser included, is out. */
   async function endAll(account: Account, origin: Origin): Promise<void> {
     await sessionEnding.endAll(account.id);
-    await record(account.id, 'all-sessions-ended', origin);
-    await mailer.post({ kind: 'sessions-ended', account, at: clock.now() });
+    const at = clock.now();
+    const letters = [{ kind: 'sessions-ended', account, at } as const];
+    await history.append(account.id, { kind: 'all-sessions-ended', at, ...origin }, letters);
   }
 
   /** The portal is asked nothing: its tokens are dead, and the next login there asks for consent anew. */

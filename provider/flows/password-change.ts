@@ -5,12 +5,11 @@ import { normalizePassword } from '../core/password.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { PasswordChoice } from './password-choice.ts';
-import type { Accounts, Clock, Mailer } from './ports.ts';
+import type { Accounts, Clock } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
 
 export interface PasswordChangePorts {
   readonly accounts: Accounts;
-  readonly mailer: Mailer;
   readonly clock: Clock;
   readonly checkPassword: PasswordCheck;
   readonly passwordChoice: PasswordChoice;
@@ -20,7 +19,7 @@ export interface PasswordChangePorts {
 export type PasswordChange = ReturnType<typeof passwordChange>;
 
 export function passwordChange(ports: PasswordChangePorts) {
-  const { accounts, mailer, clock, checkPassword, passwordChoice: choice, sessionEnding } = ports;
+  const { accounts, clock, checkPassword, passwordChoice: choice, sessionEnding } = ports;
 
   /** Every other session of the account ends, and a link that was sent for a forgotten password dies. */
   return async (
@@ -48,12 +47,12 @@ export function passwordChange(ports: PasswordChangePorts) {
       return {
         account: { ...current, password },
         events: [{ kind: 'password-changed', at, ...origin }],
+        letters: [{ kind: 'password-changed', account: current, at }],
         result: true,
       };
     });
     if (!changed) return refuse('wrong-password');
     await sessionEnding.endAll(account.id, { except: sessionUid });
-    await mailer.post({ kind: 'password-changed', account, at });
     return { ok: true };
   };
 }

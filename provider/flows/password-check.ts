@@ -9,7 +9,6 @@ import {
   type Background,
   type Clock,
   type History,
-  type Mailer,
   Overloaded,
   type PasswordHasher,
   type Throttles,
@@ -20,7 +19,6 @@ export interface PasswordCheckPorts {
   readonly throttles: Throttles;
   readonly hasher: PasswordHasher;
   readonly history: History;
-  readonly mailer: Mailer;
   readonly background: Background;
   readonly clock: Clock;
 }
@@ -61,7 +59,7 @@ const CROWDED_MS = 3_000;
  * The throttles count by the typed name, so that they don't tell whether an account exists.
  */
 export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits): PasswordCheck {
-  const { accounts, throttles, hasher, history, mailer, background, clock } = ports;
+  const { accounts, throttles, hasher, history, background, clock } = ports;
 
   /** The one of the name, which a right password empties, and the one of the address, which it does not. */
   function bucketsOf(username: string, trusted: string | undefined, { address }: Origin) {
@@ -130,8 +128,8 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     // Of a closed account nothing is kept any more, and nobody is there to be told.
     if (account && account.status !== 'closed') {
       const event = { kind: 'password-refused', at, because: 'wrong-credentials', ...origin } as const;
-      background.run('history', () => history.append(account.id, event));
-      if (pauses) background.run('mail', () => mailer.post({ kind: 'login-paused', account, at }));
+      const warning = pauses ? [{ kind: 'login-paused', account, at } as const] : [];
+      background.run('history', () => history.append(account.id, event, warning));
     }
     return refuse('wrong-credentials');
   }

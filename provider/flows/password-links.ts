@@ -18,13 +18,12 @@ import {
 import { type Result, refuse } from '../core/refusal.ts';
 import type { CrowdRule, ThrottleRule } from '../core/throttle.ts';
 import type { PasswordChoice } from './password-choice.ts';
-import type { Accounts, Background, Clock, Mailer, Random, Throttles } from './ports.ts';
+import type { Accounts, Background, Clock, Random, Throttles } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
 
 export interface PasswordLinkPorts {
   readonly accounts: Accounts;
   readonly throttles: Throttles;
-  readonly mailer: Mailer;
   readonly background: Background;
   readonly random: Random;
   readonly clock: Clock;
@@ -58,7 +57,7 @@ const EVENT_OF: Readonly<Record<LinkPurpose, EventKind>> = {
 export type PasswordLinks = ReturnType<typeof passwordLinks>;
 
 export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSettings) {
-  const { accounts, throttles, mailer, background, random, clock } = ports;
+  const { accounts, throttles, background, random, clock } = ports;
   const { passwordChoice: choice, sessionEnding } = ports;
 
   /** Sends a link and makes it the only one that counts. */
@@ -66,7 +65,9 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     const at = clock.now();
     const until = at + settings.lifetimeMs[purpose];
     const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
-    const addressee = await accounts.update(account.id, (current) => {
+    const facts = { link: settings.hrefOf(purpose, token), until };
+    const kind = purpose === 'reset' ? 'password-reset' : 'activation';
+    await accounts.update(account.id, (current) => {
       // The desk may have changed the address since it was found that a link may go there.
       if (addressWaits(current, at)) return { account: current, result: undefined };
       const renewableUntil = current.passwordLink?.renewableUntil ?? at + settings.renewableMs;
@@ -81,12 +82,10 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
         account: { ...current, passwordLink },
         events: [{ kind: 'password-link-sent', at, ...asked }],
         // Where it goes is decided with it: the address may just have changed, and the old one must get no link.
-        result: current,
+        letters: [{ kind, account: current, at, facts }],
+        result: undefined,
       };
     });
-    const facts = { link: settings.hrefOf(purpose, token), until };
-    const kind = purpose === 'reset' ? 'password-reset' : 'activation';
-    if (addressee) await mailer.post({ kind, account: addressee, at, facts });
     return facts;
   }
 
@@ -149,12 +148,12 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
         // A link dies with a change of the address: this is where it was sent.
         account: { ...rest, confirmedEmail: rest.email, password: { hash: hashed.hash, changedAt: at } },
         events: [{ kind: EVENT_OF[purpose], at, ...origin }],
+        letters: purpose === 'reset' ? [{ kind: 'password-changed', account: current, at }] : [],
         result: true,
       };
     });
     if (!spent) return refuse('dead-link');
     await Promise.all([sessionEnding.endAll(account.id), throttles.clear('password', account.username)]);
-    if (purpose === 'reset') await mailer.post({ kind: 'password-changed', account, at });
     return { ok: true };
   }
 

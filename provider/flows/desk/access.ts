@@ -7,7 +7,7 @@ import { mayLeave } from '../../core/roles.ts';
 import type { Closing } from '../closing.ts';
 import { SIGNED_IN } from '../password-check.ts';
 import type { PasswordLinks } from '../password-links.ts';
-import type { Clock, History, Mailer, Sessions, Throttles } from '../ports.ts';
+import type { Clock, History, Sessions, Throttles } from '../ports.ts';
 import type { SessionEnding } from '../session-ending.ts';
 import type { Handled, Handling } from './handling.ts';
 
@@ -19,15 +19,13 @@ export interface DeskAccessPorts {
   readonly sessions: Pick<Sessions, 'find'>;
   readonly throttles: Throttles;
   readonly history: History;
-  readonly mailer: Mailer;
   readonly clock: Clock;
 }
 
 export type DeskAccess = ReturnType<typeof deskAccess>;
 
 export function deskAccess(ports: DeskAccessPorts) {
-  const { handling, closing, passwordLinks, sessionEnding, sessions, throttles, history, mailer, clock } =
-    ports;
+  const { handling, closing, passwordLinks, sessionEnding, sessions, throttles, history, clock } = ports;
 
   /** Nobody gets in until it is unlocked; all sessions end and the portals are told. A removal of devices that is under way ends: it may be why. */
   async function lock(accountId: string, doing: Doing): Promise<Handled> {
@@ -36,33 +34,37 @@ export function deskAccess(ports: DeskAccessPorts) {
       if (account.status === 'locked') return { account, events: [] };
       if (account.status !== 'active') return refuse('account-not-active');
       const ended = openReset(account, at) ? ([{ kind: 'factor-reset-withdrawn' }] as const) : [];
-      const events = [{ kind: 'account-locked' }, ...ended] as const;
-      return { account: { ...withoutReset(account), status: 'locked' }, events };
+      return {
+        account: { ...withoutReset(account), status: 'locked' },
+        events: [{ kind: 'account-locked' }, ...ended],
+        letters: [{ kind: 'account-locked', account, at }],
+      };
     });
     if (!locked.ok) return locked;
     // Again is no mistake: whatever a crash left alive ends now.
     await sessionEnding.endAll(accountId);
-    const { account, before } = locked;
-    if (before.status === 'active') await mailer.post({ kind: 'account-locked', account, at: clock.now() });
     return locked;
   }
 
   /** Lifts a lock, and the pauses after wrong passwords and codes, those of known browsers included. */
   async function unlock(accountId: string, doing: Doing): Promise<Handled> {
-    const unlocked = await handling.change(accountId, doing, (account) => {
+    const unlocked = await handling.change(accountId, doing, (account, at) => {
       if (account.status !== 'locked' && account.status !== 'active') return refuse('account-not-active');
-      const kind = account.status === 'locked' ? 'account-unlocked' : 'pauses-lifted';
-      const lifted = { codeFailures: { inARow: 0 }, pausesLiftedAt: clock.now() };
-      return { account: { ...account, ...lifted, status: 'active' }, events: [{ kind }] };
+      const wasLocked = account.status === 'locked';
+      const lifted = { codeFailures: { inARow: 0 }, pausesLiftedAt: at };
+      return {
+        account: { ...account, ...lifted, status: 'active' },
+        events: [{ kind: wasLocked ? 'account-unlocked' : 'pauses-lifted' }],
+        letters: wasLocked ? [{ kind: 'account-unlocked', account, at }] : [],
+      };
     });
     if (!unlocked.ok) return unlocked;
-    const { account, before } = unlocked;
+    const { account } = unlocked;
     await Promise.all([
       throttles.clear('password', account.username),
       throttles.clear('password-trusted', `${account.username}\n${SIGNED_IN}`),
       throttles.clear('deletion-code', account.id),
     ]);
-    if (before.status === 'locked') await mailer.post({ kind: 'account-unlocked', account, at: clock.now() });
     return unlocked;
   }
 
@@ -72,8 +74,8 @@ export function deskAccess(ports: DeskAccessPorts) {
     if (!looked.ok) return looked;
     const at = clock.now();
     const ended = await sessionEnding.endAll(accountId);
-    await history.append(accountId, { kind: 'sessions-ended-by-desk', at, ...circumstances(doing) });
-    await mailer.post({ kind: 'sessions-ended', account: looked.account, at });
+    const event = { kind: 'sessions-ended-by-desk', at, ...circumstances(doing) } as const;
+    await history.append(accountId, event, [{ kind: 'sessions-ended', account: looked.account, at }]);
     return { ok: true, ended };
   }
 

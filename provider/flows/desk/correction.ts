@@ -11,12 +11,11 @@ import {
   type RegisteredData,
   type TypedData,
 } from '../../core/registered-data.ts';
-import type { Clock, Mailer } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import type { Decided, Handled, Handling } from './handling.ts';
 
 export interface DeskCorrectionPorts {
   readonly handling: Handling;
-  readonly mailer: Mailer;
   readonly clock: Clock;
 }
 
@@ -34,16 +33,7 @@ export function dataTag(account: Pick<Account, 'email' | 'person'>): string {
 
 export type DeskCorrection = ReturnType<typeof deskCorrection>;
 
-export function deskCorrection(
-  { handling, mailer, clock }: DeskCorrectionPorts,
-  { waitMs }: DeskCorrectionSettings,
-) {
-  async function tellBoth(before: Account, account: Account): Promise<void> {
-    if (before.email === account.email) return;
-    const told = { kind: 'email-changed', at: clock.now(), facts: { newEmail: account.email } } as const;
-    await Promise.all([before, account].map(({ email }) => mailer.post({ ...told, account, to: email })));
-  }
-
+export function deskCorrection({ handling, clock }: DeskCorrectionPorts, { waitMs }: DeskCorrectionSettings) {
   /** `basedOn` is the {@link dataTag} of what was seen. */
   return async (
     accountId: string,
@@ -52,14 +42,12 @@ export function deskCorrection(
   ): Promise<Handled> => {
     const checked = checkedData(typed, new Date(clock.now()).toISOString().slice(0, 10));
     if (!checked.ok) return refuse(checked.because);
-    const handled = await handling.change(accountId, doing, (account, at) => {
+    return handling.change(accountId, doing, (account, at) => {
       if (account.status !== 'active' && account.status !== 'locked') return refuse('account-not-active');
       if (dataTag(account) !== basedOn) return refuse('changed-meanwhile');
       const waits = doing.by.kind === 'command-line' ? 0 : waitMs;
       return corrected(account, checked.data, { at, addressWaitsUntil: at + waits });
     });
-    if (handled.ok) await tellBoth(handled.before, handled.account);
-    return handled;
   };
 }
 
@@ -74,5 +62,8 @@ function corrected(
   if (data.email === account.email) return { account: { ...account, ...data }, events };
   // What is on its way to the old mailbox must not count any more.
   const { emailChange: _, passwordLink: __, ...rest } = account;
-  return { account: { ...withEmail(rest, data.email, at), ...data, addressWaitsUntil }, events };
+  const changed = { ...withEmail(rest, data.email, at), ...data, addressWaitsUntil };
+  const told = { kind: 'email-changed', at, account: changed, facts: { newEmail: data.email } } as const;
+  const letters = [account.email, data.email].map((to) => ({ ...told, to }));
+  return { account: changed, events, letters };
 }

@@ -9,13 +9,12 @@ import { resetDue, withoutReset } from '../../core/factor-reset.ts';
 import type { FactorReset } from '../../core/factor-reset-record.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ChangeFactors } from '../factor-change.ts';
-import type { Accounts, Clock, DueAccounts, Mailer, Random } from '../ports.ts';
+import type { Accounts, Clock, DueList, Random } from '../ports.ts';
 
 export interface CarryingOutPorts {
   readonly accounts: Accounts;
-  readonly factorResets: DueAccounts;
+  readonly factorResets: DueList;
   readonly changeFactors: ChangeFactors;
-  readonly mailer: Mailer;
   readonly random: Random;
   readonly clock: Clock;
 }
@@ -31,32 +30,31 @@ const TOKEN_BYTES = 32;
 const SWEEP = 100;
 
 export function carryingOut(
-  { accounts, factorResets: due, changeFactors, mailer, random, clock }: CarryingOutPorts,
+  { accounts, factorResets: due, changeFactors, random, clock }: CarryingOutPorts,
   { objectionMs, objectHref }: CarryingOutSettings,
 ) {
-  /** Nothing is carried out before the mail is sure to be sent: `told` is written after it was taken over. */
-  async function tell(account: Account, until: number): Promise<void> {
-    const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
+  /** Nothing is carried out before the mail is sure to be sent: it is kept in the write that says so. */
+  async function tell({ id }: Account, until: number): Promise<void> {
+    const token = `${id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
     const objectionHash = hashOf(token);
     const at = clock.now();
-    const marked = (told: boolean) =>
-      accounts.update(account.id, (current) => {
-        const { factorReset } = current;
-        const confirmed = factorReset?.confirmed;
-        const ours = confirmed && (!told || confirmed.objectionHash === objectionHash);
-        if (!factorReset || !ours) return { account: current, result: false };
-        const next = { ...factorReset, confirmed: { ...confirmed, objectionHash, until, told } };
-        return { account: { ...current, factorReset: next }, result: true };
-      });
-    if (!(await marked(false))) return;
     const facts = { link: objectHref(token), until };
-    await mailer.post({ kind: 'reset-by-desk', account, at, facts });
-    await marked(true);
+    await accounts.update(id, (current) => {
+      const { factorReset } = current;
+      const confirmed = factorReset?.confirmed;
+      if (!confirmed || confirmed.told) return { account: current, result: undefined };
+      const told = { ...factorReset, confirmed: { ...confirmed, objectionHash, until, told: true } };
+      return {
+        account: { ...current, factorReset: told },
+        letters: [{ kind: 'reset-by-desk', account: current, at, facts }],
+        result: undefined,
+      };
+    });
   }
 
   /** Any instance may call it at any time: each account is taken up by one of them. */
   async function carryOutDue(): Promise<void> {
-    for (const { accountId, at } of await due.takeDue(SWEEP)) await carryOut(accountId, at);
+    for (const { id, at } of await due.takeDue(SWEEP)) await carryOut(id, at);
   }
 
   async function carryOut(accountId: string, dueAt: number): Promise<void> {
@@ -78,17 +76,17 @@ export function carryingOut(
     at: number,
   ): Promise<void> {
     const by = confirmed?.by ?? askedBy;
-    const done = await changeFactors(account, {
+    await changeFactors(account, {
       change: (current) =>
         current.factorReset?.id === id && resetDue(current, at)
           ? switchOff(withoutReset(current), at)
           : refuse('reset-gone'),
       events: [{ kind: 'factor-reset-done', at, by }],
+      letters: (_, before) => [{ kind: 'reset-by-desk-done', account: before, at }],
       at,
       origin: { by },
       ends: { except: undefined, first: true },
     });
-    if (done.ok) await mailer.post({ kind: 'reset-by-desk-done', account, at });
   }
 
   return { tell, carryOut, carryOutDue };

@@ -97,7 +97,7 @@ export function factorResets(ports: FactorResetPorts, settings: FactorResetSetti
   /** What waits for a second member of staff or for its time, the next due first. */
   async function pending(): Promise<{ readonly account: Account; readonly reset: FactorReset }[]> {
     const listed = await due.list(PENDING_SHOWN);
-    const ids = [...new Set(listed.map(({ accountId }) => accountId))];
+    const ids = [...new Set(listed.map(({ id }) => id))];
     const found = await Promise.all(ids.map((id) => accounts.find(id)));
     return found.flatMap((account) => {
       const reset = account && openReset(account, clock.now());

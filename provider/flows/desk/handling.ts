@@ -6,6 +6,7 @@ import type { Account } from '../../core/account.ts';
 import type { Actor } from '../../core/actor.ts';
 import { circumstances, type Doing } from '../../core/doing.ts';
 import type { EventFacts, StaffEventKind } from '../../core/event.ts';
+import type { Mail } from '../../core/mail.ts';
 import { type Refusal, type Result, refuse } from '../../core/refusal.ts';
 import { mayHandle } from '../../core/roles.ts';
 import type { Accounts, Clock, History } from '../ports.ts';
@@ -14,6 +15,7 @@ import type { Accounts, Clock, History } from '../ports.ts';
 export interface Decided {
   readonly account: Account;
   readonly events: readonly (Omit<EventFacts, 'at'> & { readonly kind: StaffEventKind })[];
+  readonly letters?: readonly Mail[];
 }
 
 export type Handled = Result<{ readonly account: Account; readonly before: Account }>;
@@ -57,9 +59,9 @@ export function handling({ accounts, history, clock }: HandlingPorts) {
     const done = await accounts.update<Handled>(accountId, (before) => {
       const decided = hindrance(before) ?? decide(before, at);
       if ('because' in decided) return { account: before, result: decided };
-      const { account } = decided;
+      const { account, letters = [] } = decided;
       const events = decided.events.map((event) => ({ at, ...told, ...event }));
-      return { account, events, result: { ok: true, account, before } };
+      return { account, events, letters, result: { ok: true, account, before } };
     });
     return noted(done ?? refuse('unknown-account'), doing);
   }

@@ -4,12 +4,15 @@ import type { Agreed } from '../../core/consent.ts';
 import type { AccountEvent, RecordedEvent } from '../../core/event.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
 import type { JournalEntry } from '../../core/journal.ts';
+import type { Mail } from '../../core/mail.ts';
 import type { Unreadable } from '../../core/unreadable.ts';
 
 /** What an update makes of an account. The same account and no events: nothing is written. */
 export interface Change<R> {
   readonly account: Account;
   readonly events?: readonly AccountEvent[];
+  /** Kept in the same write: each is sent, at least once, when the change is stored, and none when it is not. */
+  readonly letters?: readonly Mail[];
   readonly result: R;
 }
 
@@ -56,7 +59,8 @@ export interface Roster {
 export interface History {
   /** This request will add to it, as {@link Progress.expect}. */
   expect(accountId: string): void;
-  append(accountId: string, event: AccountEvent): Promise<void>;
+  /** `letters` are kept in the same write, as those of a {@link Change}. */
+  append(accountId: string, event: AccountEvent, letters?: readonly Mail[]): Promise<void>;
   /** Newest first, `limit` at most; those older than the event with the cursor `before`, none for a strange cursor. */
   of(accountId: string, limit: number, before?: string): Promise<RecordedEvent[]>;
 }
@@ -94,14 +98,19 @@ export interface Consents {
   withdraw(accountId: string, clientId: string, event: AccountEvent): Promise<boolean>;
 }
 
-/** Accounts with which something is to be done at a time; times are milliseconds since the epoch. */
-export interface DueAccounts {
-  add(accountId: string, at: number): Promise<void>;
-  remove(accountId: string, at: number): Promise<void>;
-  /** Those that are due, oldest first, each to one caller: who crashes with one has only delayed it by minutes. */
-  takeDue(limit: number): Promise<readonly { readonly accountId: string; readonly at: number }[]>;
+/** Something is to be done with what the id says; times are milliseconds since the epoch. */
+export interface Due {
+  readonly id: string;
+  readonly at: number;
+}
+
+export interface DueList {
+  add(id: string, at: number): Promise<void>;
+  remove(id: string, at: number): Promise<void>;
+  /** What is due, oldest first, each to one caller: who crashes with one has only delayed it by minutes. */
+  takeDue(limit: number): Promise<readonly Due[]>;
   /** The next due first. */
-  list(limit: number): Promise<readonly { readonly accountId: string; readonly at: number }[]>;
+  list(limit: number): Promise<readonly Due[]>;
 }
 
 export interface OneTimeTokens {

@@ -1,5 +1,5 @@
-/** Accounts with which something is to be done at a time, over the store: one set ordered by time, and who is at work on which. */
-import type { Clock, DueAccounts } from '../provider/flows/ports.ts';
+/** What is to be done at a time, over the store: one set ordered by time, and who is at work on which. */
+import type { Clock, Due, DueList } from '../provider/flows/ports.ts';
 import type { Store } from './store.ts';
 
 const DUE = 'due';
@@ -7,15 +7,12 @@ const DUE = 'due';
 const CLAIM_MS = 5 * 60_000;
 
 /** Members are in the order of their bytes: with leading zeros that is the order of time. */
-const memberOf = (accountId: string, at: number) => `${String(at).padStart(15, '0')} ${accountId}`;
+const memberOf = (id: string, at: number) => `${String(at).padStart(15, '0')} ${id}`;
 
-function parted(member: string): { accountId: string; at: number } {
-  const [time = '', accountId = ''] = member.split(' ');
-  return { accountId, at: Number(time) };
-}
+const parted = (member: string): Due => ({ at: Number(member.slice(0, 15)), id: member.slice(16) });
 
 /** `partition` names what is to be done. */
-export function storedDueAccounts(store: Store, clock: Clock, partition: string): DueAccounts {
+export function storedDueList(store: Store, clock: Clock, partition: string): DueList {
   /** False when somebody else is at it. */
   function claim(member: string): Promise<boolean> {
     const expiresAt = clock.now() + CLAIM_MS;
@@ -24,18 +21,18 @@ export function storedDueAccounts(store: Store, clock: Clock, partition: string)
   }
 
   return {
-    async add(accountId, at) {
-      await store.commit(partition, [{ kind: 'add', set: DUE, member: memberOf(accountId, at) }]);
+    async add(id, at) {
+      await store.commit(partition, [{ kind: 'add', set: DUE, member: memberOf(id, at) }]);
     },
-    async remove(accountId, at) {
-      const member = memberOf(accountId, at);
+    async remove(id, at) {
+      const member = memberOf(id, at);
       await store.commit(partition, [
         { kind: 'drop', set: DUE, member },
         { kind: 'remove', name: `claim:${member}` },
       ]);
     },
     async takeDue(limit) {
-      const taken: { accountId: string; at: number }[] = [];
+      const taken: Due[] = [];
       for (const member of await store.members({ partition, name: DUE }, { limit })) {
         const due = parted(member);
         if (due.at > clock.now()) break;
