@@ -1,19 +1,27 @@
-/** The durable queue on both engines: what two instances, a crash, a hanging receiver and a lost key do to it. */
+/** The durable queue on both engines, and letters on their way there: what two instances, a crash, a hanging receiver and a lost key do to them. */
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { storedAccounts } from '../../adapters/accounts.ts';
+import { background } from '../../adapters/background.ts';
+import { storedHistory } from '../../adapters/history.ts';
+import { queuedMailer } from '../../adapters/mailer.ts';
 import { NO_METRICS } from '../../adapters/measured.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import type { Receiver } from '../../adapters/outbox/delivery.ts';
 import type { Lane } from '../../adapters/outbox/lanes.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import type { Receivers, Workers } from '../../adapters/outbox/workers.ts';
+import { owedLetters } from '../../adapters/owed-letters.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemRandom as random } from '../../adapters/system.ts';
+import type { Sealed } from '../../provider/core/account.ts';
 import type { Delivered } from '../../provider/core/delivery.ts';
+import type { Mail } from '../../provider/core/mail.ts';
+import { anAccount } from '../support/accounts.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { workerWithJob } from '../support/process.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -28,6 +36,21 @@ function into(got: unknown[]): Receiver['deliver'] {
     got.push(body);
     return 'done';
   };
+}
+
+/** A store for a process that dies: the last of so many commits is carried out unheard, and none after it. */
+function mortal(commits: number, store: Store) {
+  let left = commits;
+  const dying: Store = {
+    ...store,
+    async commit(...given) {
+      left -= 1;
+      const done = left >= 0 && (await store.commit(...given));
+      if (left <= 0) throw new Error('dead');
+      return done;
+    },
+  };
+  return { dying, lives: () => left > 0 };
 }
 
 /** A delivery that begins and waits to be told how it ends. */
@@ -355,5 +378,132 @@ function outboxOn(engine: 'embedded' | 'redis'): void {
     const rest: unknown[] = [];
     await passes(instance().starts({ mail: receiver(into(rest)) }));
     expect(rest).toEqual(['b']);
+  });
+
+  describe('letters that a change of an account owes', () => {
+    function office(over: Store = store) {
+      const { put, starts } = instance({ over });
+      const letters = owedLetters({
+        store: over,
+        secretBox: secretBox([new Uint8Array(32)], () => {}),
+        mailer: queuedMailer({
+          put: ({ lane, body, id }) => put(lane, body, { ...(id !== undefined && { id }) }),
+          random,
+          clock,
+          giveUpAfterMs: 24 * HOURS,
+        }),
+        background: working,
+        random,
+        clock,
+      });
+      const accounts = storedAccounts(over, clock, { letters });
+      return { letters, accounts, history: storedHistory(over, letters), starts };
+    }
+
+    type Office = ReturnType<typeof office>;
+
+    const working = background(QUIET, NO_METRICS);
+    const letter = (to: string): Mail => ({ kind: 'password-changed', account: anAccount(), at: now, to });
+
+    const changes = ({ accounts }: Office, id: string) =>
+      accounts.update(id, (account) => ({
+        account: { ...account, email: 'new@example.hu' },
+        events: [{ kind: 'email-changed', at: now }],
+        letters: [letter('old@example.hu'), letter('new@example.hu')],
+        result: true,
+      }));
+
+    const tells = ({ history }: Office, id: string) =>
+      history.append(id, { kind: 'email-changed', at: now }, [letter('anna@example.hu')]);
+
+    /** To whom letters go in the end, after every sweep and try that may still come; with one Message-ID it is one letter. */
+    async function delivered(): Promise<string[]> {
+      const got = new Map<string, string | undefined>();
+      const heir = office();
+      const deliver: Receiver['deliver'] = async (mail, { id }) => {
+        got.set(id, (mail as Mail).to);
+        return 'done';
+      };
+      const workers = heir.starts({ mail: receiver(deliver) });
+      for (const later of [0, 61 * SECONDS, 6 * MINUTES]) {
+        now += later;
+        await heir.letters.sendDue();
+        await passes(workers);
+      }
+      await workers.stop();
+      return [...got.values()].map(String).toSorted();
+    }
+
+    const left = () => store.members({ partition: 'owed-letters', name: 'due' });
+
+    async function born(id: string): Promise<void> {
+      const created = { kind: 'account-created', at: now } as const;
+      await office().accounts.create(anAccount({ id, username: id }), created);
+    }
+
+    /** What becomes of an act when the process dies after so many commits. */
+    async function fateOf(act: typeof changes | typeof tells, id: string, commits: number) {
+      await born(id);
+      const { dying, lives } = mortal(commits, store);
+      await act(office(dying), id).catch(() => undefined);
+      await working.drain();
+      const [last] = await office().history.of(id, 1);
+      const written = last?.kind === 'email-changed';
+      return { written, lives: lives() };
+    }
+
+    it.each([
+      ['a change', changes, ['new@example.hu', 'old@example.hu']],
+      ['an event', tells, ['anna@example.hu']],
+    ] as const)(
+      '%s: sent where it was written, and not where it was not, wherever a process dies',
+      async (name, act, all) => {
+        const fates: { readonly written: boolean; readonly lives: boolean }[] = [];
+        for (let commits = 0; !fates.at(-1)?.lives; commits += 1) {
+          const id = `${name.replace(' ', '-')}-${commits}`;
+          const fate = await fateOf(act, id, commits);
+          fates.push(fate);
+          expect([id, await delivered()]).toEqual([id, fate.written ? all : []]);
+          expect(await left()).toEqual([]);
+        }
+        expect(fates.slice(0, 2)).toEqual(Array(2).fill({ written: false, lives: false }));
+        // It writes, puts, removes and forgets, and may die after each.
+        expect(fates.filter(({ written, lives }) => written && !lives).length).toBeGreaterThanOrEqual(4);
+      },
+    );
+
+    it('a change that is refused in the end sends none, and leaves nothing', async () => {
+      await born('refused');
+      const { accounts } = office();
+      let asked = 0;
+      const result = await accounts.update('refused', (account) => {
+        asked += 1;
+        if (asked > 1) return { account, result: 'refused' };
+        return {
+          account: { ...account, status: 'locked' },
+          letters: [letter('x@example.hu')],
+          result: 'done',
+        };
+      });
+      expect([result, await delivered()]).toEqual(['refused', []]);
+      expect(await left()).toEqual([]);
+    });
+
+    it('lie sealed, and under the newest key when they are sealed anew', async () => {
+      expect(await fateOf(tells, 'sealed', 2)).toEqual({ written: true, lives: false });
+      const { letters } = office();
+      const [member = ''] = await left();
+      const [, accountId, id] = member.split(' ');
+      const key = { partition: `account:${accountId}`, name: `owed:${id}` };
+      expect(JSON.stringify(await store.get(key))).not.toContain('example.hu');
+      const contexts: string[] = [];
+      const renewed = (sealed: Sealed, context: string) => {
+        contexts.push(context);
+        return { ...sealed, keyId: 'newer' };
+      };
+      for await (const _step of letters.sealed.visit(renewed));
+      expect(contexts).toEqual([`owed:${accountId} ${id}`]);
+      expect((await store.get<Sealed>(key))?.value.keyId).toBe('newer');
+    });
   });
 }
