@@ -22,7 +22,8 @@ export function background(log: Log, metrics: Metrics): Background {
       underWay.add(running);
     },
     async drain() {
-      await Promise.all(underWay);
+      // What is under way may begin more.
+      while (underWay.size > 0) await Promise.all(underWay);
     },
   };
 }

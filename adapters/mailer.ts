@@ -127,7 +127,8 @@ async function toFile(folder: string, mail: Mail, id: string, message: SendMailO
   await mkdir(folder, { recursive: true });
   // Nobody's name: the file's path stands in the log.
   const moment = new Date(mail.at).toISOString().replaceAll(':', '-');
-  const file = path.join(folder, `${moment}-${mail.kind}-${id.slice(0, 8)}.eml`);
+  // The letters of one change differ in the end of their ids.
+  const file = path.join(folder, `${moment}-${mail.kind}-${id.slice(-8)}.eml`);
   await writeFile(file, written);
   return file;
 }

@@ -37,6 +37,9 @@ export function passwordChange(ports: PasswordChangePorts) {
     const hashed = await choice.hash(typed.chosen);
     if (!hashed.ok) return hashed;
 
+    // Before and after: the old password can't be given again, so a crash in between must not leave them alive.
+    const endOthers = () => sessionEnding.endAll(account.id, { except: sessionUid });
+    await endOthers();
     const at = clock.now();
     const changed = await accounts.update(account.id, ({ passwordLink: _, ...current }) => {
       // Another window was faster: what was typed as the old password may be so no longer.
@@ -52,7 +55,7 @@ export function passwordChange(ports: PasswordChangePorts) {
       };
     });
     if (!changed) return refuse('wrong-password');
-    await sessionEnding.endAll(account.id, { except: sessionUid });
+    await endOthers();
     return { ok: true };
   };
 }

@@ -140,6 +140,8 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     if (fault) return fault;
     const hashed = await choice.hash(chosen);
     if (!hashed.ok) return hashed;
+    // Before and after, as with a password that is changed: a link works once, and a crash must not leave them alive.
+    await sessionEnding.endAll(account.id);
     const at = clock.now();
     const spent = await accounts.update(account.id, (current) => {
       if (!linkCounts(current, purpose, hashOf(token), at)) return { account: current, result: false };

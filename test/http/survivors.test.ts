@@ -1,14 +1,16 @@
 /** What a thief tries to keep alive through the owner's change of the password: sessions, logins under way, grants. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
+import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { mailsTo } from '../support/mail.ts';
+import { linkIn, mailsTo, mailTo } from '../support/mail.ts';
 import { Portal } from '../support/portal.ts';
 import { MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
 
 const NEW_PASSWORD = 'új jelszó három fa';
+const CHANGED = 'Megváltoztatták a fiókja jelszavát';
 
 /** Holds the next call that `hold` is told of until it is let go. */
 function gate() {
@@ -41,6 +43,10 @@ const verification = gate();
 const granting = gate();
 const linking = gate();
 
+/** From the commit that holds this word on, none is carried out any more. */
+let deadAfter: string | undefined;
+let dead = false;
+
 let kapu: TestKapu;
 let low: Portal;
 let substantial: Portal;
@@ -62,7 +68,11 @@ beforeAll(async () => {
         if (writes.some((write) => write.kind === 'put' && write.name === `grant:${low?.clientId}`))
           await granting.pass();
         if (JSON.stringify(writes).includes('"passwordLink"')) await linking.pass();
-        return store.commit(partition, writes);
+        if (dead) throw new StoreUnavailable('dead');
+        dead = deadAfter !== undefined && JSON.stringify(writes).includes(deadAfter);
+        const done = await store.commit(partition, writes);
+        if (dead) throw new StoreUnavailable('dead');
+        return done;
       },
     }),
   });
@@ -81,7 +91,16 @@ async function changesPassword(citizen: Citizen): Promise<void> {
   await citizen.browser.open('/account/password');
   await citizen.goesThroughTo('/account/password');
   await citizen.browser.submit('/account/password', { password: PASSWORD, new_password: NEW_PASSWORD });
-  expect(citizen.browser.page.path).toBe('/account');
+}
+
+/** A process that dies with the change written; its heir sweeps as soon as something could be due. */
+async function dyingWith(event: string, act: () => Promise<unknown>): Promise<void> {
+  deadAfter = `"kind":"${event}"`;
+  await act();
+  expect(dead).toBe(true);
+  await kapu.drain().catch(() => undefined);
+  deadAfter = undefined;
+  dead = false;
 }
 
 async function isLoggedIn(browser: Browser): Promise<boolean> {
@@ -113,6 +132,38 @@ describe('a change of the password ends', () => {
     const [known] = await kapu.storage.sessions.of(citizen.accountId);
     expect(known?.origin?.address).toBe('127.0.0.1');
     await changesPassword(citizen);
+    expect(citizen.browser.page.path).toBe('/account');
+    expect(await isLoggedIn(thief)).toBe(false);
+  });
+
+  it('a session, also where the process dies with it, and its owner is told', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.logsIn(low);
+    const thief = citizen.browser;
+    await dyingWith('password-changed', () => changesPassword(citizen));
+    expect(citizen.browser.page.status).toBe(503);
+    expect(await isLoggedIn(thief)).toBe(false);
+    const told = async () =>
+      (await mailsTo(kapu, `${citizen.username}@example.hu`)).filter((mail) => mail.includes(CHANGED));
+    expect(await told()).toEqual([]);
+    travel(2 * MINUTES);
+    kapu.sweep();
+    expect(await told()).toHaveLength(1);
+  });
+
+  it('a session by a link, also where the process dies with it', async () => {
+    const citizen = await Citizen.born(kapu);
+    await citizen.logsIn(low);
+    const thief = citizen.browser;
+    citizen.takesNewBrowser();
+    const { browser, username } = citizen;
+    const email = `${username}@example.hu`;
+    await browser.open('/forgotten-password');
+    await browser.submit('/forgotten-password', { username, email });
+    await browser.open(linkIn(await mailTo(kapu, email, '/forgotten-password/'), '/forgotten-password'));
+    await dyingWith('password-reset', () =>
+      browser.submit(browser.page.path, { new_password: NEW_PASSWORD }),
+    );
     expect(await isLoggedIn(thief)).toBe(false);
   });
 
