@@ -18,8 +18,11 @@ export function sessionEnding({ sessions, grants, logoutNotices }: SessionEnding
   async function endOne(uid: string): Promise<void> {
     const ending = await sessions.find(uid);
     // Told first: should we break down in between, a portal hears of an end that comes later, and never of none.
-    await Promise.all(noticesOf(ending).map((notice) => logoutNotices.post(notice)));
+    const told = noticesOf(ending);
+    await Promise.all(told.map(logoutNotices.post));
     const ended = (await sessions.end(uid)) ?? ending;
+    const late = noticesOf(ended).filter(({ sid }) => !told.some((notice) => notice.sid === sid));
+    await Promise.all(late.map(logoutNotices.post));
     await Promise.all(grantsIn(ended).map((grant) => grants.end(String(ended?.accountId), grant)));
   }
 

@@ -1,6 +1,8 @@
 /** Every end of a session is the same end: the session, its grants, their tokens, also those that outlive it. */
 import { expect, it } from '@jest/globals';
 import * as client from 'openid-client';
+import type { LiveSession, LogoutNotice } from '../../provider/flows/ports.ts';
+import { sessionEnding } from '../../provider/flows/session-ending.ts';
 import { Citizen } from '../support/citizen.ts';
 import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
@@ -10,6 +12,34 @@ import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 
 onEachEngine(sessionsEnd);
+
+it('a portal that is reached while the session ends is told as well, and none twice', async () => {
+  const uid = 'session';
+  const withPortals = (...ids: string[]): LiveSession => ({
+    uid,
+    accountId: 'somebody',
+    authenticatedAt: 0,
+    expiresAt: 0,
+    portals: ids.map((id) => ({ clientId: id, sid: `sid of ${id}` })),
+  });
+  const told: LogoutNotice[] = [];
+  const { endOne } = sessionEnding({
+    sessions: {
+      of: async () => [],
+      describe: async () => {},
+      find: async () => withPortals('early'),
+      end: async () => withPortals('early', 'late'),
+    },
+    grants: { expect() {}, of: async () => [], end: async () => {} },
+    logoutNotices: {
+      async post(notice) {
+        told.push(notice);
+      },
+    },
+  });
+  await endOne(uid);
+  expect(told.map(({ clientId }) => clientId)).toEqual(['early', 'late']);
+});
 
 function sessionsEnd(engine: EngineName): void {
   let kapu: TestKapu;
