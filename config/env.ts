@@ -190,7 +190,11 @@ export function readDemoEnv(variables: NodeJS.ProcessEnv = ownEnvironment()): En
       'NODE_ENV: this is the demo, its passwords are public; in production: npm run build, npm run serve',
     ]);
   }
-  const env = readEnv({ ...variables, LOG_LEVEL: variables.LOG_LEVEL || 'warn' });
+  const env = readEnv({
+    ...variables,
+    LOG_LEVEL: variables.LOG_LEVEL || 'warn',
+    CONTACT_EMAIL: variables.CONTACT_EMAIL || 'ugyfelszolgalat@example.hu',
+  });
   if (env.port === env.demoPortalPort) throw new EnvError(['DEMO_PORTAL_PORT: must differ from PORT']);
   return env;
 }

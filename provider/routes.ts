@@ -52,7 +52,7 @@ const PLAIN_PAGES = {
 } as const;
 
 export function routes(ports: RoutesPorts): IndexedRouter {
-  const { site, developers, dispatcher, completion, guard, signedInPages, ready, trying } = ports;
+  const { site, developers, dispatcher, guard, signedInPages, ready, trying } = ports;
   const router = new IndexedRouter();
 
   router.get('/health/live', (ctx) => {
@@ -93,7 +93,7 @@ export function routes(ports: RoutesPorts): IndexedRouter {
 
   const interaction = '/interaction/:uid';
   router.get(interaction, (ctx) => dispatcher.show(ctx));
-  router.get(`${interaction}/${DELETION_CODE_FILE}`, (ctx) => sendDeletionCode(ctx, dispatcher, completion));
+  router.get(`${interaction}/${DELETION_CODE_FILE}`, (ctx) => sendDeletionCode(ctx, ports));
   router.post(`${interaction}/cancel`, rawForm(FORM_LIMIT), (ctx) => dispatcher.cancel(ctx));
   router.post(`${interaction}/:step`, rawForm(FORM_LIMIT), (ctx, next) => dispatcher.submit(ctx, next));
   // A form's own address, opened by hand or by reload after an error: its page is the dispatcher's.
@@ -130,12 +130,11 @@ async function leave(ctx: Context, guard: Guard, issuer: string): Promise<void> 
 
 async function sendDeletionCode(
   ctx: RouterContext,
-  dispatcher: Dispatcher,
-  completion: Completion,
+  { dispatcher, completion, clock }: RoutesPorts,
 ): Promise<void> {
   const visit = await dispatcher.visitAt(ctx, 'deletion-code');
   if (!visit) return;
   ctx.attachment(visit.t('deletionCode.fileName'));
   ctx.type = 'text/plain; charset=utf-8';
-  ctx.body = await deletionCodeFile(completion, visit);
+  ctx.body = await deletionCodeFile(completion, clock, visit);
 }

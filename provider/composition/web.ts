@@ -247,7 +247,7 @@ function stepsOf(ports: Ports, { signIn, lostDevice, pairing, completion }: Flow
     device: deviceStep(pairing),
     enrol: enrolStep(pairing),
     pair: pairStep(pairing),
-    'deletion-code': deletionCodeStep(completion),
+    'deletion-code': deletionCodeStep(completion, ports.clock),
     enrolled: enrolledStep(completion),
   };
 }

@@ -219,8 +219,11 @@ describe('the demo', () => {
     ]);
   });
 
-  test('is quiet unless told otherwise', () => {
-    expect(readDemoEnv({ DATA_DIR: dataDir }).logLevel).toBe('warn');
+  test('is quiet and names an example of an address for help, unless told otherwise', () => {
+    expect(readDemoEnv({ DATA_DIR: dataDir })).toMatchObject({
+      logLevel: 'warn',
+      contact: { email: 'ugyfelszolgalat@example.hu' },
+    });
     expect(readDemoEnv({ DATA_DIR: dataDir, LOG_LEVEL: 'info' }).logLevel).toBe('info');
   });
 

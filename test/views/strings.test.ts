@@ -26,7 +26,7 @@ const templates = filesBelow(root, '.ejs');
 const sources = [...templates, ...filesBelow('provider', '.ts'), ...filesBelow('adapters', '.ts')].map(
   (file) => readFileSync(file, 'utf8'),
 );
-const singular = (key: string) => key.replace(/_(?:one|other)$/, '');
+const singular = (key: string) => key.replace(/_(?:zero|one|other)$/, '');
 const known = new Set(Object.keys(hu).map(singular));
 
 /** `t('a.b')` and strings that are keys by their looks. */

@@ -26,19 +26,22 @@ const PLOT = {
 } as const;
 /** The part of a bar's place that stays empty beside it. */
 const GAP = 0.2;
+/** What the longest label takes, "nov. 18.", with air after it. */
+const LABEL_WIDTH = 44;
 
 export function chartOf<Row>({ title, rows, series, label, every }: ChartWish<Row>) {
   const figures = rows.map((row) => series.map(({ figure }) => figure(row)));
   const top = roundAbove(Math.max(...figures.map(sum)));
   const step = PLOT.width / Math.max(1, rows.length);
+  const labelled = Math.ceil(LABEL_WIDTH / (every * step));
   return {
     title,
     ...SIZE,
     empty: figures.every((row) => sum(row) === 0),
     bars: figures.flatMap((row, index) => barsOf(row, { x: SIZE.left + index * step, step, top }, series)),
     lines: [0, top / 2, top].map((value) => ({ y: heightAt(value, top), label: `${value}` })),
-    ticks: groupsOf(rows, every).map((group, index) => ({
-      x: rounded(SIZE.left + index * every * step),
+    ticks: groupsOf(rows, every * labelled).map((group, index) => ({
+      x: rounded(SIZE.left + index * every * labelled * step),
       label: label(group[0] as Row),
     })),
     legend: series.map(({ tone, label: name }, column) => ({
