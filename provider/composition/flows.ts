@@ -16,6 +16,7 @@ import { bothFactors } from '../flows/both-factors.ts';
 import { closing } from '../flows/closing.ts';
 import { codeCheck } from '../flows/code-check.ts';
 import { completion } from '../flows/completion.ts';
+import { letters } from '../flows/dead-letters.ts';
 import { staffRoles } from '../flows/desk/roles.ts';
 import { devices } from '../flows/devices.ts';
 import { emailChanging } from '../flows/email-change.ts';
@@ -79,6 +80,7 @@ export function flowsOf(env: Env, ports: Ports, words: Texts) {
     ),
     idempotency: idempotency(ports),
     initialAccess: initialAccess(ports, { scopes: SCOPES }),
+    letters: letters(ports),
     completion: completion({ ...ports, changeFactors }),
     devices: devices({ ...ports, changeFactors }),
     lostDevice: lostDevice({ ...ports, checkPassword, changeFactors }, DELETION_CODE_LIMIT),

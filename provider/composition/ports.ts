@@ -18,6 +18,7 @@ import { queuedMailer } from '../../adapters/mailer.ts';
 import { measuredStore, NO_METRICS } from '../../adapters/measured.ts';
 import { oidcStorage } from '../../adapters/oidc/storage.ts';
 import { storedOneTimeTokens } from '../../adapters/one-time-tokens.ts';
+import { deadLettersOf } from '../../adapters/outbox/dead-letters.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { outgoing } from '../../adapters/outgoing.ts';
 import { owedLetters } from '../../adapters/owed-letters.ts';
@@ -99,6 +100,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env), alarm),
     outbox,
+    deadLetters: deadLettersOf(outbox),
     mailer,
     owedLetters: letters,
     logoutNotices: queuedLogoutNotices({ ...LOGOUT_DELIVERY, put, clock, clients }),

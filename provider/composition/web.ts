@@ -24,6 +24,7 @@ import { sessionsPage } from '../pages/account/sessions.ts';
 import { clientPages } from '../pages/admin/clients/pages.ts';
 import { adminHistoryPage } from '../pages/admin/history.ts';
 import { homePage } from '../pages/admin/home.ts';
+import { lettersPage } from '../pages/admin/letters.ts';
 import type { StandingPorts } from '../pages/admin/standing.ts';
 import { tokensPage } from '../pages/admin/tokens.ts';
 import { formGuard } from '../pages/csrf.ts';
@@ -224,6 +225,7 @@ function signedInPagesOf(env: Env, ports: Ports, flows: Flows): SignedInPage[] {
 type AdminPorts = Ports & Pick<WebOptions, 'signingKeys' | 'version'>;
 
 function adminPagesOf(env: Env, ports: AdminPorts, flows: Flows & ClientFlows): SignedInPage[] {
+  const names = portalNames(ports.clients);
   return [
     homePage({
       ...ports,
@@ -233,7 +235,8 @@ function adminPagesOf(env: Env, ports: AdminPorts, flows: Flows & ClientFlows): 
     }),
     ...clientPages({ ...ports, ...flows }, env),
     tokensPage(flows.initialAccess),
-    adminHistoryPage({ ...ports, portalNames: portalNames(ports.clients) }),
+    lettersPage({ ...flows, portalNames: names }),
+    adminHistoryPage({ ...ports, portalNames: names }),
   ];
 }
 

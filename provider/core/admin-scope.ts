@@ -7,6 +7,8 @@ export const ADMIN_SCOPES = [
   'accounts:read',
   'accounts:write',
   'history:read',
+  'letters:read',
+  'letters:write',
 ] as const;
 
 export type AdminScope = (typeof ADMIN_SCOPES)[number];

@@ -5,8 +5,17 @@ import type { ClientAct } from './client-record.ts';
 import type { StaffEventKind } from './event.ts';
 import type { Because } from './refusal.ts';
 
+/** With what was given up of what leaves the house. */
+type LetterAct = 'letters-sent-again' | 'letters-dropped';
+
 export interface JournalEntry {
-  readonly kind: StaffEventKind | ClientAct | 'access-refused' | 'token-issued' | 'token-withdrawn';
+  readonly kind:
+    | StaffEventKind
+    | ClientAct
+    | 'access-refused'
+    | LetterAct
+    | 'token-issued'
+    | 'token-withdrawn';
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly by: Actor;
@@ -16,6 +25,9 @@ export interface JournalEntry {
   /** Of the client, after it. */
   readonly revision?: number;
   readonly role?: Role;
+  /** How many mails and notices, and which if it is one. */
+  readonly letters?: number;
+  readonly letter?: string;
   readonly why?: string;
   readonly because?: Because;
   readonly address?: string;
@@ -36,6 +48,8 @@ const CHOICES: Readonly<Record<JournalEntry['kind'], true>> = {
   'secret-ended': true,
   'token-issued': true,
   'token-withdrawn': true,
+  'letters-sent-again': true,
+  'letters-dropped': true,
   'account-created': true,
   'account-viewed': true,
   'account-locked': true,

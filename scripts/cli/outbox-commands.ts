@@ -1,23 +1,26 @@
 /** `outbox list`, `outbox retry`, `outbox drop`: mails and notices to portals that were given up. */
+import { storedJournal } from '../../adapters/journal.ts';
 import { NO_METRICS } from '../../adapters/measured.ts';
-import type { Job } from '../../adapters/outbox/jobs.ts';
-import type { Lane } from '../../adapters/outbox/lanes.ts';
+import { deadLettersOf } from '../../adapters/outbox/dead-letters.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import { systemClock, systemRandom } from '../../adapters/system.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
+import { type Letters, letters } from '../../provider/flows/dead-letters.ts';
+import type { DeadLetter } from '../../provider/flows/ports.ts';
 import { type Answer, Problem, table } from './answer.ts';
 import { withStore } from './opened.ts';
 
-type Outbox = ReturnType<typeof openOutbox>;
+const DOING = { by: COMMAND_LINE };
 
 export async function listOutbox(): Promise<Answer> {
-  const dead = await withOutbox((outbox) => outbox.dead());
-  const rows = dead.map((job) => [
-    referenceOf(job),
-    job.about,
-    new Date(job.putAt).toISOString(),
-    `${job.attempts}`,
-    job.because ?? '',
+  const dead = await withLetters((them) => them.list());
+  const rows = dead.map((letter) => [
+    letter.reference,
+    letter.about,
+    new Date(letter.putAt).toISOString(),
+    `${letter.attempts}`,
+    letter.because ?? '',
   ]);
   return {
     document: dead.map(shown),
@@ -27,44 +30,37 @@ export async function listOutbox(): Promise<Answer> {
 }
 
 export function retryOutbox(reference: string): Promise<Answer> {
-  return change(reference, 'queued', (outbox, job) => outbox.revive(job));
+  return change(reference, 'queued', (them) => them.sendAgain(reference, DOING));
 }
 
 export function dropOutbox(reference: string): Promise<Answer> {
-  return change(reference, 'dropped', (outbox, job) => outbox.drop(job));
+  return change(reference, 'dropped', (them) => them.drop(reference, DOING));
 }
 
 async function change(
   reference: string,
   done: 'queued' | 'dropped',
-  carryOut: (outbox: Outbox, job: Pick<Job, 'lane' | 'id'>) => Promise<boolean>,
+  carryOut: (them: Letters) => Promise<boolean>,
 ): Promise<Answer> {
-  const slash = reference.lastIndexOf('/');
-  const job = { lane: reference.slice(0, slash) as Lane, id: reference.slice(slash + 1) };
-  if (!(await withOutbox((outbox) => carryOut(outbox, job))))
+  if (!(await withLetters(carryOut)))
     throw new Problem('unknown-letter', 'nothing with this id was given up, see outbox list');
   return { document: { id: reference, [done]: true }, text: `${reference}: ${done}.` };
 }
 
-const referenceOf = ({ lane, id }: Job) => `${lane}/${id}`;
-
-function shown(job: Job) {
-  const { lane: _, ...facts } = job;
-  return { ...facts, id: referenceOf(job) };
-}
+const shown = ({ reference, ...facts }: DeadLetter) => ({ ...facts, id: reference });
 
 /** Opens no body: what is in a letter is nobody's business here. */
-function withOutbox<T>(use: (outbox: Outbox) => Promise<T>): Promise<T> {
-  return withStore(({ env, store }) =>
-    use(
-      openOutbox({
-        store,
-        secretBox: secretBox(env.secretKeys, () => {}),
-        random: systemRandom,
-        clock: systemClock,
-        log: { info() {}, warn() {}, error() {} },
-        metrics: NO_METRICS,
-      }),
-    ),
-  );
+function withLetters<T>(use: (them: Letters) => Promise<T>): Promise<T> {
+  return withStore(({ env, store }) => {
+    const outbox = openOutbox({
+      store,
+      secretBox: secretBox(env.secretKeys, () => {}),
+      random: systemRandom,
+      clock: systemClock,
+      log: { info() {}, warn() {}, error() {} },
+      metrics: NO_METRICS,
+    });
+    const journal = storedJournal(store);
+    return use(letters({ deadLetters: deadLettersOf(outbox), journal, clock: systemClock }));
+  });
 }

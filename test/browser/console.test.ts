@@ -96,6 +96,9 @@ describeInBrowser('the console', () => {
     for (const role of ['admin', 'operator'] as const)
       await kapu.staffRoles.give(both.accountId, role, { by: COMMAND_LINE });
     const { clientId } = await Portal.join(kapu);
+    for (const lane of ['mail/0', `logout/${clientId}`] as const)
+      await kapu.outbox.put({ lane, about: 'activation', body: null, giveUpAt: 0 });
+    await kapu.drain();
     const page = await opened(language, DESKTOP);
     await page.goto(`${kapu.issuer}/admin`);
     await logIn(page, both.username);

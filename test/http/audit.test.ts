@@ -20,7 +20,7 @@ import type { TestKapu } from '../support/kapu.ts';
 import { Machine } from '../support/machine.ts';
 import { Portal } from '../support/portal.ts';
 import type { RedisServer } from '../support/redis-server.ts';
-import { HOURS, MINUTES, travel } from '../support/time.ts';
+import { HOURS, MINUTES, SECONDS, travel } from '../support/time.ts';
 import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
 
 /** Half past nine on a winter's morning in Hungary. */
@@ -133,13 +133,113 @@ function watching(engine: EngineName): void {
     });
   });
 
-  describe('the journal', () => {
-    async function staff(role: Role): Promise<Citizen> {
-      const one = await Citizen.born(kapu, { enrolled: true });
-      await kapu.staffRoles.give(one.accountId, role, { by: COMMAND_LINE });
-      await one.comesHome('/admin');
-      return one;
+  async function staffAtWork(role: Role): Promise<Citizen> {
+    const one = await Citizen.born(kapu, { enrolled: true });
+    await kapu.staffRoles.give(one.accountId, role, { by: COMMAND_LINE });
+    await one.comesHome('/admin');
+    return one;
+  }
+
+  describe('what was given up', () => {
+    const secret = 'https://login.example.hu/activation/secret';
+    const mail = { lane: 'mail/0', about: 'activation', body: { secret }, giveUpAt: 0 } as const;
+    const dead = async () => (await kapu.outbox.dead()).map(({ id }) => id).toSorted();
+
+    /** They fail again: what was sent on its way at this moment has begun anew. */
+    async function triedAgain(): Promise<string[]> {
+      await kapu.drain();
+      const now = (await kapu.outbox.dead()).filter(({ putAt }) => putAt === Date.now());
+      return now.map(({ id }) => id).toSorted();
     }
+
+    async function givenUp(...ids: string[]): Promise<void> {
+      for (const id of ids) {
+        await kapu.outbox.put({ ...mail, id });
+        travel(1 * SECONDS);
+      }
+      await kapu.outbox.put({
+        lane: `logout/${portal.clientId}`,
+        id: 'sid',
+        about: 'logout',
+        body: null,
+        giveUpAt: 0,
+      });
+      await kapu.drain();
+      expect(await dead()).toEqual([...ids, 'sid'].toSorted());
+    }
+
+    it('is shown to an admin without whom it was for, sent again or dropped, and stands in the journal', async () => {
+      const admin = await staffAtWork('admin');
+      await givenUp('first', 'second', 'third');
+      const { browser } = admin;
+      await browser.open('/admin?lang=en');
+      expect(browser.page.html).toContain('href="/admin/letters"');
+      await browser.open('/admin/letters?lang=en');
+      expect(browser.text).toContain('3 mails could not be delivered');
+      for (const said of [
+        'Your account is ready: choose your password',
+        'TypeError',
+        'mail/0/first',
+        'Teszt Portál',
+      ])
+        expect(browser.text).toContain(said);
+      expect(browser.page.html).not.toContain('secret');
+
+      await browser.submit('/drop', { letter: 'mail/0/first', why: 'régi' });
+      expect(browser.text).toContain('Dropped.');
+      expect(await dead()).toEqual(['second', 'sid', 'third']);
+      travel(1 * SECONDS);
+      await browser.submit('/send-again', { letter: 'mail/0/second' });
+      expect(await triedAgain()).toEqual(['second']);
+      travel(1 * SECONDS);
+      await browser.submit('/send-all-again', { queue: 'mail' });
+      expect(await triedAgain()).toEqual(['second', 'third']);
+      await browser.open('/admin/letters');
+      await browser.submit('/drop', { letter: `logout/${portal.clientId}/sid` });
+      await browser.submit('/drop', { letter: 'mail/0/nobody' });
+
+      await browser.open('/admin/history?lang=en');
+      const [dropped, sent] = ['Undelivered letter dropped', 'Undelivered letters sent again'];
+      const told = [...browser.page.html.matchAll(/<h2>(Undelivered[^<]+)/g)].map(([, what]) => what);
+      expect(told).toEqual([dropped, sent, sent, dropped]);
+      expect(browser.text).toContain('Number of letters 2');
+      expect(browser.text).toContain('régi');
+      await kapu.drain();
+      for (const id of ['second', 'third']) await kapu.outbox.drop({ lane: 'mail/0', id });
+    });
+
+    it('is told to programs, which may send it again or drop it, by scopes of their own', async () => {
+      const machine = await Machine.join(kapu, ['letters:read', 'letters:write', 'history:read']);
+      await givenUp('first', 'second');
+      const page = (await machine.ask('GET', '/letters?limit=1')).body as {
+        items: { id: string }[];
+        next: string;
+      };
+      const [{ id } = { id: '' }] = page.items;
+      expect(page.items).toMatchObject([{ queue: 'mail', about: 'activation', attempts: 1 }]);
+      const { items } = (await machine.ask('GET', `/letters?cursor=${page.next}`)).body;
+      expect(items).toMatchObject([{ queue: 'mail' }, { queue: 'logout', client_id: portal.clientId }]);
+      expect((await machine.ask('DELETE', `/letters/${id}`)).status).toBe(204);
+      expect((await machine.ask('DELETE', `/letters/${id}`)).status).toBe(404);
+      const json = { queue: 'mail' };
+      travel(1 * SECONDS);
+      expect((await machine.ask('POST', '/letters/send-again', { json })).body).toEqual({ count: 1 });
+      expect(await triedAgain()).toEqual(['second']);
+      const [{ id: notice }] = (await machine.ask('GET', '/letters')).body.items as [{ id: string }];
+      expect((await machine.ask('POST', `/letters/${notice}/send-again`)).status).toBe(204);
+      expect(await triedAgain()).toEqual(['second', 'sid']);
+      expect((await machine.ask('GET', '/history?limit=3')).body.items).toMatchObject([
+        { kind: 'letters-sent-again', letters: 1, client_id: portal.clientId },
+        { kind: 'letters-sent-again', letters: 1 },
+        { kind: 'letters-dropped', letter: 'mail/0/first', by: { id: machine.software.clientId } },
+      ]);
+      const other = await Machine.join(kapu, ['letters:read']);
+      expect((await other.ask('DELETE', `/letters/${notice}`)).status).toBe(403);
+    });
+  });
+
+  describe('the journal', () => {
+    const staff = staffAtWork;
 
     it('tells admins who did what with whom and with which client, by filters, and goes into a file', async () => {
       const [operator, admin] = [await staff('operator'), await staff('admin')];
@@ -315,7 +415,7 @@ it('what was given up, proposals, and secrets that run out wait for a decision, 
   expect((await standing(ports, visit, ['operator', 'admin'])).decisions).toEqual([
     { text: 'standing.clients.proposals 1', href: '/admin/clients' },
     { text: 'standing.clients.ending 1', href: '/admin/clients' },
-    dead,
+    { ...dead, href: '/admin/letters' },
   ]);
   const soon = { ...ports, certificateEndsAt: async () => 3 * 24 * HOURS };
   expect((await standing(soon, visit, ['operator'])).decisions).toEqual([

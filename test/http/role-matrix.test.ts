@@ -74,7 +74,7 @@ const RULES: readonly (readonly [Readonly<Record<Actor, string>>, string])[] = [
   [changesAsOperator, 'GET /admin/accounts/new, POST /admin/accounts/new'],
   [
     admin,
-    `GET /admin/clients, GET /admin/clients/:id, GET /admin/new-client, GET /admin/tokens, GET /admin/history, POST /admin/history, GET /admin/history/acts`,
+    `GET /admin/clients, GET /admin/clients/:id, GET /admin/new-client, GET /admin/tokens, GET /admin/letters, GET /admin/history, POST /admin/history, GET /admin/history/acts`,
   ],
   [
     changesAsAdmin,
@@ -83,7 +83,8 @@ const RULES: readonly (readonly [Readonly<Record<Actor, string>>, string])[] = [
      POST /admin/clients/:id/disable, POST /admin/clients/:id/enable, POST /admin/clients/:id/remove,
      POST /admin/clients/:id/issue-secret, POST /admin/clients/:id/end-secret, POST /admin/clients/:id/restore,
      POST /admin/clients/:id/owners, POST /admin/clients/:id/approve, POST /admin/clients/:id/reject,
-     POST /admin/clients/:id/logo, POST /admin/tokens, POST /admin/tokens/withdraw`,
+     POST /admin/clients/:id/logo, POST /admin/tokens, POST /admin/tokens/withdraw,
+     POST /admin/letters/send-again, POST /admin/letters/drop, POST /admin/letters/send-all-again`,
   ],
 ];
 /** Answered by rules of their own: the protocol's, and where a client comes back that is being tried. */

@@ -7,6 +7,31 @@ export interface Queues {
   lengths(): Promise<readonly { readonly queue: Queue; readonly due: number; readonly dead: number }[]>;
 }
 
+/** A mail, or a notice to a portal, that was given up: all that may be told of it. */
+export interface DeadLetter {
+  /** What it is called by; names no person. */
+  readonly reference: string;
+  readonly queue: Queue;
+  /** The kind of the mail. */
+  readonly about: string;
+  /** The portal that a notice is for. */
+  readonly clientId?: string;
+  /** Milliseconds since the epoch. */
+  readonly putAt: number;
+  readonly attempts: number;
+  /** Why the last try failed, in words that name nobody. */
+  readonly because?: string;
+}
+
+export interface DeadLetters {
+  /** The oldest first. */
+  list(): Promise<readonly DeadLetter[]>;
+  /** On its way again, with as much time as it had; false when it is not among them. */
+  revive(reference: string): Promise<boolean>;
+  /** Forgotten; false when it is not among them. */
+  drop(reference: string): Promise<boolean>;
+}
+
 export interface Mailer {
   /**
    * Takes a mail over: when this resolves it is kept and will be sent, whatever the mail server does. Where the time

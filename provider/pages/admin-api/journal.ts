@@ -22,6 +22,8 @@ const entryShape = named(
     client_id: z.string().optional(),
     revision: z.int().optional().meta({ description: 'of the client, after it' }),
     role: z.string().optional(),
+    letters: z.int().optional().meta({ description: 'how many mails or notices' }),
+    letter: z.string().optional().meta({ description: 'which, if it is one' }),
     why: z.string().optional(),
     because: z.string().optional().meta({ description: 'why it was refused' }),
     address: z.string().optional(),

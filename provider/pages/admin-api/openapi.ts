@@ -16,6 +16,8 @@ const SCOPES = {
   'accounts:read': 'See accounts and their sessions',
   'accounts:write': 'Register and change accounts, end sessions',
   'history:read': 'See what happened to an account, and what staff and programs did',
+  'letters:read': 'See which mails and notices to portals were given up',
+  'letters:write': 'Send them again, or drop them',
 } as const satisfies Readonly<Record<Operation['scope'], string>>;
 
 const ABOUT = `What the console does, for programs. An admin gives a client \`admin_scopes\`; with the grant type

@@ -1,4 +1,5 @@
 /** Every operation that there is: routes, document, limits and the tests of who may do what come from this list. */
+import type { Letters } from '../../flows/dead-letters.ts';
 import type { FactorResets } from '../../flows/desk/factor-reset.ts';
 import type { initialAccess } from '../../flows/initial-access.ts';
 import type { Journal } from '../../flows/ports.ts';
@@ -7,12 +8,14 @@ import { clientOperations } from './clients.ts';
 import { factorResetOperations } from './factor-resets.ts';
 import { initialAccessOperations } from './initial-access.ts';
 import { journalOperations } from './journal.ts';
+import { letterOperations } from './letters.ts';
 import type { Operation } from './operation.ts';
 import { type ProposalPorts, proposalOperations } from './proposals.ts';
 
 export interface TablePorts extends ProposalPorts, AccountOperationsPorts {
   readonly deskResets: FactorResets;
   readonly journal: Journal;
+  readonly letters: Letters;
   readonly initialAccess: ReturnType<typeof initialAccess>;
 }
 
@@ -24,5 +27,6 @@ export function operationsOf(ports: TablePorts): Operation[] {
     ...accountOperations(ports),
     ...factorResetOperations(ports.deskResets),
     ...journalOperations(ports.journal),
+    ...letterOperations(ports.letters),
   ];
 }

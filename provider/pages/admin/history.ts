@@ -130,7 +130,7 @@ interface Known {
 function inWords(entry: Told, { people, names }: Known, visit: Visit) {
   const { language, t } = visit;
   if (isUnreadable(entry)) return { what: t('history.unreadable') };
-  const { kind, at, by, why, because, role, accountId, clientId, address } = entry;
+  const { kind, at, by, why, because, role, letters, accountId, clientId, address } = entry;
   const person = people.get(accountId ?? '');
   return {
     what: actInWords(kind, visit),
@@ -138,6 +138,7 @@ function inWords(entry: Told, { people, names }: Known, visit: Visit) {
     by: by.name || (person && displayName(person, language)) || by.id,
     stopped: because !== undefined || kind === 'access-refused',
     ...(because && { because: t(`refusal.${because}`) }),
+    ...(letters && { letters }),
     ...(role && { role: t(`console.role.${role}`) }),
     ...(person && { person: `${displayName(person, language)} (${person.username})` }),
     ...(accountId && { personHref: accountHref(accountId) }),

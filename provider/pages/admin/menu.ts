@@ -17,6 +17,7 @@ const ENTRIES: readonly { readonly href: string; readonly name: string; readonly
     { href: '/admin/accounts', name: 'accounts', roles: STAFF },
     { href: '/admin/clients', name: 'clients', roles: ['admin'] },
     { href: '/admin/tokens', name: 'tokens', roles: ['admin'] },
+    { href: '/admin/letters', name: 'letters', roles: ['admin'] },
     { href: '/admin/history', name: 'history', roles: ['admin'] },
   ];
 

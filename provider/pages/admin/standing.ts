@@ -7,6 +7,7 @@ import { allClients } from '../../flows/client-list.ts';
 import type { Clients, Clock, Queues } from '../../flows/ports.ts';
 import type { Visit } from '../page.ts';
 import { date } from '../texts.ts';
+import { LETTERS_PATH } from './letters.ts';
 
 export interface StandingPorts {
   readonly queues: Queues;
@@ -41,7 +42,7 @@ export async function standing(ports: StandingPorts, visit: Visit, roles: readon
     decisions: [
       ...(roles.includes('admin') ? ofClients(records, clock.now(), visit) : []),
       ...ofCertificate(certificate, clock.now(), visit),
-      ...ofQueues(lengths, visit),
+      ...ofQueues(lengths, visit, roles),
     ],
     facts: [
       ...facts,
@@ -87,10 +88,15 @@ interface Decision {
   readonly href?: string;
 }
 
-function ofQueues(lengths: Awaited<ReturnType<Queues['lengths']>>, { t }: Visit): Decision[] {
+function ofQueues(
+  lengths: Awaited<ReturnType<Queues['lengths']>>,
+  { t }: Visit,
+  roles: readonly Role[],
+): Decision[] {
+  const link = roles.includes('admin') ? { href: LETTERS_PATH } : {};
   return lengths
     .filter(({ dead }) => dead > 0)
-    .map(({ queue, dead }) => ({ text: t(`standing.dead.${queue}`, { count: dead }) }));
+    .map(({ queue, dead }) => ({ text: t(`standing.dead.${queue}`, { count: dead }), ...link }));
 }
 
 function ofClients(records: readonly ClientRecord[], now: number, { t }: Visit): Decision[] {

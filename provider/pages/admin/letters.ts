@@ -1,0 +1,75 @@
+/** `/admin/letters`: mails, and notices to portals, that were given up. Nobody sees here for whom a mail was. */
+import type { Letters } from '../../flows/dead-letters.ts';
+import type { DeadLetter } from '../../flows/ports.ts';
+import type { Visit } from '../page.ts';
+import type { PortalNames } from '../portal-names.ts';
+import type { SignedInPage } from '../signed-in/signed-in-page.ts';
+import { dateTime } from '../texts.ts';
+import { adminAction, adminPage, doingOf } from './admin-page.ts';
+
+export const LETTERS_PATH = '/admin/letters';
+/** Who has more begins with these. */
+const SHOWN = 50;
+const QUEUES = ['mail', 'logout'] as const;
+const LETTER = { letter: { maxLength: 1000 }, why: { maxLength: 500, optional: true } } as const;
+
+export interface LettersPagePorts {
+  readonly letters: Letters;
+  readonly portalNames: PortalNames;
+}
+
+export function lettersPage({ letters, portalNames }: LettersPagePorts): SignedInPage {
+  async function told(dead: readonly DeadLetter[], visit: Visit) {
+    const names = await portalNames(
+      dead.flatMap(({ clientId }) => clientId ?? []),
+      visit,
+    );
+    return dead.map(({ reference, about, clientId = '', putAt, attempts, because }) => ({
+      reference,
+      what: clientId === '' ? visit.t(`mail.${about}.subject`) : (names.get(clientId) ?? clientId),
+      since: dateTime(visit.language, putAt),
+      attempts,
+      because,
+    }));
+  }
+
+  return adminPage({
+    path: LETTERS_PATH,
+    for: ['admin'],
+    async show(_who, visit) {
+      const dead = await letters.list();
+      const queues = QUEUES.map(async (queue) => {
+        const all = dead.filter((letter) => letter.queue === queue);
+        return { queue, count: all.length, letters: await told(all.slice(0, SHOWN), visit) };
+      });
+      return {
+        view: 'admin/letters',
+        locals: { queues: (await Promise.all(queues)).filter(({ count }) => count > 0), shown: SHOWN },
+      };
+    },
+    actions: {
+      'send-again': adminAction({
+        form: LETTER,
+        async submit(who, { letter, why }, visit) {
+          await letters.sendAgain(letter, doingOf(who, visit, why));
+          return { ok: true, notice: 'letters-sent-again' };
+        },
+      }),
+      drop: adminAction({
+        form: LETTER,
+        async submit(who, { letter, why }, visit) {
+          await letters.drop(letter, doingOf(who, visit, why));
+          return { ok: true, notice: 'letters-dropped' };
+        },
+      }),
+      'send-all-again': adminAction({
+        form: { queue: { maxLength: 10 } },
+        async submit(who, { queue }, visit) {
+          const known = QUEUES.find((one) => one === queue);
+          if (known) await letters.sendAllAgain(known, doingOf(who, visit));
+          return { ok: true, notice: 'letters-sent-again' };
+        },
+      }),
+    },
+  });
+}
