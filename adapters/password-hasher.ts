@@ -7,6 +7,7 @@ import { hashShape } from '../provider/core/password-hash.ts';
 import { type Metrics, Overloaded, type PasswordHasher } from '../provider/flows/ports.ts';
 import { NO_METRICS } from './measured.ts';
 import type { Argon2Parameters, Hashed, HashTask } from './password-hasher.worker.ts';
+import { places } from './places.ts';
 
 export interface Patience {
   /** Beyond this, who has typed nothing yet is kept out: so that whoever has typed is hardly ever turned away. */
@@ -27,9 +28,6 @@ export interface HasherOptions {
 
 /** How much a single measurement changes what a password is expected to take: some twenty of them tell. */
 const WEIGHT = 0.05;
-/** Whoever is turned away comes back no sooner and no later. */
-const BACK_AFTER_MS = { least: 3_000, most: 60_000 };
-
 /** RFC 9106 §3.1: eight blocks of a kibibyte for each lane. */
 const ARGON2_LEAST_KIB = 8;
 
@@ -37,12 +35,17 @@ export interface ClosablePasswordHasher extends PasswordHasher {
   close(): Promise<void>;
 }
 
+export interface MeasuredPasswordHasher extends ClosablePasswordHasher {
+  /** How many passwords were checked since it began, and how many it can check in a second, as lately measured. */
+  throughput(): { readonly checked: number; readonly mostPerSecond: number };
+}
+
 export async function passwordHasher({
   argon2,
   threads,
   patience,
   metrics = NO_METRICS,
-}: HasherOptions): Promise<ClosablePasswordHasher> {
+}: HasherOptions): Promise<MeasuredPasswordHasher> {
   const fromSource = import.meta.url.endsWith('.ts');
   const pool = new Piscina<HashTask, Hashed>({
     filename: new URL(`./password-hasher.worker.${fromSource ? 'ts' : 'js'}`, import.meta.url).href,
@@ -55,18 +58,15 @@ export async function passwordHasher({
   metrics.stands('kapu_hash_queue_length', {}, () => pool.queueSize);
 
   let eachMs = 0;
-  /** When whoever was turned away last comes back: each gets a place of their own, as fast as passwords are checked. */
-  let lastBackAt = 0;
+  let checked = 0;
+  const back = places();
   const waitMs = () => (pool.queueSize * eachMs) / threads;
 
   function busyMs(stage: 'entering' | 'typed' = 'typed'): number | undefined {
     const wait = waitMs();
     if (wait <= (stage === 'typed' ? patience.turnAwayMs : patience.keepOutMs)) return undefined;
     metrics.count('kapu_hash_refused_total', {});
-    const now = performance.now();
-    const { least, most } = BACK_AFTER_MS;
-    lastBackAt = Math.min(now + most, Math.max(now + wait, now + least, lastBackAt) + eachMs / threads);
-    return lastBackAt - now;
+    return back.next(wait, eachMs / threads);
   }
 
   async function run(task: HashTask): Promise<string | boolean> {
@@ -77,6 +77,7 @@ export async function passwordHasher({
     const begun = performance.now();
     const { answer, seconds } = await pool.run(task);
     const tookMs = seconds * 1000;
+    checked += 1;
     eachMs = eachMs === 0 ? tookMs : eachMs + WEIGHT * (tookMs - eachMs);
     metrics.took('kapu_hash_seconds', seconds, {});
     metrics.took('kapu_hash_wait_seconds', Math.max(0, (performance.now() - begun) / 1000 - seconds), {});
@@ -90,6 +91,7 @@ export async function passwordHasher({
   return {
     hash,
     busyMs,
+    throughput: () => ({ checked, mostPerSecond: (1000 * threads) / eachMs }),
     async verify(known, secret) {
       const hash = known ?? stranger;
       const isForeign = foreign.note(hash);

@@ -20,7 +20,7 @@ export interface AppPorts {
   readonly traces: Traces | undefined;
   readonly newRequestId: () => string;
   readonly publicFiles: Middleware;
-  /** Holds up whoever comes to log in while others wait for that already. */
+  /** Holds up whoever comes to log in while others wait for that already; leaves no line in the log for each. */
   readonly door: Middleware;
   /** Answers everything below its own address by itself. */
   readonly adminApi: Middleware;
@@ -64,14 +64,14 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.onerror = (error) => log.warn({ cause: error.message }, 'connection');
 
   provider.use(believeOnly(settings.trustedProxies));
+  provider.use(securityHeaders(settings.issuer, settings.secure));
+  provider.use(door);
   if (traces) provider.use(traced(traces));
   provider.use(observed(log, metrics, newRequestId));
-  provider.use(securityHeaders(settings.issuer, settings.secure));
   provider.use(boundary(site, watch));
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(cacheableKeySet(settings.jwksCacheSeconds));
   provider.use(publicFiles);
-  provider.use(door);
   provider.use(adminApi);
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);

@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isUnfinished } from '../adapters/backup/transfer.ts';
+import { entrance } from '../adapters/entrance.ts';
 import { openLog } from '../adapters/log.ts';
 import { NO_METRICS } from '../adapters/measured.ts';
 import { openStore } from '../adapters/open-store.ts';
@@ -69,6 +70,7 @@ export async function start(env: Env): Promise<Running> {
   const kapu = await compose(env, {
     store,
     hasher,
+    entrance: entrance({ hasher, metrics }),
     clock: systemClock,
     log,
     metrics,

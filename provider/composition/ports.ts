@@ -36,12 +36,14 @@ import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
 import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
-import { type CorruptRecord, faultKind, type Metrics, type Traces } from '../flows/ports.ts';
+import { type CorruptRecord, type Entrance, faultKind, type Metrics, type Traces } from '../flows/ports.ts';
 import { boxOf, type KeysOutside } from './keys.ts';
 
 /** What differs between a running server, the command line and a test. */
 export interface Outside extends KeysOutside {
   readonly hasher: ClosablePasswordHasher;
+  /** Absent: everybody may begin whom the hasher lets in. */
+  readonly entrance?: Entrance;
   /** Absent where nobody reads them. */
   readonly metrics?: Metrics;
   /** Absent where nobody reads them. */
@@ -54,6 +56,7 @@ export type Ports = ReturnType<typeof portsOf>;
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { clock, log, metrics = NO_METRICS, traces } = outside;
   const { engine, hasher, ask } = tracedOutside(env, outside);
+  const entrance = outside.entrance ?? { busyMs: () => hasher.busyMs('entering') };
   const alarm = (fault: CorruptRecord) => {
     log.error({ err: fault }, 'fault');
     metrics.count('kapu_faults_total', { kind: faultKind(fault) });
@@ -89,6 +92,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     outgoing: ask,
     closings: storedDueList(store, clock, 'closings'),
     drafts: storedDrafts(store, box, clock),
+    entrance,
     factorResets: storedDueList(store, clock, 'factor-resets'),
     journal: storedJournal(store),
     logos: storedLogos(store),

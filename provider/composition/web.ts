@@ -44,6 +44,7 @@ import { portalNames } from '../pages/portal-names.ts';
 import { codeStep } from '../pages/sign-in/code.ts';
 import { consentStep } from '../pages/sign-in/consent.ts';
 import { type Dispatcher, dispatcher } from '../pages/sign-in/dispatcher.ts';
+import { door } from '../pages/sign-in/door.ts';
 import { lostDeviceStep } from '../pages/sign-in/lost-device.ts';
 import { methodStep } from '../pages/sign-in/method.ts';
 import { passwordStep } from '../pages/sign-in/password.ts';
@@ -109,7 +110,6 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
     ...at,
     cookieBox: secretBox(env.secretKeys, () => undefined),
     keptMs: WAITING_KEPT_MS,
-    sessionCookie: provider.cookieName('session'),
   });
   const steps = stepsOf(ports, flows);
   const all = { ...flows, ...clientFlowsOf(env, ports, () => provider) };
@@ -117,7 +117,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
   const app = assemble(
     {
       ...at,
-      door: waiting.door,
+      door: door({ ...at, sessionCookie: provider.cookieName('session') }),
       newRequestId: ports.random.id,
       publicFiles: parts.files,
       adminApi: adminApiOf(env, ports, all, provider),

@@ -94,6 +94,12 @@ export interface Site {
   visit(ctx: Context, chosen?: Language): Visit;
   show(ctx: Context, view: View, visit?: Visit): Promise<void>;
   problem(ctx: Context, problem: Problem, visit?: Visit): Promise<void>;
+  /** The body of a problem's page that may be tried again; `elsewhere` is its address in the other language. */
+  problemBody(
+    name: ProblemName,
+    language: Language,
+    at: { readonly here: string; readonly elsewhere: string },
+  ): Promise<string>;
 }
 
 export interface SiteOptions {
@@ -112,13 +118,12 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
     return { language, t: texts.translator(language), origin };
   }
 
-  async function show(ctx: Context, page: View, { language, t } = visit(ctx)): Promise<void> {
+  const onEveryPage = (lang: Language) => ({ t: texts.translator(lang), lang, service, contact });
+
+  async function show(ctx: Context, page: View, { language } = visit(ctx)): Promise<void> {
     const { form } = page;
     const locals = {
-      t,
-      lang: language,
-      service,
-      contact,
+      ...onEveryPage(language),
       signedIn: page.signedIn ?? page.sessionEndsAt !== undefined,
       ...(page.sessionEndsAt && {
         sessionEnds: clockTime(language, page.sessionEndsAt),
@@ -141,29 +146,49 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
     ctx.body = await texts.render(page.view, locals);
   }
 
-  async function problem(
-    ctx: Context,
-    { name, status, ways, retryAfterMs, wait, comesBackTo, reference }: Problem,
-    at = visit(ctx),
+  function problemLocals(
+    { name, ways, wait, reference }: Omit<Problem, 'status'>,
+    t: Translate,
+    usual: readonly Way[] = [],
   ) {
-    const { t } = at;
-    const usual = [
-      ...(retryAfterMs ? [{ href: shownAt(ctx), label: t('way.again') }] : []),
-      { href: '/', label: t('way.home') },
-      { href: '/help', label: t('way.help') },
-    ];
-    const locals = {
+    const text = `problem.${name}.text`;
+    return {
       title: t(`problem.${name}.title`),
-      text: t(`problem.${name}.text`, { wait }),
+      text: wait === undefined ? t(text) : t(text, { wait }),
       ways: ways ?? usual,
       reference,
     };
+  }
+
+  async function problem(ctx: Context, given: Problem, at = visit(ctx)): Promise<void> {
+    const { t } = at;
+    const { status, retryAfterMs, comesBackTo } = given;
+    const locals = problemLocals(given, t, [
+      ...(retryAfterMs ? [{ href: shownAt(ctx), label: t('way.again') }] : []),
+      { href: '/', label: t('way.home') },
+      { href: '/help', label: t('way.help') },
+    ]);
     const back = comesBackTo ?? (retryAfterMs ? (ctx.state.shownAt as string | undefined) : undefined);
     const again = { ...(retryAfterMs && { retryAfterMs }), ...(back && { comesBackTo: back }) };
     await show(ctx, { view: 'site/problem', status, locals, ...again }, at);
   }
 
-  return { issuer, service, contact, guard, visit, show, problem };
+  async function problemBody(
+    name: ProblemName,
+    language: Language,
+    { here, elsewhere }: { readonly here: string; readonly elsewhere: string },
+  ): Promise<string> {
+    const always = onEveryPage(language);
+    const { t } = always;
+    const ways = [
+      { href: here, label: t('way.again') },
+      { href: '/help', label: t('way.help') },
+    ];
+    const locals = { ...always, signedIn: false, languageHref: () => elsewhere };
+    return texts.render('site/problem', { ...locals, ...problemLocals({ name, ways }, t) });
+  }
+
+  return { issuer, service, contact, guard, visit, show, problem, problemBody };
 }
 
 /** The network address that is counted: an IPv4 address, or the /64 of an IPv6 one. */

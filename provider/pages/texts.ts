@@ -21,6 +21,9 @@ export interface Texts {
   render(view: string, locals: object): Promise<string>;
 }
 
+/** For HTML, as templates do it. */
+export const escaped: (text: string) => string = ejs.escapeXML;
+
 /** Reads all strings and, with `cache`, compiles each template once. */
 export async function texts(viewsDir: string, service: Names, cache: boolean): Promise<Texts> {
   const strings = (language: Language) =>

@@ -126,6 +126,11 @@ export async function login(signIn: SignIn, relying: Relying, person: Person) {
   return { browser, tokens };
 }
 
+/** The first request of a login, and no more. */
+export async function knock(browser: Browser, relying: Relying): Promise<void> {
+  locationOf(await browser.get(authorization(relying).href));
+}
+
 /** Single sign-on: a live session, a code, tokens. */
 export async function singleSignOn(browser: Browser, relying: Relying): Promise<Tokens> {
   const { verifier, href } = authorization(relying);

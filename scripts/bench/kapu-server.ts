@@ -1,10 +1,12 @@
 /**
- * Kapu under measurement, on Redis, in a process of its own. Arguments: the address of Redis, `real` for real hashing, and
- * as JSON what is set beside that.
+ * Kapu under measurement, on Redis, in a process of its own. Arguments: the address of Redis, `cheap` or `real` hashing or `paced` for real
+ * hashing with logins held up at the door, and as JSON what is set beside that.
  */
-import { availableParallelism } from 'node:os';
+import { createWriteStream } from 'node:fs';
+import { availableParallelism, devNull } from 'node:os';
 import { generateSecret } from 'otplib';
 import { storedConsents } from '../../adapters/consents.ts';
+import { entrance } from '../../adapters/entrance.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
@@ -39,8 +41,10 @@ await serveMeasured(async () => {
   let store: Store | undefined;
   const kapu = await startKapu({
     redisUrl,
-    variables: { LOG_LEVEL: 'silent', ...JSON.parse(variables) },
-    ...(hashing === 'real' && { hashing: REAL }),
+    variables: JSON.parse(variables),
+    logTo: createWriteStream(devNull),
+    ...(hashing !== 'cheap' && { hashing: REAL }),
+    ...(hashing === 'paced' && { entranceFor: (hasher) => entrance({ hasher }) }),
     wrapStore(opened) {
       store = opened;
       counted = countWaits(opened);

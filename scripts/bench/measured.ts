@@ -1,5 +1,5 @@
 /** The server side of a measured process: it does what its parent asks and says what that cost. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Person, Relying } from './journeys.ts';
 
 export interface Measured {
@@ -15,7 +15,11 @@ export interface Measured {
 /** Since the process began; CPU in milliseconds, of all its threads. */
 export interface Usage {
   readonly cpuMs: number;
+  /** Milliseconds that the event loop was at work. */
+  readonly loopMs: number;
   readonly rssMiB: number;
+  /** What is in use of the heap; with what waits to be collected. */
+  readonly heapMiB: number;
   /** Since the last time it was asked. */
   readonly loopP99Ms: number;
   readonly counts: Readonly<Record<string, number>>;
@@ -35,8 +39,15 @@ export async function serveMeasured(begin: () => Promise<Measured>): Promise<voi
     const { user, system } = process.cpuUsage();
     const loopP99Ms = delay.percentile(99) / 1e6;
     delay.reset();
-    const rssMiB = process.memoryUsage().rss / 2 ** 20;
-    return { cpuMs: (user + system) / 1000, rssMiB, loopP99Ms, counts: measured.counts() };
+    const { rss, heapUsed } = process.memoryUsage();
+    return {
+      cpuMs: (user + system) / 1000,
+      loopMs: performance.eventLoopUtilization().active,
+      rssMiB: rss / 2 ** 20,
+      heapMiB: heapUsed / 2 ** 20,
+      loopP99Ms,
+      counts: measured.counts(),
+    };
   }
 
   async function answerTo(question: Question): Promise<object> {

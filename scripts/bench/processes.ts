@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { createClient } from 'redis';
 import { freePort } from '../../test/support/ports.ts';
 import { type RedisServer, startRedis } from '../../test/support/redis-server.ts';
@@ -60,7 +61,8 @@ export async function startBare(): Promise<MeasuredServer> {
   return { ...serverOf(child, 'bare', relying), redisCpuMs: async () => 0, redisBytes: async () => 0 };
 }
 
-export async function startKapuOnRedis(hashing: 'cheap' | 'real'): Promise<MeasuredServer> {
+/** `paced` is real hashing, and logins are held up at the door as in a server: none may be refused while capacity is measured. */
+export async function startKapuOnRedis(hashing: 'cheap' | 'real' | 'paced'): Promise<MeasuredServer> {
   const redis = await startRedis();
   return withRedis(redis, await startKapu(redis.url, hashing));
 }
@@ -95,7 +97,9 @@ function summed(usages: readonly Usage[]): Usage {
   const counted = (name: string) => sum(({ counts }) => counts[name] ?? 0);
   return {
     cpuMs: sum(({ cpuMs }) => cpuMs),
+    loopMs: sum(({ loopMs }) => loopMs),
     rssMiB: sum(({ rssMiB }) => rssMiB),
+    heapMiB: sum(({ heapMiB }) => heapMiB),
     loopP99Ms: Math.max(...usages.map(({ loopP99Ms }) => loopP99Ms)),
     counts: { waits: counted('waits'), commands: counted('commands') },
   };
@@ -154,8 +158,13 @@ export interface Driver<J extends object = Job, O = Outcome> {
   stop(): void;
 }
 
-export function startDriver<J extends object = Job, O = Outcome>(name = 'driver'): Driver<J, O> {
+/** `niceness`: how far it yields to the others where they share a core. */
+export function startDriver<J extends object = Job, O = Outcome>(
+  name = 'driver',
+  niceness = 0,
+): Driver<J, O> {
   const child = start(name);
+  if (niceness > 0 && child.pid) setPriority(child.pid, niceness);
   const prepare = async (job: J) => void (await answer<'ready'>(child, job));
   const go = () => answer<O>(child, 'go');
   return {

@@ -1,13 +1,18 @@
-/** The crowd of a storm, or who needs no password beside it: so many begin each second, whatever becomes of those before. */
+/**
+ * The crowd of a storm, or somebody beside it: so many begin each second, whatever becomes of those before. Who is beside
+ * it has a process with next to nothing to do, so that a time is the server's and not that of who measures it.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { driven } from './driven.ts';
-import type { Answer, Browser } from './http.ts';
+import { type Answer, Browser } from './http.ts';
 import type { Person, Relying, Tokens } from './journeys.ts';
 import * as journeys from './journeys.ts';
 import { quantilesOf } from './quantiles.ts';
 
 export interface StormJob {
-  readonly what: 'logins' | 'userinfo' | 'refresh';
+  /** `door`: who begins a login and leaves it at that. */
+  readonly what: 'logins' | 'userinfo' | 'refresh' | 'door';
   readonly relying: Relying;
   readonly people: readonly Person[];
   readonly perSecond: number;
@@ -28,6 +33,8 @@ export interface StormOutcome {
   /** Nobody was left to send. */
   readonly unsent: number;
   readonly cpuMs: number;
+  /** How late this process itself was. */
+  readonly loopP99Ms: number;
 }
 
 class TurnedAway extends Error {}
@@ -71,6 +78,8 @@ async function workOf(
         });
     };
   }
+  if (what === 'door')
+    return () => () => journeys.knock(watched(new Browser(relying.issuer), refusals), relying);
   const asking = { ...relying, scope: 'openid email offline_access' };
   const citizens: { browser: Browser; tokens: Tokens }[] = [];
   for (const person of people) citizens.push(await journeys.login(journeys.kapuSignIn, asking, person));
@@ -103,6 +112,8 @@ async function run(job: StormJob): Promise<() => Promise<StormOutcome>> {
       }
     }
     const cpu = process.cpuUsage();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
     const startedAt = performance.now();
     const total = Math.round(job.perSecond * job.seconds);
     for (let i = 0; i < total; i += 1) {
@@ -130,6 +141,7 @@ async function run(job: StormJob): Promise<() => Promise<StormOutcome>> {
       ...(fault !== undefined && { fault }),
       unsent,
       cpuMs: (user + system) / 1000,
+      loopP99Ms: delay.percentile(99) / 1e6,
     };
   };
 }

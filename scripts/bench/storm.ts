@@ -1,10 +1,10 @@
 /**
- * `npm run bench:storm`: logins offered at five times what the machine can check, with userinfo and refresh beside them.
- * Prints both before, during and after it; logins that came through against capacity; how quickly the others were turned
- * away; memory. Everything shares the machine's cores: the driver's part is printed, and would be somebody else's.
- * Arguments: seconds of a storm (20), how many one after the other on the same server (1).
+ * `npm run bench:storm`: logins offered at five times what the machine can check. Beside them, each in an idle process of
+ * its own, so many a second ask for userinfo, refresh, or come to the door: the same before, during and after the storm.
+ * The service and those beside run at the same priority, the crowd at a lower one: it would come from other machines.
+ * It shares the cores all the same, and so does Redis. Arguments: seconds of a storm (20), storms on one server (1).
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Usage } from './measured.ts';
 import { type MeasuredServer, startDriver, startKapuOnRedis } from './processes.ts';
@@ -15,18 +15,30 @@ const SECONDS = Number(process.argv[2] ?? 20);
 const STORMS = Number(process.argv[3] ?? 1);
 const TIMES_CAPACITY = 5;
 const CALM_SECONDS = 8;
+const WARM_UP = 400;
 const BESIDE = { perSecond: 20, people: 16 };
+/** Above the service, below the threads that hash. */
+const CROWD_NICENESS = 5;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
+const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
 
-async function capacityOf(server: MeasuredServer): Promise<number> {
+/** Of a server that turns nobody away at its door. */
+async function capacityOfMachine(): Promise<number> {
+  const server = await startKapuOnRedis('real');
   const logins = { operation: 'login', atOnce: 16 } as const;
-  return (await measure(server, { ...logins, count: 60 }, { ...logins, count: 300 })).perSecond;
+  try {
+    return (await measure(server, { ...logins, count: 200 }, { ...logins, count: 300 })).perSecond;
+  } finally {
+    await server.stop();
+  }
 }
 
+type What = Omit<StormJob, 'relying' | 'people'> & { readonly niceness?: number };
+
 /** Prepares a driver; what comes back lets it go. */
-async function prepared(server: MeasuredServer, job: Omit<StormJob, 'relying' | 'people'>, people: number) {
-  const driver = startDriver<StormJob, StormOutcome>('storm-driver');
+async function prepared(server: MeasuredServer, { niceness, ...job }: What, people: number) {
+  const driver = startDriver<StormJob, StormOutcome>('storm-driver', niceness);
   await driver.prepare({ ...job, relying: server.relying, people: await server.people(people) });
   return async () => {
     try {
@@ -37,44 +49,55 @@ async function prepared(server: MeasuredServer, job: Omit<StormJob, 'relying' | 
   };
 }
 
-async function beside(server: MeasuredServer, seconds: number) {
-  const { perSecond, people } = BESIDE;
-  const [userinfo, refresh] = [
-    await prepared(server, { what: 'userinfo', perSecond, seconds }, people),
-    await prepared(server, { what: 'refresh', perSecond, seconds }, people),
-  ];
-  return () => Promise.all([userinfo(), refresh()]);
+interface Beside {
+  readonly userinfo: StormOutcome;
+  readonly refresh: StormOutcome;
+  readonly door: StormOutcome;
 }
 
-function row(when: string, [userinfo, refresh]: readonly [StormOutcome, StormOutcome]): string {
+async function beside(server: MeasuredServer, seconds: number): Promise<() => Promise<Beside>> {
+  const { perSecond, people } = BESIDE;
+  const userinfo = await prepared(server, { what: 'userinfo', perSecond, seconds }, people);
+  const refresh = await prepared(server, { what: 'refresh', perSecond, seconds }, people);
+  const door = await prepared(server, { what: 'door', perSecond, seconds }, 0);
+  return async () => {
+    const [one, two, three] = await Promise.all([userinfo(), refresh(), door()]);
+    return { userinfo: one, refresh: two, door: three };
+  };
+}
+
+function row(when: string, { userinfo, refresh, door }: Beside): string {
   const of = ({ p50Ms, p99Ms, failed, fault }: StormOutcome) =>
     `p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms, failed ${failed}${fault ? `: ${fault}` : ''}`;
-  return `${when.padEnd(8)} userinfo ${of(userinfo)}; refresh ${of(refresh)}`;
+  const late = Math.max(...[userinfo, refresh, door].map(({ loopP99Ms }) => loopP99Ms));
+  return `${when.padEnd(8)} userinfo ${of(userinfo)}; refresh ${of(refresh)}; these processes late by p99 ${late.toFixed(1)} ms`;
 }
 
-const server = await startKapuOnRedis('real');
-const cores = availableParallelism();
-const capacity = await capacityOf(server);
-const offered = capacity * TIMES_CAPACITY;
-say(`capacity ${capacity.toFixed(0)} logins/s; offered ${offered.toFixed(0)}/s for ${SECONDS} s`);
+interface Storm {
+  readonly crowd: StormOutcome;
+  readonly others: Beside;
+  readonly tookS: number;
+  readonly before: Usage;
+  readonly after: Usage;
+}
 
-const calm = await (await beside(server, CALM_SECONDS))();
-say(row('calm', calm));
-
-function lines(crowd: StormOutcome, tookS: number, before: Usage, after: Usage): string {
+function lines({ crowd, others, tookS, before, after }: Storm): string {
   const completed = crowd.done / tookS;
-  const driverShare = crowd.cpuMs / (tookS * 1000 * cores);
-  const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
+  const ofMachine = (ms: number) => ms / (tookS * 1000 * availableParallelism());
+  const memory = ({ rssMiB, heapMiB }: Usage) => `${rssMiB.toFixed(0)} MiB (heap ${heapMiB.toFixed(0)})`;
+  const fault = crowd.fault ? `: ${crowd.fault}` : '';
+  const { refused, refusalP50Ms, refusalP99Ms } = others.door;
   return `
-logins   begun ${crowd.begun}, completed ${crowd.done} in ${tookS.toFixed(1)} s: ${completed.toFixed(0)}/s, ${percent(completed / capacity)} of capacity
-         (${percent(completed / (capacity * (1 - driverShare)))} without the driver's ${percent(driverShare)} of the machine); p50 ${crowd.p50Ms.toFixed(0)} p99 ${crowd.p99Ms.toFixed(0)} ms
-refused  ${crowd.refused} with 503 and Retry-After in p50 ${crowd.refusalP50Ms.toFixed(1)} p99 ${crowd.refusalP99Ms.toFixed(1)} ms; failed otherwise ${crowd.failed}${crowd.fault ? `: ${crowd.fault}` : ''}; unsent ${crowd.unsent}
-memory   ${before.rssMiB.toFixed(0)} MiB before, ${after.rssMiB.toFixed(0)} MiB after; event loop p99 ${after.loopP99Ms.toFixed(1)} ms; server's CPU ${percent((after.cpuMs - before.cpuMs) / (tookS * 1000 * cores))}`;
+logins   begun ${crowd.begun}, completed ${crowd.done} in ${tookS.toFixed(1)} s: ${completed.toFixed(0)}/s, ${percent(completed / capacity)} of capacity; p50 ${crowd.p50Ms.toFixed(0)} p99 ${crowd.p99Ms.toFixed(0)} ms
+refused  ${crowd.refused} of the crowd with 503 and Retry-After, failed otherwise ${crowd.failed}${fault}, unsent ${crowd.unsent}; beside it ${refused} in p50 ${refusalP50Ms.toFixed(1)} p99 ${refusalP99Ms.toFixed(1)} ms, of the crowd p50 ${crowd.refusalP50Ms.toFixed(1)} p99 ${crowd.refusalP99Ms.toFixed(1)}
+machine  the crowd's process took ${percent(ofMachine(crowd.cpuMs))} of it, the server ${percent(ofMachine(after.cpuMs - before.cpuMs))}; event loop at work ${percent((after.loopMs - before.loopMs) / (tookS * 1000))} of the time, p99 ${after.loopP99Ms.toFixed(1)} ms; load ${loadavg()[0]?.toFixed(1)}
+memory   ${memory(before)} before, ${memory(after)} after`;
 }
 
 async function oneStorm(): Promise<void> {
   const enough = Math.ceil(capacity * (SECONDS + 6) * 1.3);
-  const storm = await prepared(server, { what: 'logins', perSecond: offered, seconds: SECONDS }, enough);
+  const offer = { what: 'logins', perSecond: offered, seconds: SECONDS, niceness: CROWD_NICENESS } as const;
+  const storm = await prepared(server, offer, enough);
   const during = await beside(server, SECONDS);
   const before = await server.usage();
   const begun = performance.now();
@@ -82,13 +105,21 @@ async function oneStorm(): Promise<void> {
   const tookS = (performance.now() - begun) / 1000;
   const after = await server.usage();
   say(row('storm', others));
-  const times = (index: 0 | 1) => `${(others[index].p99Ms / calm[index].p99Ms).toFixed(1)} ×`;
-  say(`         p99 against calm: userinfo ${times(0)}, refresh ${times(1)} (at most 3)`);
-  say(lines(crowd, tookS, before, after));
+  const times = (what: 'userinfo' | 'refresh') => (others[what].p99Ms / calm[what].p99Ms).toFixed(1);
+  say(
+    `         p99 against calm: userinfo ${times('userinfo')} ×, refresh ${times('refresh')} × (at most 3)`,
+  );
+  say(lines({ crowd, others, tookS, before, after }));
   await pause(1_000);
   say(row('after', await (await beside(server, CALM_SECONDS))()));
 }
 
+const capacity = await capacityOfMachine();
+const server = await startKapuOnRedis('paced');
+await measure(server, { operation: 'login', atOnce: 2, count: WARM_UP });
+const offered = capacity * TIMES_CAPACITY;
+say(`capacity ${capacity.toFixed(0)} logins/s; offered ${offered.toFixed(0)}/s for ${SECONDS} s`);
+const calm = await (await beside(server, CALM_SECONDS))();
+say(row('calm', calm));
 for (let storms = 0; storms < STORMS; storms += 1) await oneStorm();
-say(`         capacity ${(await capacityOf(server)).toFixed(0)} logins/s`);
 await server.stop();

@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 import { openLog } from '../../adapters/log.ts';
 import { NO_METRICS } from '../../adapters/measured.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import {
   type ClosablePasswordHasher,
+  type MeasuredPasswordHasher,
   type Patience,
   passwordHasher,
 } from '../../adapters/password-hasher.ts';
@@ -17,7 +19,7 @@ import { type Env, readEnv } from '../../config/env.ts';
 import { HASH_PATIENCE } from '../../config/policy.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
 import type { Outside } from '../../provider/composition/ports.ts';
-import type { Metrics, Traces } from '../../provider/flows/ports.ts';
+import type { Entrance, Metrics, Traces } from '../../provider/flows/ports.ts';
 import { freePort } from './ports.ts';
 import { giveSigningKeys } from './signing-keys.ts';
 
@@ -45,11 +47,15 @@ export interface TestOptions {
     readonly threads: number;
     readonly patience?: Patience;
   };
+  /** Absent: everybody may begin a login. */
+  readonly entranceFor?: (hasher: MeasuredPasswordHasher) => Entrance;
   /** Absent: nobody keeps figures. */
   readonly metrics?: Metrics;
   /** Absent: nobody traces. */
   readonly traces?: Traces;
   readonly keys?: Outside['keys'];
+  /** Absent: it is kept, for `logged`. */
+  readonly logTo?: Pick<Writable, 'write'>;
   /** What is in the store before the start; else signing keys, since making them takes a while. */
   readonly prepare?: (env: Env, store: Store) => Promise<void>;
 }
@@ -65,6 +71,8 @@ export async function startKapu({
   keys,
   traces,
   prepare = giveSigningKeys,
+  entranceFor,
+  logTo,
   wrapStore = (store) => store,
   wrapHasher = (hasher) => hasher,
 }: TestOptions = {}): Promise<TestKapu> {
@@ -74,11 +82,12 @@ export async function startKapu({
   const env = readEnv({ NODE_ENV: 'test', PORT: `${port}`, DATA_DIR: folder, ...redis, ...variables });
 
   const lines: string[] = [];
-  const log = openLog('info', { write: (line: string) => lines.push(line) });
+  const log = openLog('info', logTo ?? { write: (line: string) => lines.push(line) });
   const store = wrapStore(
     await openStore({ ...(env.redis && { redis: env.redis }), dataDir: env.dataDir, clock }),
   );
-  const hasher = wrapHasher(await passwordHasher({ patience: HASH_PATIENCE, ...hashing, metrics }));
+  const measured = await passwordHasher({ patience: HASH_PATIENCE, ...hashing, metrics });
+  const hasher = wrapHasher(measured);
   await prepare(env, store);
   const kapu = await compose(env, {
     store,
@@ -86,6 +95,7 @@ export async function startKapu({
     clock,
     log,
     metrics,
+    ...(entranceFor && { entrance: entranceFor(measured) }),
     ...(keys && { keys }),
     ...(traces && { traces }),
   });

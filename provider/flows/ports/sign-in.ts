@@ -43,6 +43,12 @@ export interface AnsweredRequests {
   forget(id: string): Promise<void>;
 }
 
+/** Where a login begins, before anything is done for it. */
+export interface Entrance {
+  /** Lets one more in; or answers in how many milliseconds to come back, everybody at a time of their own. */
+  busyMs(): number | undefined;
+}
+
 export interface PasswordHasher {
   /** A PHC string (`$argon2id$…`). Never computed in the event loop. Throws {@link Overloaded}. */
   hash(secret: string): Promise<string>;
@@ -51,7 +57,7 @@ export interface PasswordHasher {
   /**
    * Defined when more passwords wait than can be checked in a bearable time: in how many milliseconds to come back, so
    * that everybody gets a time of their own. To be asked before anything is done for a request that needs a hash;
-   * with `entering` before the page where a password is typed.
+   * with `entering` before anything of a login.
    */
   busyMs(stage?: 'entering' | 'typed'): number | undefined;
   /** Whether the hash was made with weaker parameters than today's. */

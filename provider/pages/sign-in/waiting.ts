@@ -3,13 +3,13 @@
  * before anything is looked up or counted. Their page comes back by itself, with all that they typed but secrets: the
  * browser keeps that, sealed, since the store shall have no work with it.
  */
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import type { Language, Sealed } from '../../core/account.ts';
 import type { Because } from '../../core/refusal.ts';
 import type { PasswordHasher, SecretBox } from '../../flows/ports.ts';
 import { shownAgain } from '../form.ts';
 import { submitted } from '../form-page.ts';
-import { asLanguage, preferredLanguage } from '../language.ts';
+import { asLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
 import { duration } from '../texts.ts';
 import type { Step, StepName } from './step.ts';
@@ -22,7 +22,6 @@ export interface WaitingPorts {
   /** Raises no alarm over what it can't open: cookies are anybody's to spoil. */
   readonly cookieBox: SecretBox;
   readonly keptMs: number;
-  readonly sessionCookie: string;
 }
 
 export interface WaitingRoom {
@@ -30,12 +29,7 @@ export interface WaitingRoom {
   turnsAway(ctx: Context, step: Step): Promise<boolean>;
   /** The same for the page of somebody who was turned away before. */
   keepsWaiting(ctx: Context): Promise<boolean>;
-  /**
-   * The same at the very beginning, before anything is stored: without a session an authorization request is a login.
-   * A pushed one would run out meanwhile, and `prompt=none` has its answer at once.
-   */
-  readonly door: Middleware;
-  /** The same for who is about to begin a login: better than to type in vain. */
+  /** The same for who has typed nothing yet: better than to type in vain. */
   keepsOut(ctx: Context, next: StepName | 'done', language: Language): Promise<boolean>;
   /** What they had typed into this step's form. */
   typed(ctx: Context, step: Step): Readonly<Record<string, string>>;
@@ -52,14 +46,7 @@ const COOKIE = 'kapu.typed';
 const UID = /^[\w-]{1,100}$/;
 const SHAPE = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
-export function waitingRoom({
-  site,
-  secure,
-  hasher,
-  cookieBox,
-  keptMs,
-  sessionCookie,
-}: WaitingPorts): WaitingRoom {
+export function waitingRoom({ site, secure, hasher, cookieBox, keptMs }: WaitingPorts): WaitingRoom {
   const uidOf = (ctx: Context) => String(ctx.params.uid);
   const pageOf = (ctx: Context) => `/interaction/${uidOf(ctx)}`;
   const contextOf = (ctx: Context) => `typed:${uidOf(ctx)}`;
@@ -86,8 +73,9 @@ export function waitingRoom({
     ctx: Context,
     name: 'waiting' | 'overloaded',
     busyMs: number,
-    { language, page = pageOf(ctx) }: { readonly language?: Language | undefined; readonly page?: string },
+    { language }: { readonly language: Language },
   ): Promise<void> {
+    const page = pageOf(ctx);
     ctx.state.refused = 'overloaded' satisfies Because;
     const at = site.visit(ctx, language);
     const wait = duration(at.t, busyMs);
@@ -95,7 +83,7 @@ export function waitingRoom({
       { href: page, label: at.t('way.again') },
       { href: '/help', label: at.t('way.help') },
     ];
-    ctx.state.shownAt = page.split('?', 1)[0];
+    ctx.state.shownAt = page;
     const problem = { name, status: 503, retryAfterMs: busyMs, wait, ways, comesBackTo: page };
     await site.problem(ctx, problem, at);
   }
@@ -124,18 +112,8 @@ export function waitingRoom({
       return true;
     },
 
-    async door(ctx, next) {
-      const { prompt, request_uri: pushed, ui_locales: asked } = ctx.query;
-      const login = ctx.method === 'GET' && ctx.path === '/auth' && prompt !== 'none' && pushed === undefined;
-      if (!login || ctx.cookies.get(sessionCookie, { signed: false }) !== undefined) return next();
-      const busyMs = hasher.busyMs('entering');
-      if (busyMs === undefined) return next();
-      const language = typeof asked === 'string' ? preferredLanguage(asked) : undefined;
-      await show(ctx, 'overloaded', busyMs, { language, page: ctx.url });
-    },
-
     async keepsOut(ctx, next, language) {
-      const busyMs = BEGINNINGS.includes(next) ? hasher.busyMs('entering') : undefined;
+      const busyMs = BEGINNINGS.includes(next) ? hasher.busyMs() : undefined;
       if (busyMs === undefined) return false;
       await show(ctx, 'overloaded', busyMs, { language });
       return true;

@@ -1,0 +1,80 @@
+/** Lets logins begin at a pace which the event loop and the hashing threads carry, as seen in this process. */
+import { performance } from 'node:perf_hooks';
+import { type Load, nextPace, type Pace } from '../provider/core/pace.ts';
+import type { Entrance, Metrics } from '../provider/flows/ports.ts';
+import { NO_METRICS } from './measured.ts';
+import type { MeasuredPasswordHasher } from './password-hasher.ts';
+import { places } from './places.ts';
+
+export interface EntranceOptions {
+  readonly hasher: Pick<MeasuredPasswordHasher, 'busyMs' | 'throughput'>;
+  readonly metrics?: Metrics;
+  /** Milliseconds of a clock that only goes on. */
+  readonly now?: () => number;
+  /** Milliseconds that the event loop was at work, in all. */
+  readonly activeMs?: () => number;
+}
+
+/** The pace is set anew when somebody comes, and that much time has passed. */
+const LOOK_EVERY_MS = 50;
+/** How far back what was seen still tells: the loop, and passwords, of which there are fewer. */
+const REMEMBERED_MS = { utilization: 100, checked: 1_000 };
+/** Who comes at the same moment: that many seconds' worth may begin at once, at least as many people. */
+const BURST = { seconds: 0.25, people: 4 };
+
+export function entrance({
+  hasher,
+  metrics = NO_METRICS,
+  now = () => performance.now(),
+  activeMs = () => performance.eventLoopUtilization().active,
+}: EntranceOptions): Entrance {
+  const back = places(now);
+  let seen = { at: now(), active: activeMs(), checked: hasher.throughput().checked };
+  let load: Omit<Load, 'mostPerSecond' | 'ms'> = { utilization: 0, checkedPerSecond: 0 };
+  const { mostPerSecond: most } = hasher.throughput();
+  let pace: Pace = { perSecond: most, carried: most };
+  let room = burst();
+  let filledAt = now();
+
+  function burst(): number {
+    return Math.max(BURST.people, pace.perSecond * BURST.seconds);
+  }
+
+  function look(at: number): void {
+    const ms = at - seen.at;
+    if (ms < LOOK_EVERY_MS) return;
+    const [active, { checked, mostPerSecond }] = [activeMs(), hasher.throughput()];
+    load = {
+      utilization: blended(load.utilization, (active - seen.active) / ms, ms / REMEMBERED_MS.utilization),
+      checkedPerSecond: blended(
+        load.checkedPerSecond,
+        ((checked - seen.checked) * 1000) / ms,
+        ms / REMEMBERED_MS.checked,
+      ),
+    };
+    pace = nextPace(pace, { ...load, mostPerSecond, ms });
+    seen = { at, active, checked };
+  }
+
+  return {
+    busyMs() {
+      const hashing = hasher.busyMs('entering');
+      if (hashing !== undefined) return hashing;
+      const at = now();
+      look(at);
+      room = Math.min(burst(), room + (pace.perSecond * (at - filledAt)) / 1000);
+      filledAt = at;
+      if (room >= 1) {
+        room -= 1;
+        return undefined;
+      }
+      metrics.count('kapu_hash_refused_total', {});
+      return back.next(0, 1000 / pace.perSecond);
+    },
+  };
+}
+
+/** A moving average: `share` is how long `now` was, in remembered lengths of time. */
+function blended(before: number, now: number, share: number): number {
+  return now + (before - now) * Math.exp(-share);
+}

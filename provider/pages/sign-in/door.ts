@@ -1,0 +1,67 @@
+/**
+ * The door of logins: before anything is looked up, stored or logged, whoever can't be served now is told when to come
+ * back. A storm is mostly this, so it costs as little as can be: the page is put together once a language.
+ */
+import type { Context, Middleware } from 'koa';
+import type { Language } from '../../core/account.ts';
+import type { Entrance } from '../../flows/ports.ts';
+import { languageHref, languageOf, preferredLanguage } from '../language.ts';
+import type { Site } from '../page.ts';
+import { escaped } from '../texts.ts';
+
+export interface DoorPorts {
+  readonly site: Site;
+  readonly entrance: Entrance;
+  readonly sessionCookie: string;
+}
+
+/** Stand for the addresses in the page that is kept. */
+const HERE = '/auth?here';
+const ELSEWHERE = '/auth?elsewhere';
+
+/** Of a page, around its address in the other language and its own. */
+interface Parts {
+  readonly start: string;
+  readonly middle: string;
+  readonly end: string;
+}
+
+/**
+ * Without a session an authorization request is a login. A pushed one would run out meanwhile, and `prompt=none` has its
+ * answer at once.
+ */
+export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
+  const kept = new Map<Language, Promise<Parts>>();
+
+  function isLogin(ctx: Context): boolean {
+    if (ctx.method !== 'GET' || ctx.path !== '/auth' || !ctx.url.startsWith('/auth')) return false;
+    const { prompt, request_uri: pushed } = ctx.query;
+    if (prompt === 'none' || pushed !== undefined) return false;
+    return ctx.cookies.get(sessionCookie, { signed: false }) === undefined;
+  }
+
+  async function pageIn(language: Language): Promise<Parts> {
+    const page = await site.problemBody('overloaded', language, { here: HERE, elsewhere: ELSEWHERE });
+    const [start = '', rest = ''] = page.split(ELSEWHERE);
+    const [middle = '', end = ''] = rest.split(HERE);
+    return { start, middle, end };
+  }
+
+  return async (ctx, next) => {
+    const busyMs = isLogin(ctx) ? entrance.busyMs() : undefined;
+    if (busyMs === undefined) return next();
+    const { ui_locales: asked } = ctx.query;
+    const language = (typeof asked === 'string' ? preferredLanguage(asked) : undefined) ?? languageOf(ctx);
+    const page = kept.get(language) ?? pageIn(language);
+    kept.set(language, page);
+    const seconds = Math.ceil(busyMs / 1000);
+    ctx.status = 503;
+    ctx.type = 'html';
+    ctx.set('Content-Language', language);
+    ctx.set('Retry-After', `${seconds}`);
+    ctx.set('Refresh', `${seconds};url=${ctx.url}`);
+    const elsewhere = languageHref(ctx, language === 'hu' ? 'en' : 'hu');
+    const { start, middle, end } = await page;
+    ctx.body = `${start}${escaped(elsewhere)}${middle}${escaped(ctx.url)}${end}`;
+  };
+}
