@@ -51,7 +51,10 @@ export const COUNTERS: Catalogue<Counted> = {
     help: 'Requests, and work in the background, that ended in a fault of ours',
     labels: ['kind'],
   },
-  kapu_hash_refused_total: { help: 'Passwords turned away by a full queue', labels: [] },
+  kapu_hash_refused_total: {
+    help: 'Passwords turned away by a full queue, and logins at the door',
+    labels: [],
+  },
   kapu_deliveries_total: { help: 'Tries to deliver a letter', labels: ['queue', 'outcome'] },
 };
 

@@ -89,7 +89,9 @@ describe('while more passwords wait than can be checked soon', () => {
       headers: { refresh: `5;url=${request}` },
     });
     expect(citizen.browser.text).toContain('tries again by itself');
+    expect(citizen.browser.page.headers['content-security-policy']).toContain("default-src 'none'");
     expect(asked).toBe(0);
+    expect((await citizen.browser.open(`${request}&lang=hu`)).html).toContain('<html lang="hu"');
     const unasked = await citizen.browser.open(`${request}&prompt=none`);
     expect(new URL(unasked.left ?? '').searchParams.get('error')).toBe('login_required');
 
@@ -104,6 +106,25 @@ describe('while more passwords wait than can be checked soon', () => {
     busyMs = 4_200;
     expect((await citizen.entersCode()).status).toBe(200);
     busyMs = undefined;
+  });
+
+  it('the page at the door is made anew for nobody and still says nothing that a stranger put into its address', async () => {
+    busyMs = 4_200;
+    const logged = kapu.logged().length;
+    const [html, other] = await Promise.all(
+      ['"><script>1</script>', '$&here'].map(async (state) => {
+        const answer = await fetch(`${kapu.issuer}/auth?ui_locales=en&here&state=${state}`);
+        expect(answer.status).toBe(503);
+        return answer.text();
+      }),
+    );
+    busyMs = undefined;
+    expect(kapu.logged().slice(logged)).toBe('');
+    expect(html).not.toContain('<script>1');
+    expect(other?.match(/href="\/auth[^"]*"/g)).toEqual([
+      'href="/auth?ui_locales=en&amp;here=&amp;state=%24&amp;here=&amp;lang=hu"',
+      'href="/auth?ui_locales=en&amp;here&amp;state=$&amp;here"',
+    ]);
   });
 
   it('a spoilt or foreign cookie of the waiting room changes nothing and raises no alarm', async () => {

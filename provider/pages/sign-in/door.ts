@@ -5,7 +5,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Language } from '../../core/account.ts';
 import type { Entrance } from '../../flows/ports.ts';
-import { languageHref, languageOf, preferredLanguage } from '../language.ts';
+import { asLanguage, languageHref, languageOf, preferredLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
 import { escaped } from '../texts.ts';
 
@@ -50,8 +50,7 @@ export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
   return async (ctx, next) => {
     const busyMs = isLogin(ctx) ? entrance.busyMs() : undefined;
     if (busyMs === undefined) return next();
-    const { ui_locales: asked } = ctx.query;
-    const language = (typeof asked === 'string' ? preferredLanguage(asked) : undefined) ?? languageOf(ctx);
+    const language = languageAtDoor(ctx);
     const page = kept.get(language) ?? pageIn(language);
     kept.set(language, page);
     const seconds = Math.ceil(busyMs / 1000);
@@ -64,4 +63,11 @@ export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
     const { start, middle, end } = await page;
     ctx.body = `${start}${escaped(elsewhere)}${middle}${escaped(ctx.url)}${end}`;
   };
+}
+
+/** What the portal asks for counts unless another one was chosen on this very page. */
+function languageAtDoor(ctx: Context): Language {
+  const { lang, ui_locales: asked } = ctx.query;
+  const wanted = typeof asked === 'string' ? preferredLanguage(asked) : undefined;
+  return asLanguage(lang) ?? wanted ?? languageOf(ctx);
 }
