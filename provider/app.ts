@@ -70,6 +70,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use(observed(log, metrics, newRequestId));
   provider.use(boundary(site, watch));
   provider.use(ownHostOnly(site, settings.issuer));
+  provider.use(oneSpelling(site));
   provider.use(cacheableKeySet(settings.jwksCacheSeconds));
   provider.use(publicFiles);
   provider.use(adminApi);
@@ -168,6 +169,12 @@ function ownHostOnly(site: Site, issuer: string): Middleware {
     const ways = [{ href: issuer, label: t('way.home') }];
     return site.problem(ctx, { name: 'wrong-host', status: 421, ways });
   };
+}
+
+/** The library takes `/Token` for `/token`; what stands before us, and our own conditions, do not. */
+function oneSpelling(site: Site): Middleware {
+  return (ctx, next) =>
+    /^\/[^/]*[A-Z]/.test(ctx.path) ? site.problem(ctx, { name: 'not-found', status: 404 }) : next();
 }
 
 function methodNotAllowed(site: Site, allowedMethods: Middleware): Middleware {

@@ -77,12 +77,17 @@ async function logsIn(username: string, totpSecret: string): Promise<string> {
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 
-/** In the place of Kapu: tells what the proxy made of a request. */
-async function startEcho(): Promise<{ server: Server; port: number }> {
-  const server = createServer((request, answer) => answer.end(JSON.stringify(request.headers)));
+/** In the place of Kapu: tells what the proxy made of a request, and breaks off when a login is to be finished. */
+async function startEcho(): Promise<{ server: Server; port: number; brokenOff: string[] }> {
+  const brokenOff: string[] = [];
+  const server = createServer((request, answer) => {
+    if (!request.url?.startsWith('/auth/')) return answer.end(JSON.stringify(request.headers));
+    brokenOff.push(request.url);
+    return request.socket.destroy();
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { server, port: (server.address() as AddressInfo).port };
+  return { server, port: (server.address() as AddressInfo).port, brokenOff };
 }
 
 function behind(name: string, start: StartProxy): () => void {
@@ -123,7 +128,8 @@ function behind(name: string, start: StartProxy): () => void {
       expect(plain.status).toBe(308);
       expect(plain.headers.get('location')).toMatch(/^https:\/\/localhost(:\d+)?\/account\?a=b$/);
       const { agent } = trusting();
-      expect((await agent.get('/health/ready').ok(() => true)).status).toBe(404);
+      for (const path of ['/health/ready', '/Health/ready', '/HEALTH/live'])
+        expect((await agent.get(path).ok(() => true)).status).toBe(404);
     });
 
     it('while every instance is down people read that, and nothing of the proxy', async () => {
@@ -134,9 +140,9 @@ function behind(name: string, start: StartProxy): () => void {
       expect(page.html).not.toMatch(/nginx|haproxy/i);
     });
 
-    it('X-Forwarded-* and Forwarded of a stranger are replaced, not added to', async () => {
+    it('X-Forwarded-* and Forwarded of a stranger are replaced, and what happens once is sent once', async () => {
       await proxy.stop();
-      const { server, port } = await startEcho();
+      const { server, port, brokenOff } = await startEcho();
       proxy = await start({ tls, httpsPort, httpPort, behind: [port, port] });
       const { text } = await trusting().agent.get('/').set({
         'x-forwarded-for': '1.2.3.4',
@@ -154,6 +160,10 @@ function behind(name: string, start: StartProxy): () => void {
       });
       expect(JSON.stringify(seen)).not.toMatch(/1\.2\.3\.4|evil/);
       expect(seen['x-forwarded-port'] ?? '').toBe('');
+      const cut = await trusting()
+        .agent.get('/auth/abc')
+        .ok(() => true);
+      expect([cut.status >= 500, brokenOff]).toEqual([true, ['/auth/abc']]);
       server.close();
       server.closeAllConnections();
     });

@@ -576,6 +576,13 @@ describe('pages and transport', () => {
     },
   );
 
+  it('a rule of a proxy for a path can not be gone around by another spelling of it', async () => {
+    const { agent } = new Browser(kapu.issuer);
+    for (const path of ['/Health/ready', '/ADMIN/clients', '/admin/Clients', '/Account', '/Auth', '/JWKS'])
+      expect([path, (await agent.get(path).ok(() => true)).status]).toEqual([path, 404]);
+    expect((await agent.post('/Token').ok(() => true)).status).toBe(404);
+  });
+
   it('poisoned caches: a file that is not there is kept by nobody', async () => {
     const answer = await fetch(`${kapu.issuer}/public/nothing.css`);
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([404, 'no-store']);
