@@ -10,16 +10,16 @@ import {
   type Random,
 } from '../provider/flows/ports.ts';
 import { accountIndex, type Entries, type Lead } from './account-index.ts';
+import { accountKey } from './account-partition.ts';
 import { consentsErased } from './consents.ts';
 import { appended, historyErased } from './history.ts';
 import type { OwedLetters, Owing } from './owed-letters.ts';
 import { nameOf } from './record.ts';
-import type { Key, Store, Write } from './store.ts';
+import type { Key, Write } from './store.ts';
 import { systemRandom } from './system.ts';
-import { update } from './update.ts';
+import { type Updatable, update } from './update.ts';
 
 const DIRECTORY: Key = { partition: 'directory', name: 'usernames' };
-export const accountKey = (id: string): Key => ({ partition: `account:${id}`, name: 'account' });
 const usernameKey = (username: string): Key => ({ partition: `username:${username}`, name: 'owner' });
 
 interface Owner {
@@ -52,9 +52,6 @@ const RESERVED_MS = 60_000;
 /** Somebody who does not exist: looking for them takes as long as looking for anybody. */
 const NOBODY = 'nobody';
 
-/** Tells the entries of one account from its own of before: no more than that, so 36 bits are enough. */
-const markOf = (random: Random) => random.id().slice(0, 6);
-
 /** More people of one name, birthday and mother than this are a mistake already. */
 const NAMESAKES = 100;
 
@@ -65,7 +62,7 @@ export interface AccountsOptions {
 }
 
 export function storedAccounts(
-  store: Store,
+  store: Updatable,
   clock: Clock,
   { letters: owed, random = systemRandom }: AccountsOptions = {},
 ): Accounts {
@@ -113,7 +110,7 @@ export function storedAccounts(
   function newEntries(account: Account, before: StoredAccount): Entries | undefined {
     const keys = keysOf(account);
     if (before.indexMark !== undefined && sameKeys(keys, keysOf(before))) return undefined;
-    return { accountId: before.id, keys, mark: markOf(random) };
+    return { accountId: before.id, keys, mark: random.id() };
   }
 
   /** Carries a change out, or answers what has to be there before it may be. */
@@ -151,6 +148,8 @@ export function storedAccounts(
   return {
     find,
 
+    expectUsername: (username) => store.prepare?.([usernameKey(username)]),
+
     async findByUsername(username) {
       const owner = await store.get<Owner>(usernameKey(normalizeUsername(username)));
       return find(owner?.value.accountId ?? NOBODY);
@@ -180,7 +179,7 @@ export function storedAccounts(
       const version = await reserve(username, id);
       if (version === undefined) return false;
       const { partition, name } = accountKey(id);
-      const indexMark = markOf(random);
+      const indexMark = random.id();
       await Promise.all([
         ...marked(account, indexMark).map(index.add),
         store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: username }]),

@@ -1,6 +1,7 @@
 /** What each person agreed to give each portal, over the store; it outlives sessions and grants. */
 import { together } from '../provider/core/consent.ts';
 import type { Clock, Consent, Consents } from '../provider/flows/ports.ts';
+import { accountKey, accountPartition } from './account-partition.ts';
 import { appended } from './history.ts';
 import type { Key, Store, Write } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
@@ -8,9 +9,8 @@ import { update } from './update.ts';
 
 /** The client ids that an account has a consent for. */
 const INDEX = 'consents';
-const partitionOf = (accountId: string) => `account:${accountId}`;
 const consentKey = (accountId: string, clientId: string): Key => ({
-  partition: partitionOf(accountId),
+  partition: accountPartition(accountId),
   name: `consent:${clientId}`,
 });
 
@@ -28,7 +28,7 @@ export function notWithdrawn(clientId: string): Write {
 
 /** The writes, for a commit in the account's partition, after which there are none. */
 export async function consentsErased(store: Store, accountId: string): Promise<Write[]> {
-  const clientIds = await store.members({ partition: partitionOf(accountId), name: INDEX });
+  const clientIds = await store.members({ partition: accountPartition(accountId), name: INDEX });
   return clientIds.flatMap((clientId): Write[] => [
     { kind: 'remove', name: consentKey(accountId, clientId).name },
     { kind: 'drop', set: INDEX, member: clientId },
@@ -38,13 +38,13 @@ export async function consentsErased(store: Store, accountId: string): Promise<W
 export function storedConsents(store: Store & Partial<Pick<UnitOfWork, 'prepare'>>, clock: Clock): Consents {
   return {
     expect(accountId, clientId) {
-      store.prepare?.([consentKey(accountId, clientId)]);
+      store.prepare?.([consentKey(accountId, clientId), accountKey(accountId)]);
     },
     async find(accountId, clientId) {
       return (await store.get<Consent>(consentKey(accountId, clientId)))?.value;
     },
     async of(accountId) {
-      const clientIds = await store.members({ partition: partitionOf(accountId), name: INDEX });
+      const clientIds = await store.members({ partition: accountPartition(accountId), name: INDEX });
       const entries = await store.getMany<Consent>(clientIds.map((id) => consentKey(accountId, id)));
       return entries.flatMap((entry) => (entry ? [entry.value] : []));
     },

@@ -30,7 +30,7 @@ function documentStep(tables: Tables, at: Key, write: WriteOf<'put' | 'remove'>)
   const { expect } = write;
   const row =
     write.kind === 'put'
-      ? rowOf(write.expiresAt, { value: write.value ?? null, version: newVersion() })
+      ? rowOf(write.expiresAt, { value: write.value ?? null, version: write.version ?? newVersion() })
       : undefined;
   return {
     stands(now) {

@@ -2,6 +2,7 @@
 import type { AccountEvent } from '../provider/core/event.ts';
 import { UNREADABLE } from '../provider/core/unreadable.ts';
 import type { History } from '../provider/flows/ports.ts';
+import { accountPartition } from './account-partition.ts';
 import type { OwedLetters } from './owed-letters.ts';
 import { type Key, tipOf, type Write } from './store.ts';
 import type { Updatable } from './update.ts';
@@ -10,7 +11,10 @@ import type { Updatable } from './update.ts';
 const KEPT = 1_000;
 
 const NAME = 'history';
-export const historyKey = (accountId: string): Key => ({ partition: `account:${accountId}`, name: NAME });
+export const historyKey = (accountId: string): Key => ({
+  partition: accountPartition(accountId),
+  name: NAME,
+});
 
 /** The write that records an event, for a commit in the account's partition. */
 export const appended = (event: AccountEvent): Write => ({

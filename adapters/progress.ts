@@ -1,17 +1,19 @@
-/** The facts of each interaction, over the store. */
+/** The facts of each interaction, over the store, beside what oidc-provider keeps of it. */
 import { type Facts, NO_FACTS } from '../provider/core/facts.ts';
 import type { Progress } from '../provider/flows/ports.ts';
-import { accountKey } from './accounts.ts';
+import { accountKey } from './account-partition.ts';
 import { hints } from './hints.ts';
 import { historyKey } from './history.ts';
-import { hashedId } from './oidc/at-rest.ts';
-import { type Key, type Store, tipOf } from './store.ts';
+import { modelKey } from './oidc/at-rest.ts';
+import { type Entry, type Key, tipOf } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 import { update } from './update.ts';
+import { newVersion } from './version.ts';
 
-const factsKey = (uid: string): Key => ({ partition: `interaction:${hashedId(uid)}`, name: 'facts' });
+const interactionKey = (uid: string): Key => modelKey('Interaction', uid);
+const factsKey = (uid: string): Key => ({ ...interactionKey(uid), name: 'facts' });
 
-export function storedProgress(store: Store & Partial<Pick<UnitOfWork, 'prepare'>>): Progress {
+export function storedProgress(store: UnitOfWork): Progress {
   const accounts = hints<string>();
 
   function noted(uid: string, facts: Facts): Facts {
@@ -20,23 +22,32 @@ export function storedProgress(store: Store & Partial<Pick<UnitOfWork, 'prepare'
   }
 
   return {
-    expect(uid, { answering }) {
+    began: (uid) => store.leave(factsKey(uid), { entry: undefined }),
+    expect(uid, { answering, ticket }) {
       const accountId = accounts.of(uid);
       const account = accountId === undefined ? [] : [accountKey(accountId)];
       const history = accountId === undefined || !answering ? [] : [tipOf(historyKey(accountId))];
-      store.prepare?.([factsKey(uid), ...account, ...history]);
+      const wanted = [interactionKey(uid), factsKey(uid), ...account, ...history];
+      if (!answering && ticket !== undefined) store.take(ticket, wanted);
+      store.prepare(wanted);
     },
+    returning: (uid, ticket) => store.take(ticket, [interactionKey(uid)]),
+    ticket: store.ticket,
     async load(uid) {
       return noted(uid, (await store.get<Facts>(factsKey(uid)))?.value ?? NO_FACTS);
     },
     async record(uid, expiresAt, change) {
-      const facts = await update<Facts, Facts>(store, factsKey(uid), (entry) => {
-        const facts = entry?.value ?? NO_FACTS;
-        const changed = change(facts);
-        const write = changed === facts ? 'keep' : { value: changed, expiresAt };
-        return { write, result: changed };
+      const entry = await update<Facts, Entry<Facts> | undefined>(store, factsKey(uid), (before) => {
+        const value = change(before?.value ?? NO_FACTS);
+        if (value === (before?.value ?? NO_FACTS)) return { write: 'keep', result: before };
+        const write = { value, expiresAt, version: newVersion() };
+        return { write, result: write };
       });
-      return noted(uid, facts);
+      store.leave(factsKey(uid), { entry });
+      store.leave(interactionKey(uid));
+      const facts = noted(uid, entry?.value ?? NO_FACTS);
+      if (facts.accountId !== undefined) store.leave(accountKey(facts.accountId));
+      return facts;
     },
   };
 }

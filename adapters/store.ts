@@ -15,6 +15,9 @@ export interface Key {
   readonly name: string;
 }
 
+/** One text for each key. */
+export const keyText = ({ partition, name }: Key): string => `${partition}\u0000${name}`;
+
 const TIP = 'chain:';
 
 /**
@@ -45,6 +48,8 @@ export type Write =
       readonly value: unknown;
       readonly expiresAt?: number;
       readonly expect?: Expectation;
+      /** For who wants to know it: one that `newVersion` made for this write. */
+      readonly version?: string;
     }
   | { readonly kind: 'remove'; readonly name: string; readonly expect?: Expectation }
   /** Adds a member (900 bytes of UTF-8 at most) to a set; adding it again only moves its expiry. */

@@ -24,15 +24,18 @@ function throttleKey(purpose: string, subject: string, name = 'state'): Key {
 const isCrowd = (rule: ThrottleRule | CrowdRule): rule is CrowdRule => 'windowMs' in rule;
 
 /** What was right is given back side by side with what else the request writes. */
-type ThrottleStore = Store & Partial<Pick<UnitOfWork, 'later' | 'seen'>>;
+type ThrottleStore = Store & Partial<Pick<UnitOfWork, 'later' | 'prepare' | 'seen'>>;
 
 export function storedThrottles(store: ThrottleStore, clock: Clock): Throttles {
   const later = store.later ?? ((write: () => Promise<unknown>) => write());
 
+  const crowdKey = (purpose: string, subject: string, rule: CrowdRule) =>
+    throttleKey(purpose, subject, `${windowAt(rule, clock.now()).begin}`);
+
   /** Answers the count of the present stretch of time, and when that ends. */
   async function countCrowd(purpose: string, subject: string, rule: CrowdRule, by: number) {
-    const { begin, end } = windowAt(rule, clock.now());
-    return { count: await store.count(throttleKey(purpose, subject, `${begin}`), by, end), end };
+    const { end } = windowAt(rule, clock.now());
+    return { count: await store.count(crowdKey(purpose, subject, rule), by, end), end };
   }
 
   async function admitCrowd(purpose: string, subject: string, rule: CrowdRule): Promise<Admission> {
@@ -60,6 +63,13 @@ export function storedThrottles(store: ThrottleStore, clock: Clock): Throttles {
         // Most people have made no mistake lately.
         { guess: 'absent' },
       );
+    },
+
+    expect: (purpose, subject, rule) => store.prepare?.([crowdKey(purpose, subject, rule)]),
+
+    async calm(purpose, subject, rule) {
+      const used = (await store.get<number>(crowdKey(purpose, subject, rule)))?.value ?? 0;
+      return used < rule.limit / 2;
     },
 
     count: (purpose, subject, rule) => countCrowd(purpose, subject, rule, 1),

@@ -5,7 +5,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CorruptRecord } from '../provider/flows/ports.ts';
-import type { Entry, Key, Store } from './store.ts';
+import { handedOver, type Known } from './handed-over.ts';
+import { type Entry, type Key, keyText, type Store } from './store.ts';
+import { systemRandom } from './system.ts';
 
 export interface UnitOfWork extends Store {
   /** Runs one request. Rejects, too, when something that was left for later failed. */
@@ -19,6 +21,15 @@ export interface UnitOfWork extends Store {
    * changed. Undefined when it was not read, or was written since.
    */
   seen<T>(key: Key): { readonly entry: Entry<T> | undefined } | undefined;
+  /**
+   * For the request that this one's redirect leads to: what was just written, or else as this request has read it.
+   * It must not be changed any more.
+   */
+  leave(key: Key, written?: Known): void;
+  /** Leads to what this request has left; undefined where that is nothing. */
+  ticket(): string | undefined;
+  /** Serves this request with what was left under a ticket, if that was in this process and within a second. */
+  take(ticket: string, keys: readonly Key[]): void;
 }
 
 interface Request {
@@ -27,12 +38,12 @@ interface Request {
   readonly coming: Map<string, Promise<Entry<unknown> | undefined>>;
   readonly read: Map<string, { readonly entry: Entry<unknown> | undefined }>;
   readonly underWay: Promise<unknown>[];
+  ticket?: string;
 }
-
-const textOf = ({ partition, name }: Key) => `${partition}\u0000${name}`;
 
 export function unitOfWork(store: Store): UnitOfWork {
   const requests = new AsyncLocalStorage<Request>();
+  const between = handedOver();
 
   function present(): Request | undefined {
     const request = requests.getStore();
@@ -42,14 +53,15 @@ export function unitOfWork(store: Store): UnitOfWork {
   /** What was read before a write is no longer true. */
   function forget(key: Key): void {
     const request = present();
-    request?.read.delete(textOf(key));
-    request?.coming.delete(textOf(key));
+    request?.read.delete(keyText(key));
+    request?.coming.delete(keyText(key));
+    if (request?.ticket !== undefined) between.take(request.ticket, key);
   }
 
   async function get<T>(key: Key): Promise<Entry<T> | undefined> {
     const request = present();
     if (!request) return store.get<T>(key);
-    const text = textOf(key);
+    const text = keyText(key);
     const coming = request.coming.get(text);
     request.coming.delete(text);
     const entry = (await (coming?.catch(ifTorn(key)) ?? store.get<T>(key))) as Entry<T> | undefined;
@@ -100,18 +112,36 @@ export function unitOfWork(store: Store): UnitOfWork {
     prepare(keys) {
       const request = present();
       if (!request) return;
-      const wanted = keys.filter((key) => !request.coming.has(textOf(key)));
+      const wanted = keys.filter((key) => !request.coming.has(keyText(key)));
       if (wanted.length === 0) return;
       const all = store.getMany(wanted);
       for (const [index, key] of wanted.entries()) {
         const one = all.then((entries) => entries[index]);
         one.catch(() => undefined);
-        request.coming.set(textOf(key), one);
+        request.coming.set(keyText(key), one);
       }
     },
 
     seen<T>(key: Key) {
-      return present()?.read.get(textOf(key)) as { entry: Entry<T> | undefined } | undefined;
+      return present()?.read.get(keyText(key)) as { entry: Entry<T> | undefined } | undefined;
+    },
+
+    leave(key, written) {
+      const request = present();
+      const known = written ?? request?.read.get(keyText(key));
+      if (!request || !known) return;
+      request.ticket ??= systemRandom.id();
+      between.leave(request.ticket, key, known);
+    },
+
+    ticket: () => present()?.ticket,
+
+    take(ticket, keys) {
+      const request = present();
+      for (const key of request ? keys : []) {
+        const known = between.take(ticket, key);
+        if (known) request?.coming.set(keyText(key), Promise.resolve(known.entry));
+      }
     },
   };
 }

@@ -7,7 +7,10 @@ export const MAX_TRIES = 200;
 
 export interface Next<T, R> {
   /** What to store: a document, nothing (`remove`), or leave all as it is (`keep`). */
-  readonly write: { readonly value: T; readonly expiresAt?: number } | 'remove' | 'keep';
+  readonly write:
+    | { readonly value: T; readonly expiresAt?: number; readonly version?: string }
+    | 'remove'
+    | 'keep';
   /** Goes into the same commit; only with a written or removed document. */
   readonly alongside?: readonly Write[];
   readonly result: R;

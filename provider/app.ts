@@ -77,8 +77,8 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);
   provider.use(leaveUnasked(site));
-  provider.use(notFound(site));
   provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
+  provider.use(notFound(site));
   provider.use(registrationSecrets);
   return provider;
 }
@@ -125,16 +125,24 @@ function boundary(site: Site, watch: Watch): Middleware {
       // An answer that was ready to leave may hold a code or a login that came to nothing.
       ctx.remove('Location');
       const status = (error as { status?: number }).status;
-      if (status !== undefined && status >= 400 && status < 500) {
-        const name = error instanceof errors.SessionNotFound ? 'session-changed' : 'bad-request';
-        await site.problem(ctx, { name, status });
-        return;
-      }
+      if (status !== undefined && status >= 400 && status < 500)
+        return answerMistake(ctx, site, error, status);
       const fault = error instanceof Error ? error : new Error(String(error));
       noteFault(watch, ctx, fault);
       await answerFault(ctx, site, fault);
     }
   };
+}
+
+async function answerMistake(ctx: Context, site: Site, error: unknown, status: number): Promise<void> {
+  // Tokens were ready, and what they were made of turned out to be spent.
+  if (error instanceof errors.OIDCProviderError && ctx.response.is('json')) {
+    ctx.status = status;
+    ctx.body = { error: error.error, error_description: error.error_description };
+    return;
+  }
+  const name = error instanceof errors.SessionNotFound ? 'session-changed' : 'bad-request';
+  await site.problem(ctx, { name, status });
 }
 
 async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void> {

@@ -91,6 +91,7 @@ export function routes(ports: RoutesPorts): IndexedRouter {
   router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, isOurs));
   router.get('/logout', (ctx) => leave(ctx, guard, site.issuer));
 
+  router.get('/auth/:uid', (ctx, next) => dispatcher.goBack(ctx, next));
   const interaction = '/interaction/:uid';
   router.get(interaction, (ctx) => dispatcher.show(ctx));
   router.get(`${interaction}/${DELETION_CODE_FILE}`, (ctx) => sendDeletionCode(ctx, ports));

@@ -4,6 +4,7 @@
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clock, Grants } from '../../provider/flows/ports.ts';
+import { accountPartition } from '../account-partition.ts';
 import { notWithdrawn } from '../consents.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -14,7 +15,7 @@ import { isTombstone, modelKey, type Tombstone } from './at-rest.ts';
 const TOMBSTONE_MS = 10 * 60_000;
 
 /** Members are `<client id> <grant id>`; neither holds a space (RFC 6749 appendix A.1). */
-const indexOf = (accountId: string): Key => ({ partition: `account:${accountId}`, name: 'grants' });
+const indexOf = (accountId: string): Key => ({ partition: accountPartition(accountId), name: 'grants' });
 
 export interface GrantStorage extends Grants {
   readonly adapter: Adapter;

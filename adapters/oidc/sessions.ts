@@ -11,6 +11,7 @@ import {
   type SessionOrigin,
   type Sessions,
 } from '../../provider/flows/ports.ts';
+import { accountPartition } from '../account-partition.ts';
 import { hints } from '../hints.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -28,13 +29,13 @@ interface StoredSession {
   readonly idHash: string;
   /** Ids that counted before: who still writes under one is behind and may add portals, no more. */
   readonly retired: readonly string[];
+  readonly origin?: SessionOrigin;
 }
 
 const RETIRED_KEPT = 8;
 
 export const sessionKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'payload' });
-const originKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'origin' });
-const indexOf = (accountId: string): Key => ({ partition: `account:${accountId}`, name: 'sessions' });
+const indexOf = (accountId: string): Key => ({ partition: accountPartition(accountId), name: 'sessions' });
 const pointerKey = (idHash: string): Key => ({ partition: `session-id:${idHash}`, name: 'uid' });
 
 export interface SessionStorage extends Sessions {
@@ -83,6 +84,9 @@ export function sessionStorage(
     await store.commit(partition, [{ kind: 'put', name, value: uid, expiresAt }]);
   }
 
+  /** Of sessions that are about to be saved. */
+  const origins = hints<SessionOrigin>();
+
   /** Answers false for a session that has ended meanwhile: it stays ended. */
   function save(uid: string, idHash: string, payload: Payload, expiresAt: number): Promise<boolean> {
     return update<StoredSession | Tombstone, boolean>(
@@ -91,7 +95,9 @@ export function sessionStorage(
       (entry) => {
         const stored = entry?.value;
         if (stored && isTombstone(stored)) return { write: 'keep', result: false };
-        const value = stored ? merged(stored, payload, idHash) : { payload, idHash, retired: [] };
+        const saved = stored ? merged(stored, payload, idHash) : { payload, idHash, retired: [] };
+        const origin = stored?.origin ?? origins.of(uid);
+        const value = { ...saved, ...(origin && { origin }) };
         return { write: { value, expiresAt }, result: true };
       },
       // One that was there before has been read by the request that saves it.
@@ -123,26 +129,22 @@ export function sessionStorage(
       sessionKey(uid),
       (entry) => ({
         write: { value: { tombstone: true }, expiresAt },
-        alongside: [{ kind: 'remove', name: originKey(uid).name }],
         result: entry && !isTombstone(entry.value) ? entry.value : undefined,
       }),
     );
     if (!ended) return undefined;
     const { accountId } = ended.payload;
     await Promise.all([removePointer(ended.idHash), accountId === undefined || forget(accountId, uid)]);
-    return accountId === undefined ? undefined : live(uid, ended.payload);
+    return accountId === undefined ? undefined : live(uid, ended);
   }
 
   async function liveOf(accountId: string): Promise<LiveSession[]> {
     const uids = await store.members(indexOf(accountId));
-    const [sessions, origins] = await Promise.all([
-      store.getMany<StoredSession | Tombstone>(uids.map(sessionKey)),
-      store.getMany<SessionOrigin>(uids.map(originKey)),
-    ]);
+    const sessions = await store.getMany<StoredSession | Tombstone>(uids.map(sessionKey));
     return uids.flatMap((uid, index) => {
       const stored = sessions[index]?.value;
       if (!stored || isTombstone(stored) || stored.payload.accountId !== accountId) return [];
-      return [live(uid, stored.payload, origins[index]?.value)];
+      return [live(uid, stored)];
     });
   }
 
@@ -192,15 +194,9 @@ export function sessionStorage(
     of: liveOf,
     async find(uid) {
       const session = await byUid(uid);
-      return session?.payload.accountId === undefined ? undefined : live(uid, session.payload);
+      return session?.payload.accountId === undefined ? undefined : live(uid, session);
     },
-    async describe(uid, origin) {
-      const expiresAt = clock.now() + longestLifeMs;
-      await update<SessionOrigin, void>(store, originKey(uid), (entry) => ({
-        write: { value: entry?.value ?? origin, expiresAt },
-        result: undefined,
-      }));
-    },
+    describe: origins.note,
   };
 }
 
@@ -212,7 +208,7 @@ function givesGrant(before: Payload | undefined, { authorizations = {} }: Payloa
   );
 }
 
-function live(uid: string, payload: Payload, origin?: SessionOrigin): LiveSession {
+function live(uid: string, { payload, origin }: StoredSession): LiveSession {
   const { accountId, acr, loginTs = 0, exp = 0, authorizations = {} } = payload;
   const portals = Object.entries(authorizations).map(([clientId, { sid, grantId }]) => ({
     clientId,

@@ -4,11 +4,12 @@
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clients, Clock, CorruptRecord, Grants, Sessions } from '../../provider/flows/ports.ts';
-import { accountKey } from '../accounts.ts';
+import { accountKey } from '../account-partition.ts';
 import { hints } from '../hints.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
+import { newVersion } from '../version.ts';
 import { isTombstone, modelKey, type Tombstone } from './at-rest.ts';
 import { clientStorage } from './clients.ts';
 import { grantStorage } from './grants.ts';
@@ -53,6 +54,17 @@ export function oidcStorage(
 
   function plain(model: string): Adapter {
     const key = (id: string) => modelKey(model, id);
+    const passedOn = model === 'Interaction';
+
+    function spend(id: string): Promise<void> {
+      return update<Stored, void>(store, key(id), (entry) => {
+        if (!entry || isTombstone(entry.value) || entry.value.consumed) throw alreadyUsed(model);
+        const consumed = Math.floor(clock.now() / 1000);
+        const { value, expiresAt } = entry;
+        const write = { value: { ...value, consumed }, ...(expiresAt !== undefined && { expiresAt }) };
+        return { write, result: undefined };
+      });
+    }
 
     return {
       async find(id) {
@@ -69,22 +81,23 @@ export function oidcStorage(
         const value = atRest(model, payload);
         const others = wantedWith(model, payload);
         if (others.length > 0) wanted.note(partition, others);
-        await store.later(() =>
-          store.commit(partition, [{ kind: 'put', name, value, ...expiry(expiresIn) }]),
-        );
-      },
-      async consume(id) {
-        await update<Stored, void>(store, key(id), (entry) => {
-          if (!entry || isTombstone(entry.value) || entry.value.consumed) throw alreadyUsed(model);
-          const consumed = Math.floor(clock.now() / 1000);
-          const { value, expiresAt } = entry;
-          const write = { value: { ...value, consumed }, ...(expiresAt !== undefined && { expiresAt }) };
-          return { write, result: undefined };
+        const entry = { value, version: newVersion(), ...expiry(expiresIn) };
+        await store.later(async () => {
+          // The library goes on to write into what it hands over here.
+          const left = passedOn && JSON.stringify(entry);
+          await store.commit(partition, [{ kind: 'put', name, ...entry }]);
+          if (left) store.leave(key(id), { entry: JSON.parse(left) });
         });
       },
+      // A token side by side with what is made of it: that leaves when this has succeeded, else nobody gets to know it.
+      consume: (id) => (BEARERS.includes(model) ? store.later(() => spend(id)) : spend(id)),
       async destroy(id) {
         const { partition, name } = key(id);
-        await store.later(() => store.commit(partition, [{ kind: 'remove', name }]));
+        const expect = passedOn ? store.seen<Stored>(key(id))?.entry : undefined;
+        await store.later(async () => {
+          const gone = await store.commit(partition, [{ kind: 'remove', name, ...(expect && { expect }) }]);
+          if (!gone) throw new errors.SessionNotFound('somebody else was faster');
+        });
       },
       // Without its Grant a token is dead, and the library removes the Grant beside this call.
       revokeByGrantId: async () => {},

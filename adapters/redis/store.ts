@@ -7,7 +7,7 @@ import { documentKey, setKeys, streamKey } from './keys.ts';
 import { openLink } from './link.ts';
 import { redisNotices } from './notices.ts';
 import type { RedisPlace } from './place.ts';
-import { textAt } from './tips.ts';
+import { textAt, textsAt } from './texts.ts';
 import { walk } from './walk.ts';
 import { commitOf, documentOf, entryOf, placed, type WriteOf } from './writes.ts';
 
@@ -52,7 +52,7 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
     },
 
     async getMany<T>(keys: readonly Key[]) {
-      const texts = await link.ask((redis) => Promise.all(keys.map((key) => textAt(redis, key))));
+      const texts = await link.ask((redis) => textsAt(redis, keys));
       return keys.map((key, index) => entryOf<T>(key, texts[index] ?? null, clock.now()));
     },
 
@@ -73,13 +73,10 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
       return commits.ask((redis) => redis.count({ keys: [documentKey(key)], args }));
     },
 
-    async members(set, page = {}) {
-      const { after, limit = -1 } = page;
+    async members(set, { after, limit = -1 } = {}) {
       const from = after === undefined ? '-' : `(${after}`;
       const call = { keys: setKeys(set), args: [`${clock.now()}`, from, `${limit}`] };
-      const told = await link.ask((redis) => redis.members(call));
-      const members = told.slice(0, -1);
-      return told.at(-1) === '1' ? members : pageOf(members, page);
+      return link.ask((redis) => redis.members(call));
     },
 
     async range<T>(stream: Key, { before, limit }: { before?: string; limit?: number } = {}) {
@@ -103,16 +100,3 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
     },
   };
 }
-
-/** Of members in no order. */
-function pageOf(members: readonly string[], { after, limit }: { after?: string; limit?: number }): string[] {
-  const inOrder = members
-    .map((member) => Buffer.from(member))
-    .toSorted(Buffer.compare)
-    .map(String);
-  const from = after === undefined ? 0 : inOrder.findIndex((member) => isBehind(member, after));
-  return from === -1 ? [] : inOrder.slice(from, limit === undefined ? undefined : from + limit);
-}
-
-const isBehind = (member: string, after: string) =>
-  Buffer.compare(Buffer.from(member), Buffer.from(after)) > 0;

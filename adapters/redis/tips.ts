@@ -17,16 +17,11 @@ export function tipIn(last: string | null | undefined): string | undefined {
   return last?.startsWith(MARK) ? last.slice(MARK.length) : undefined;
 }
 
-/** A document as it is written, wherever it lies. */
-export function textAt(redis: Redis, key: Key): Promise<string | null> {
-  const stream = streamOfTip(key);
-  return stream ? tipAt(redis, stream, key) : redis.get(documentKey(key));
-}
-
-async function tipAt(redis: Redis, stream: Key, key: Key): Promise<string | null> {
+/** As a document is written. */
+export async function tipAt(redis: Redis, stream: Key): Promise<string | null> {
   const tip = tipIn(await redis.lIndex(streamKey(stream), -1));
   if (tip !== undefined) return tip;
-  const alone = await redis.get(documentKey(key));
+  const alone = await redis.get(documentKey(tipOf(stream)));
   return alone === null ? null : ALONE + alone;
 }
 

@@ -48,6 +48,7 @@ import { door } from '../pages/sign-in/door.ts';
 import { lostDeviceStep } from '../pages/sign-in/lost-device.ts';
 import { methodStep } from '../pages/sign-in/method.ts';
 import { passwordStep } from '../pages/sign-in/password.ts';
+import { giveTicket } from '../pages/sign-in/ticket.ts';
 import { waitingRoom } from '../pages/sign-in/waiting.ts';
 import { guard } from '../pages/signed-in/guard.ts';
 import type { SignedInPage } from '../pages/signed-in/signed-in-page.ts';
@@ -145,6 +146,10 @@ function providerOf(
     ...ports,
     sessions: ports.storage.sessions,
     originOf: (ctx) => pages.visit(ctx).origin,
+    interactionBegan(ctx, uid) {
+      ports.progress.began(uid);
+      giveTicket(ctx, ports.progress.ticket());
+    },
   });
   return provider;
 }

@@ -8,8 +8,8 @@ import { type Purpose, purposeOf } from '../core/goals.ts';
 import type { Mail } from '../core/mail.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { ChangeFactors } from './factor-change.ts';
+import type { InteractionRef } from './interaction.ts';
 import type { Clock, PasswordHasher, Progress, Random, SecretBox } from './ports.ts';
-import type { InteractionRef } from './sign-in.ts';
 
 export interface CompletionPorts {
   readonly changeFactors: ChangeFactors;

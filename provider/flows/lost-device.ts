@@ -7,9 +7,9 @@ import { type Because, type Result, refuse } from '../core/refusal.ts';
 import { passwordProvedHere, type Situation } from '../core/sign-in.ts';
 import type { ThrottleRule } from '../core/throttle.ts';
 import type { ChangeFactors } from './factor-change.ts';
+import type { InteractionRef } from './interaction.ts';
 import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { Clock, History, PasswordHasher, Progress, Throttles } from './ports.ts';
-import type { InteractionRef } from './sign-in.ts';
 
 export interface LostDevicePorts {
   readonly changeFactors: ChangeFactors;

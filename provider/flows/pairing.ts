@@ -10,9 +10,9 @@ import { replacedOne } from '../core/goals.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import { keyUri, normalizeCode, refusalOf } from '../core/totp.ts';
 import { sealedMatch, secretContext } from './authenticators.ts';
+import type { InteractionRef } from './interaction.ts';
 import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
 import type { Accounts, Clock, History, Progress, Random, SecretBox } from './ports.ts';
-import type { InteractionRef } from './sign-in.ts';
 
 export interface PairingPorts {
   readonly accounts: Accounts;

@@ -3,7 +3,7 @@ import { type Account, normalizeUsername } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import { normalizePassword } from '../core/password.ts';
 import { type Refusal, type Result, refuse } from '../core/refusal.ts';
-import type { Admission, CrowdRule, ThrottleRule } from '../core/throttle.ts';
+import { type PasswordLimits, passwordAdmission } from './password-admission.ts';
 import {
   type Accounts,
   type Background,
@@ -23,11 +23,6 @@ export interface PasswordCheckPorts {
   readonly clock: Clock;
 }
 
-export interface PasswordLimits {
-  readonly perAccount: ThrottleRule;
-  readonly perAddress: CrowdRule;
-}
-
 /** Whoever has proved a factor of the account: all their tries count together, however many sessions they have. */
 export const SIGNED_IN = 'signed-in';
 
@@ -40,39 +35,21 @@ export interface TypedPassword {
   readonly trustedSince?: number;
 }
 
-export type PasswordCheck = (typed: TypedPassword, origin: Origin) => Promise<Result<{ account: Account }>>;
-
-/** Where a try is counted. */
-interface Bucket {
-  readonly purpose: string;
-  readonly subject: string;
-  readonly rule: ThrottleRule | CrowdRule;
+export interface PasswordCheck {
+  (typed: TypedPassword, origin: Origin): Promise<Result<{ account: Account }>>;
+  /** This request will check a password of that user name, typed at that address, as {@link Progress.expect}. */
+  expect(username: string, address: string): void;
 }
 
 /** For who slipped in between, when the hasher has no time for them after all. */
 export const OVERLOADED_MS = 10_000;
-/** About what the passwords of a crowd at one address take to be checked. */
-const CROWDED_MS = 3_000;
-
 /**
  * An unknown name, a wrong password and a locked or closed account are refused alike, after the same work.
  * The throttles count by the typed name, so that they don't tell whether an account exists.
  */
 export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits): PasswordCheck {
-  const { accounts, throttles, hasher, history, background, clock } = ports;
-
-  /** The one of the name, which a right password empties, and the one of the address, which it does not. */
-  function bucketsOf(username: string, trusted: string | undefined, { address }: Origin) {
-    const perAccount = limits.perAccount;
-    if (trusted !== undefined) {
-      const subject = `${username}\n${trusted}`;
-      return { ofName: { purpose: 'password-trusted', subject, rule: perAccount } };
-    }
-    return {
-      ofName: { purpose: 'password', subject: username, rule: perAccount },
-      ofAddress: { purpose: 'password-address', subject: address, rule: limits.perAddress },
-    };
-  }
+  const { accounts, hasher, history, background, clock } = ports;
+  const admission = passwordAdmission(ports, limits);
 
   /**
    * Waits for the account only where a cookie of ours shows that there is one. Nobody has a list of the browsers that an
@@ -86,40 +63,6 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     const { password, pausesLiftedAt } = (await finding) ?? {};
     if (trustedSince < (password?.changedAt ?? 0)) return undefined;
     return pausesLiftedAt === undefined ? trusted : `${trusted}\n${pausesLiftedAt}`;
-  }
-
-  const count = ({ purpose, subject, rule }: Bucket) => throttles.attempt(purpose, subject, rule);
-  const giveBack = async (bucket: Bucket | undefined) => {
-    if (bucket) await throttles.giveBack(bucket.purpose, bucket.subject, bucket.rule);
-  };
-
-  /** Of each address the tries that are being checked: they are counted, and most of them will be given back. */
-  const underWay = new Map<string, number>();
-
-  async function whileUnderWay<T>({ address }: Origin, check: () => Promise<T>): Promise<T> {
-    const others = () => underWay.get(address) ?? 0;
-    underWay.set(address, others() + 1);
-    try {
-      return await check();
-    } finally {
-      if (others() > 1) underWay.set(address, others() - 1);
-      else underWay.delete(address);
-    }
-  }
-
-  async function admit(
-    ofName: Bucket,
-    ofAddress: Bucket | undefined,
-    { address }: Origin,
-  ): Promise<Admission> {
-    const byAddress = ofAddress && (await count(ofAddress));
-    // A crowd logs in from there at this moment: in seconds there may be room again, without a pause.
-    if (byAddress?.ok === false && underWay.has(address))
-      return refuse('overloaded', clock.now() + CROWDED_MS);
-    if (byAddress?.ok === false) return byAddress;
-    const byName = await count(ofName);
-    if (!byName.ok) await giveBack(ofAddress);
-    return byName;
   }
 
   /** Event and mail are not waited for: the wait would tell that the account exists. */
@@ -145,7 +88,7 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     });
   }
 
-  return async (typed, origin) => {
+  async function check(typed: TypedPassword, origin: Origin): Promise<Result<{ account: Account }>> {
     const busyMs = hasher.busyMs();
     if (busyMs !== undefined) return refuse('overloaded', clock.now() + busyMs);
     const username = normalizeUsername(typed.username);
@@ -153,24 +96,31 @@ export function passwordCheck(ports: PasswordCheckPorts, limits: PasswordLimits)
     // Looking an account up spends and tells nothing: it need not wait for the throttles.
     const finding = accounts.findByUsername(username);
     finding.catch(() => undefined);
-    const { ofName, ofAddress } = bucketsOf(username, await stillTrusted(typed, finding), origin);
-    const admitted = await admit(ofName, ofAddress, origin);
+    const trusted = await stillTrusted(typed, finding);
+    const admitted = await admission.begin({ username, trusted, address: origin.address });
     if (!admitted.ok) return admitted;
 
     try {
       const account = await finding;
-      const matches = await whileUnderWay(origin, () => hasher.verify(account?.password?.hash, password));
+      const matches = await admitted.during(() => hasher.verify(account?.password?.hash, password));
       if (!account || !matches || account.status !== 'active') {
         return refused(account, admitted.pauses, origin);
       }
-      await Promise.all([throttles.clear(ofName.purpose, ofName.subject), giveBack(ofAddress)]);
+      await admitted.right();
       background.run('rehash', () => rehash(account, password));
       return { ok: true, account };
     } catch (fault) {
       // A fault of ours is no wrong password.
-      await Promise.allSettled([giveBack(ofName), giveBack(ofAddress)]);
+      await admitted.takeBack();
       if (fault instanceof Overloaded) return refuse('overloaded', clock.now() + OVERLOADED_MS);
       throw fault;
     }
-  };
+  }
+
+  return Object.assign(check, {
+    expect(username: string, address: string) {
+      accounts.expectUsername(normalizeUsername(username));
+      admission.expect(address);
+    },
+  });
 }

@@ -2,43 +2,20 @@
 import type { Account } from '../core/account.ts';
 import type { VerifiedFactor } from '../core/assurance.ts';
 import type { Origin } from '../core/event.ts';
-import { type Facts, type Method, NO_FACTS } from '../core/facts.ts';
+import type { Facts, Method } from '../core/facts.ts';
 import { type Because, type Result, refuse } from '../core/refusal.ts';
-import {
-  type Demand,
-  identified,
-  nextStep,
-  type Outcome,
-  offeredMethods,
-  outcomeOf,
-  type Situation,
-} from '../core/sign-in.ts';
+import { identified, nextStep, offeredMethods, outcomeOf, type Situation } from '../core/sign-in.ts';
 import { failureOf } from '../core/statistics.ts';
 import type { BothFactors } from './both-factors.ts';
 import type { CodeCheck } from './code-check.ts';
+import { type ConclusionPorts, conclusion } from './conclusion.ts';
+import { type InteractionRef, isLogin, loginEvent } from './interaction.ts';
 import type { PasswordCheck, TypedPassword } from './password-check.ts';
-import type { Accounts, Background, Clock, History, Mailer, Metrics, Progress, Statistics } from './ports.ts';
 
-/** One interaction of oidc-provider, as far as a flow needs to know it. */
-export interface InteractionRef {
-  readonly uid: string;
-  readonly demand: Demand;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number;
-}
-
-export interface SignInPorts {
-  readonly accounts: Accounts;
-  readonly progress: Progress;
-  readonly history: History;
-  readonly metrics: Metrics;
-  readonly statistics: Statistics;
-  readonly clock: Clock;
+export interface SignInPorts extends ConclusionPorts {
   readonly checkPassword: PasswordCheck;
   readonly checkCode: CodeCheck;
   readonly checkBoth: BothFactors;
-  readonly mailer: Mailer;
-  readonly background: Background;
 }
 
 /** What a person types at the password step; the code only while the account is paused. */
@@ -49,27 +26,10 @@ export interface TypedLogin extends TypedPassword {
 /** How things stand after a fact, for who decides what comes next. */
 type Standing = Required<Pick<Situation, 'facts' | 'account'>>;
 
-/** A browser that the account has not logged in with before, in the words of its owner. */
-export interface NewBrowser {
-  readonly browser: string;
-  readonly portal: string;
-}
-
-/** A goal comes after a login that was written down when it happened. */
-const isLogin = ({ demand }: InteractionRef): boolean => demand.goal === undefined;
-
-const loginEvent = ({ level }: Outcome, at: number, origin: Origin) =>
-  ({ kind: 'login', at, level, ...origin }) as const;
-
-/** How long a finished interaction is remembered, to tell a person who comes back that all is well. */
-const FINISHED_REMEMBERED_MS = 60 * 60_000;
-/** More events than an account has before its first login. */
-const FIRST_EVENTS = 20;
-
 export type SignIn = ReturnType<typeof signIn>;
 
 export function signIn(ports: SignInPorts) {
-  const { accounts, progress, history, metrics, statistics, mailer, background, clock } = ports;
+  const { accounts, progress, history, statistics, clock } = ports;
   const { checkPassword, checkCode, checkBoth } = ports;
 
   const record = (interaction: InteractionRef, change: (facts: Facts) => Facts) =>
@@ -176,74 +136,22 @@ export function signIn(ports: SignInPorts) {
     await record(interaction, (facts) => ({ ...facts, ...(language && { language }) }));
   }
 
-  /**
-   * Closes an interaction whose outcome oidc-provider has stored, and writes the login down unless that is done, once
-   * however many requests get here. What was proved is forgotten; only for which portal it was is remembered for a while.
-   */
-  async function conclude(
-    interaction: InteractionRef,
-    outcome: Outcome | 'cancelled',
-    origin: Origin,
-    {
-      written,
-      newBrowser,
-    }: { readonly written?: boolean; readonly newBrowser?: NewBrowser | undefined } = {},
-  ): Promise<void> {
-    if (outcome !== 'cancelled' && !written) history.expect(outcome.accountId);
-    let first = false;
-    await progress.record(interaction.uid, clock.now() + FINISHED_REMEMBERED_MS, (facts) => {
-      first = facts.finishedFor === undefined;
-      return first ? { ...NO_FACTS, finishedFor: origin.clientId ?? '' } : facts;
-    });
-    if (!first || !isLogin(interaction)) return;
-    statistics.count(outcome === 'cancelled' ? outcome : outcome.level, origin.clientId);
-    if (outcome === 'cancelled')
-      return metrics.count('kapu_logins_total', { level: 'none', outcome: 'cancelled' });
-    const { accountId, level } = outcome;
-    metrics.count('kapu_logins_total', { level, outcome: 'done' });
-    const login = loginEvent(outcome, clock.now(), origin);
-    if (!written) await history.append(accountId, login);
-    if (!newBrowser) return;
-    background.run('mail', async () => {
-      if (await wasFirstLogin(accountId)) return;
-      await tellOfBrowser(accountId, login.at, { ...newBrowser, address: origin.address });
-    });
-  }
-
-  /** Whoever has just chosen the first password need not be told that the browser is new. */
-  async function wasFirstLogin(accountId: string): Promise<boolean> {
-    const events = await history.of(accountId, FIRST_EVENTS);
-    return events.length < FIRST_EVENTS && events.filter(({ kind }) => kind === 'login').length <= 1;
-  }
-
-  async function tellOfBrowser(
-    accountId: string,
-    at: number,
-    facts: NewBrowser & { address: string },
-  ): Promise<void> {
-    const account = await accounts.find(accountId);
-    if (account) await mailer.post({ kind: 'new-browser', account, at, facts });
-  }
-
   /** Counts a try that failed; what failed stands in the history already. */
   function failed(because: Because, { clientId }: Origin): void {
     statistics.count(failureOf(because), clientId);
   }
 
-  /** The client that a finished interaction was for. */
-  async function finishedFor(uid: string): Promise<string | undefined> {
-    return (await progress.load(uid)).finishedFor;
-  }
-
   return {
     expect: progress.expect,
+    returning: progress.returning,
+    ticket: progress.ticket,
     situationOf,
+    expectPassword: checkPassword.expect,
     chooseMethod,
     chooseLanguage,
     submitPassword,
     submitCode,
-    conclude,
     failed,
-    finishedFor,
+    ...conclusion(ports),
   };
 }

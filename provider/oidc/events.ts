@@ -6,6 +6,8 @@ import type { Background, Clock, History, Log, Sessions, Statistics } from '../f
 
 export interface EventPorts {
   readonly history: History;
+  /** An interaction was made in this request. */
+  readonly interactionBegan: (ctx: KoaContextWithOIDC, uid: string) => void;
   readonly sessions: Sessions;
   readonly background: Background;
   readonly clock: Clock;
@@ -17,6 +19,7 @@ export interface EventPorts {
 
 export function recordEvents(provider: Provider, ports: EventPorts): void {
   recordLogouts(provider, ports);
+  beginInteractions(provider, ports);
   describeSessions(provider, ports);
   noteRegistrations(provider, ports);
   countMistakes(provider, ports);
@@ -33,13 +36,19 @@ function recordLogouts(provider: Provider, { history, background, clock }: Event
   });
 }
 
-/** A session has its uid only when the login that began it has been handed over. */
-function describeSessions(provider: Provider, { sessions, background, clock, originOf }: EventPorts): void {
+function beginInteractions(provider: Provider, { interactionBegan }: EventPorts): void {
+  provider.on('interaction.started', (ctx) => {
+    const uid = ctx.oidc.entities.Interaction?.uid;
+    if (uid !== undefined) interactionBegan(ctx, uid);
+  });
+}
+
+/** A session has its uid only when the login that began it has been handed over; it is saved after that. */
+function describeSessions(provider: Provider, { sessions, clock, originOf }: EventPorts): void {
   provider.on('interaction.ended', (ctx) => {
     const { session } = ctx.oidc;
     if (!session?.accountId) return;
-    const origin = { ...originOf(ctx), at: clock.now() };
-    background.run('session', () => sessions.describe(session.uid, origin));
+    sessions.describe(session.uid, { ...originOf(ctx), at: clock.now() });
   });
 }
 

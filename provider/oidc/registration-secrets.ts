@@ -25,23 +25,11 @@ async function hashPresentedSecret(ctx: Context): Promise<void> {
   if (!ctx.is('application/json') || ctx.get('content-encoding') !== '') return;
   const bytes = await readAtMost(ctx.req, LARGEST_BODY);
   if (!bytes) return;
-  const given = parsed(bytes);
-  const secret = isObject(given) ? given.client_secret : undefined;
-  const hashed = typeof secret === 'string' && { ...Object(given), client_secret: hashClientSecret(secret) };
-  sendAgain(ctx, hashed ? Buffer.from(JSON.stringify(hashed)) : bytes);
-}
-
-/** The same request, not read yet, with this body: the library warns of one that was read before it. */
-function sendAgain(ctx: Context, bytes: Buffer): void {
-  ctx.req.headers['content-length'] = `${bytes.length}`;
-  ctx.req = Object.create(ctx.req, {
-    readable: { value: true },
-    iterator: {
-      async *value() {
-        yield bytes;
-      },
-    },
-  });
+  ctx.request.body = bytes.toString('utf8');
+  const given = parsed(ctx.request.body);
+  if (isObject(given) && typeof given.client_secret === 'string') {
+    ctx.request.body = JSON.stringify({ ...given, client_secret: hashClientSecret(given.client_secret) });
+  }
 }
 
 function showSecret(answer: Record<string, unknown>, fresh: unknown): void {
@@ -49,9 +37,9 @@ function showSecret(answer: Record<string, unknown>, fresh: unknown): void {
   else Reflect.deleteProperty(answer, 'client_secret');
 }
 
-function parsed(bytes: Buffer): unknown {
+function parsed(text: unknown): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(String(text));
   } catch {
     return undefined;
   }

@@ -22,6 +22,12 @@ export type Submitted<F extends FormRule> =
   | { readonly ok: true; readonly values: Values<F>; readonly posted: Posted }
   | { readonly ok: false; readonly again: Again };
 
+/** As it came, whatever it is; read once. */
+export function postedIn(ctx: Context): Posted {
+  ctx.state.posted ??= postedForm(ctx.request.body, ctx.request.type, ctx.state.formFault);
+  return ctx.state.posted;
+}
+
 /** Reads a posted form and holds it against everything that can be said before its meaning is looked at. */
 export function submitted<F extends FormRule>(
   ctx: Context,
@@ -29,8 +35,7 @@ export function submitted<F extends FormRule>(
   t: Translate,
   { form }: FormPage<F>,
 ): Submitted<F> {
-  const posted: Posted =
-    ctx.state.uploaded ?? postedForm(ctx.request.body, ctx.request.type, ctx.state.formFault);
+  const posted = postedIn(ctx);
   const values = shownAgain(form, posted.values);
   const again = (status: number, view: Omit<FormView, 'action'>): Submitted<F> => ({
     ok: false,

@@ -6,10 +6,10 @@ import { type Posted, readEntries } from './form.ts';
 const UPLOAD_TYPE = 'multipart/form-data';
 const FILE = 'file';
 
-/** What was posted is left in `ctx.state.uploaded`; `limit` in bytes, of everything together. */
+/** What was posted is left in `ctx.state.posted`; `limit` in bytes, of everything together. */
 export function uploadedForm(limit: number): Middleware {
   return async (ctx, next) => {
-    ctx.state.uploaded = await uploaded(ctx.req, ctx.request.type, ctx.get('content-type'), limit);
+    ctx.state.posted = await uploaded(ctx.req, ctx.request.type, ctx.get('content-type'), limit);
     return next();
   };
 }

@@ -1,6 +1,6 @@
 /** How often one had to wait for the store, one after the other. Right for one journey at a time. */
 import { type Around, aroundStore } from '../../adapters/around-store.ts';
-import type { Store } from '../../adapters/store.ts';
+import { type Key, keyText, type Store, streamOfTip } from '../../adapters/store.ts';
 
 export interface CountedStore extends Store {
   /** A wait begins when the store is asked while it has nothing else to do for us; what is asked meanwhile shares it. */
@@ -8,6 +8,12 @@ export interface CountedStore extends Store {
   /** Commands sent to the engine; those that are sent together count each. */
   commands(): number;
 }
+
+/** Documents of one partition come by one command, the tip of a stream by one of its own. */
+const commandsOf = (asked: unknown) =>
+  Array.isArray(asked)
+    ? new Set(asked.map((key: Key) => (streamOfTip(key) ? keyText(key) : key.partition))).size
+    : 1;
 
 export function countWaits(store: Store): CountedStore {
   let waits = 0;
@@ -18,7 +24,7 @@ export function countWaits(store: Store): CountedStore {
     (_operation, call) =>
     async (...given) => {
       if (underWay === 0) waits += 1;
-      commands += Array.isArray(given[0]) ? given[0].length : 1;
+      commands += commandsOf(given[0]);
       underWay += 1;
       try {
         return await call(...given);

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { handedOver } from '../../adapters/handed-over.ts';
 import { hints } from '../../adapters/hints.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import type { Key, Store } from '../../adapters/store.ts';
@@ -143,6 +144,72 @@ describe('one request', () => {
     );
     expect(result).toBe(7);
     expect((await engine.get<number>(KEY))?.value).toBe(8);
+  });
+});
+
+describe('what a request leaves for the one that its redirect leads to', () => {
+  const KEPT = { value: 'kept', version: '1' };
+  const other: Key = { partition: 'p', name: 'other' };
+  let asked = 0;
+  const store = {
+    get: async () => ({ value: `read ${++asked}`, version: 'r' }),
+    commit: async () => true,
+  } as unknown as Store;
+  let unit: UnitOfWork;
+  beforeEach(() => {
+    asked = 0;
+    unit = unitOfWork(store);
+  });
+
+  const leaving = (work: () => Promise<unknown>) =>
+    unit.within(async () => {
+      await work();
+      return String(unit.ticket());
+    });
+  const taking = (ticket: string, key = KEY) =>
+    unit.within(async () => {
+      unit.take(ticket, [key]);
+      return (await unit.get(key))?.value;
+    });
+
+  it('is taken once, by who has the ticket', async () => {
+    const ticket = await leaving(async () => unit.leave(KEY, { entry: KEPT }));
+    expect(await taking('another')).toBe('read 1');
+    expect(await taking(ticket, other)).toBe('read 2');
+    expect(await taking(ticket)).toBe('kept');
+    expect(await taking(ticket)).toBe('read 3');
+  });
+
+  it('is what the request has read, and nothing that it has written since', async () => {
+    const ticket = await leaving(async () => {
+      await unit.get(KEY);
+      unit.leave(KEY);
+      await unit.get(other);
+      unit.leave(other);
+      await unit.commit(other.partition, [{ kind: 'put', name: other.name, value: 0 }]);
+    });
+    expect(await taking(ticket)).toBe('read 1');
+    expect(await taking(ticket, other)).toBe('read 3');
+  });
+
+  it('has a version that compare-and-set holds against what there is', async () => {
+    const ticket = await leaving(async () => unit.leave(KEY, { entry: KEPT }));
+    await unit.within(async () => {
+      unit.take(ticket, [KEY]);
+      await unit.get(KEY);
+      expect(unit.seen(KEY)?.entry?.version).toBe(KEPT.version);
+    });
+  });
+
+  it('is gone after a second', () => {
+    let now = 0;
+    const between = handedOver(() => now);
+    between.leave('t', KEY, { entry: KEPT });
+    between.leave('u', KEY, { entry: KEPT });
+    now = 999;
+    expect(between.take('t', KEY)).toMatchObject({ entry: KEPT });
+    now = 1_000;
+    expect(between.take('u', KEY)).toBeUndefined();
   });
 });
 

@@ -14,10 +14,12 @@ import { storedProgress } from '../../adapters/progress.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
+import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { redisAt } from '../../config/redis.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { type ClientRecord, changedClient, newClientRecord } from '../../provider/core/client-record.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
+import { passwordAdmission } from '../../provider/flows/password-admission.ts';
 import type { Accounts } from '../../provider/flows/ports.ts';
 import { anAccount } from '../support/accounts.ts';
 import { describeWithRedis } from '../support/needs.ts';
@@ -267,8 +269,58 @@ function portsOn(engine: 'embedded' | 'redis'): void {
     expect(await throttles.attempt('password', 'somebody', rule)).toMatchObject({ ok: true });
   });
 
+  describe('tries of passwords', () => {
+    const perAccount = {
+      freeTries: 1,
+      firstDelayMs: 60_000,
+      pauseAfter: 4,
+      pauseMs: 900_000,
+      forgetAfterMs: 86_400_000,
+    };
+    const perAddress = { limit: 20, windowMs: 900_000 };
+    const admission = () =>
+      passwordAdmission({ throttles: storedThrottles(store, clock), clock }, { perAccount, perAddress });
+    const triesOf = (username: string) =>
+      storedThrottles(store, clock).attempt('password', username, perAccount);
+    const stranger = (address: string, username: string) => ({ username, address, trusted: undefined });
+
+    it('an address that is turned away does not use up the tries of those whom it names', async () => {
+      now += perAddress.windowMs;
+      const { begin } = admission();
+      await many(20, (index) => begin(stranger('crowded', `victim${index}`)));
+      const refused = await many(20, () => begin(stranger('crowded', 'spared')));
+      expect(refused.filter(({ ok }) => ok)).toEqual([]);
+      expect(await triesOf('spared')).toMatchObject({ ok: true });
+      expect(await triesOf('spared')).toMatchObject({ ok: true });
+    });
+
+    it('nor can a burst count against more names than the address has tries', async () => {
+      now += perAddress.windowMs;
+      const { begin } = admission();
+      const names = Array.from({ length: 60 }, (_, index) => `burst${index}`);
+      const admitted = await Promise.all(names.map((name) => begin(stranger('bursting', name))));
+      expect(admitted.filter(({ ok }) => ok)).toHaveLength(20);
+      // The second try of a name that was counted is its last free one; that of another is its first.
+      await Promise.all(names.map(triesOf));
+      const again = await Promise.all(names.map(triesOf));
+      expect(again.filter(({ ok }) => !ok)).toHaveLength(20);
+    });
+
+    it('a right one is taken back from both, one that was not looked at too', async () => {
+      now += perAddress.windowMs;
+      const { begin } = admission();
+      for (const how of ['right', 'takeBack'] as const) {
+        for (let tries = 0; tries < 25; tries += 1) {
+          const admitted = await begin(stranger('honest', 'owner'));
+          if (!admitted.ok) throw new Error(`refused after ${tries} that were ${how}`);
+          await admitted[how]();
+        }
+      }
+    });
+  });
+
   it('the facts of an interaction are gone when its time is over', async () => {
-    const progress = storedProgress(store);
+    const progress = storedProgress(unitOfWork(store));
     await progress.record('uid', now + 1_000, (facts) => ({ ...facts, method: 'totp' }));
     expect(await progress.load('uid')).toMatchObject({ method: 'totp' });
     now += 1_000;

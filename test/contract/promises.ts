@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Engine, type Entry, type Store, tipOf, type Write } from '../../adapters/store.ts';
+import { newVersion } from '../../adapters/version.ts';
 import { StoreModel } from '../support/store-model.ts';
 
 const START = Date.UTC(2030, 0, 1);
@@ -172,8 +173,10 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
         { partition: 'elsewhere', name: 'there' },
         { partition, name: 'nowhere' },
         { partition, name: 'here' },
+        tipOf({ partition, name: 'stream' }),
+        { partition: 'elsewhere', name: 'there' },
       ]);
-      expect(entries.map((entry) => entry?.value)).toEqual([2, undefined, 1]);
+      expect(entries.map((entry) => entry?.value)).toEqual([2, undefined, 1, undefined, 2]);
       expect(await store.getMany([])).toEqual([]);
     });
   });
@@ -216,6 +219,14 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
   });
 
   describe('expectations', () => {
+    it('gives a document the version that its writer has made', async () => {
+      const version = newVersion();
+      await commit({ kind: 'put', name: 'it', value: 1, version, expect: 'absent' });
+      expect(await get('it')).toMatchObject({ value: 1, version });
+      expect(await commit({ kind: 'put', name: 'it', value: 2, expect: { version } })).toBe(true);
+      expect(await versionOf('it')).not.toBe(version);
+    });
+
     it('changes the version with every write, also of the same value, also after a removal', async () => {
       const versions = new Set<string>();
       for (let i = 0; i < 10; i += 1) {

@@ -1,8 +1,9 @@
 /**
  * What oidc-provider warns of and nobody need read: Node 20, which we support; that it can't set up its own guard inside
- * jest, in whose place ours stands (`adapters/outgoing.ts`).
+ * jest, in whose place ours stands (`adapters/outgoing.ts`); that an update of a client was read before it
+ * (`registration-secrets.ts`).
  */
-const EXPECTED = ['Unsupported runtime', 'failed to setup SSRF protection'];
+const EXPECTED = ['Unsupported runtime', 'failed to setup SSRF protection', 'already parsed request body'];
 const { warn } = console;
 
 console.warn = (...words: unknown[]) => {

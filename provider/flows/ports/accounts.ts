@@ -19,6 +19,8 @@ export interface Change<R> {
 export interface Accounts {
   find(id: string): Promise<Account | undefined>;
   findByUsername(username: string): Promise<Account | undefined>;
+  /** This request will look for it, as {@link Progress.expect}. */
+  expectUsername(username: string): void;
   /**
    * Answers false, with nothing stored, when the user name is taken; by the account itself too, where its id comes
    * again. What a crash left half done is then completed.

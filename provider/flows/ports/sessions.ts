@@ -42,8 +42,8 @@ export interface LiveSession {
 
 export interface Sessions {
   of(accountId: string): Promise<LiveSession[]>;
-  /** Notes where a session was begun; only the first time counts. */
-  describe(uid: string, origin: SessionOrigin): Promise<void>;
+  /** Where a session was begun that this request will save; only the first time counts. */
+  describe(uid: string, origin: SessionOrigin): void;
   /** Undefined for one that has ended, and for one in which nobody is logged in. */
   find(uid: string): Promise<LiveSession | undefined>;
   /**

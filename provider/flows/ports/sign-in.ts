@@ -5,11 +5,17 @@ import type { Admission, CrowdRule, ThrottleRule } from '../../core/throttle.ts'
 
 /** What has happened in each interaction, kept no longer than the interaction. */
 export interface Progress {
+  /** An interaction that is made in this request: nothing has happened in it yet. */
+  began(uid: string): void;
+  /** Goes with the browser to the page that it is sent to, which then need not read what this request has read. */
+  ticket(): string | undefined;
+  /** The browser goes back to oidc-provider, which will want the interaction. */
+  returning(uid: string, ticket: string): void;
   /**
    * This request will want the facts, and whom they speak of: they are asked for side by side with what else it wants.
-   * `answering`: something will be written into the account's history.
+   * `answering`: something will be written into the account's history; nothing is decided by what was left under a ticket.
    */
-  expect(uid: string, how: { readonly answering: boolean }): void;
+  expect(uid: string, how: { readonly answering: boolean; readonly ticket?: string | undefined }): void;
   load(uid: string): Promise<Facts>;
   /** Compare-and-set, as {@link Accounts.update}; answers the facts as stored. */
   record(uid: string, expiresAt: number, change: (facts: Facts) => Facts): Promise<Facts>;
@@ -18,6 +24,10 @@ export interface Progress {
 export interface Throttles {
   /** Counts a try of `purpose` by `subject` and admits it, or refuses it. Exact under any concurrency. */
   attempt(purpose: string, subject: string, rule: ThrottleRule | CrowdRule): Promise<Admission>;
+  /** This request will ask {@link calm}, as {@link Progress.expect}. */
+  expect(purpose: string, subject: string, rule: CrowdRule): void;
+  /** Whether fewer than half of the tries of the present stretch of time are used up. */
+  calm(purpose: string, subject: string, rule: CrowdRule): Promise<boolean>;
   /** Counts, and refuses nothing: how many there were in the present stretch of time, and when it ends. */
   count(
     purpose: string,

@@ -6,17 +6,19 @@ import type { Context, Next } from 'koa';
 import { errors } from 'oidc-provider';
 import type { Because } from '../../core/refusal.ts';
 import { mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
-import type { NewBrowser } from '../../flows/sign-in.ts';
+import type { NewBrowser } from '../../flows/conclusion.ts';
 import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
 import { PROOFS } from '../../oidc/overtaken.ts';
 import { browserName } from '../browser-name.ts';
-import { type Again, refused, submitted } from '../form-page.ts';
+import { type Again, postedIn, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
 import { chosenLanguage } from '../language.ts';
 import type { Notices } from '../notice.ts';
+import { addressOf } from '../page.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
 import { commonLocals, type Standing, type Step, type StepName, type StepVisit } from './step.ts';
+import { giveTicket, ticketOf } from './ticket.ts';
 import type { WaitingRoom } from './waiting.ts';
 
 export interface DispatcherPorts extends VisitPorts {
@@ -29,6 +31,8 @@ export interface Dispatcher {
   show(ctx: Context): Promise<void>;
   submit(ctx: Context, next: Next): Promise<void>;
   cancel(ctx: Context): Promise<void>;
+  /** On the way back to oidc-provider, which answers. */
+  goBack(ctx: Context, next: Next): Promise<void>;
   /** For a resource beside a step's page: answers undefined when that step is not the next one. */
   visitAt(ctx: Context, name: StepName): Promise<StepVisit | undefined>;
 }
@@ -47,7 +51,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
     const uid = String(ctx.params.uid);
-    signIn.expect(uid, { answering: ctx.method === 'POST' });
+    signIn.expect(uid, { answering: ctx.method === 'POST', ticket: ticketOf(ctx) });
     const details = await detailsOf(ctx);
     const visit = details?.uid === uid ? await interactionVisit(ports, ctx, details) : undefined;
     if (!details || !visit) {
@@ -165,6 +169,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     if (!current) return next();
     ctx.state.step = current.name;
     if (await waiting.turnsAway(ctx, current)) return;
+    current.expect?.(postedIn(ctx).values, addressOf(ctx.ip));
     const opened = await open(ctx);
     if (!opened) return;
     const due = mayPostHere(opened, current.name);
@@ -202,7 +207,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     if (!form.ok && next !== 'done') return render(ctx, visit, steps[next], form.again);
     if (!form.ok) return seeOther(ctx, visit.path);
     await store(details, await cancelled(ctx, opened));
-    await signIn.conclude(visit.interaction, 'cancelled', visit.origin);
+    await signIn.cancel(visit.interaction, visit.origin);
     seeOther(ctx, details.returnTo);
   }
 
@@ -213,6 +218,18 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     return { error: 'access_denied', error_description: 'the End-User cancelled' };
   }
 
+  function goBack(ctx: Context, next: Next): Promise<void> {
+    const ticket = ticketOf(ctx);
+    if (ticket !== undefined) signIn.returning(String(ctx.params.uid), ticket);
+    return next();
+  }
+
+  function seeOther(ctx: Context, href: string): void {
+    giveTicket(ctx, signIn.ticket());
+    ctx.status = 303;
+    ctx.redirect(href);
+  }
+
   async function visitAt(ctx: Context, name: StepName): Promise<StepVisit | undefined> {
     const opened = await open(ctx);
     if (!opened) return undefined;
@@ -221,7 +238,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     return undefined;
   }
 
-  return { show, submit, cancel, visitAt };
+  return { show, submit, cancel, goBack, visitAt };
 }
 
 function standing(visit: StepVisit, after: Standing | undefined): StepVisit {
@@ -235,9 +252,4 @@ function stepOf({ details, visit }: Opened): StepName | 'done' {
 function mayPostHere({ details, visit }: Opened, name: StepName): boolean {
   if (name === 'consent') return details.prompt.name === 'consent';
   return details.prompt.name !== 'consent' && mayPost(name, visit.situation);
-}
-
-function seeOther(ctx: Context, href: string): void {
-  ctx.status = 303;
-  ctx.redirect(href);
 }

@@ -20,6 +20,9 @@ export const passwordStep = (signIn: SignIn) =>
       forgottenHref: `${FORGOTTEN_PATH}?login=${interaction.uid}`,
     }),
     prefill: ({ loginHint }): Record<string, string> => (loginHint ? { username: loginHint } : {}),
+    expect({ username }, address) {
+      if (username !== undefined) signIn.expectPassword(username, address);
+    },
     submit({ interaction, situation, origin, acquaintance }, typed) {
       const known = acquaintance(normalizeUsername(typed.username));
       const trusted = known ? { trusted: known.name, trustedSince: known.since } : {};

@@ -4,7 +4,7 @@ import type { Method } from '../../core/facts.ts';
 import { purposeOf } from '../../core/goals.ts';
 import type { Result } from '../../core/refusal.ts';
 import { mayChangeMethod, type SignInStep, type Situation } from '../../core/sign-in.ts';
-import type { InteractionRef } from '../../flows/sign-in.ts';
+import type { InteractionRef } from '../../flows/interaction.ts';
 import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
@@ -43,6 +43,8 @@ export interface Step<F extends FormRule = FormRule> extends FormPage<F> {
   readonly view: string;
   /** A password is checked for it: while too many wait for that, it has to wait before it begins. */
   readonly hashes?: true;
+  /** What is typed at that address will be checked: what that takes is asked for beside what every step needs. */
+  expect?(typed: Readonly<Record<string, string>>, address: string): void;
   /** What the view needs beside what every step's view gets. */
   locals(visit: StepVisit): object | Promise<object>;
   /** What stands in the fields at first. */

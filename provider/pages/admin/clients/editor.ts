@@ -22,8 +22,6 @@ export interface Edited {
   readonly kind: ClientKind;
   readonly draft: ClientDraft;
   readonly revision: number;
-  /** Fields beside those of the kind. */
-  readonly more?: readonly FieldName[];
   /** What it was at an older revision, for somebody who began with that. */
   readonly before?: (revision: number) => Promise<ClientDraft | undefined>;
 }
@@ -39,12 +37,12 @@ export interface EditorOptions {
   readonly mayAll: boolean;
   readonly acrValues: AcrValues;
   readonly outgoing: OutgoingFetch;
+  /** Fields beside those of the kind. */
+  readonly more?: readonly FieldName[];
 }
 
-export type Editor = ReturnType<typeof editor>;
-
-export function editor({ mayAll, acrValues, outgoing }: EditorOptions) {
-  const namesOf = ({ kind, more = [] }: Edited) => {
+export function editor({ mayAll, acrValues, outgoing, more = [] }: EditorOptions) {
+  const namesOf = ({ kind }: Edited) => {
     const { needed, seldom } = fieldsFor(kind, mayAll);
     return { needed: [...needed, ...more], seldom };
   };
