@@ -4,6 +4,7 @@ import type { Env } from '../../config/env.ts';
 import { TEST_CLIENTS } from '../../config/policy.ts';
 import { clientApproval } from '../flows/client-approval.ts';
 import { clientChanges } from '../flows/client-changes.ts';
+import { clientLogo } from '../flows/client-logo.ts';
 import { clientSecrets } from '../flows/client-secrets.ts';
 import { metadataFault, registerClient } from '../flows/clients.ts';
 import { ownClients } from '../flows/own-clients.ts';
@@ -23,6 +24,7 @@ export function clientFlowsOf(env: Env, ports: Ports, provider: () => Provider) 
   };
   return {
     ...changing,
+    clientLogo: clientLogo({ ...ports, ...changing }, env.issuer),
     clientSecrets: clientSecrets(ports, env.clientApproval),
     clientApproval: clientApproval(ports, env.clientApproval),
     ownClients: ownClients({ ...ports, ...changing }, { ...TEST_CLIENTS, scopes: SCOPES }),

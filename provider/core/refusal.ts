@@ -72,6 +72,8 @@ type ClientRefusal =
   | 'keys-private'
   | 'keys-unusable'
   | 'name-with-markup'
+  | 'interface-without-address'
+  | 'resource-scope-malformed'
   | 'unknown-claim'
   | 'unknown-owner'
   | 'unknown-version'

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import fc from 'fast-check';
+import { PNG } from 'pngjs';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { ADMIN_SCOPES } from '../../provider/core/admin-scope.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
@@ -395,6 +396,53 @@ function adminApi(engine: () => Promise<{ redisUrl?: string }>, whole: boolean) 
     expect((await admin.ask('POST', `${at}/x/withdraw`, { json: {} })).status).toBe(409);
     const stop = await admin.ask('POST', `${at}/${reset?.id}/withdraw`, { json: { why: 'gyanús' } });
     expect([stop.status, await pending()]).toEqual([204, undefined]);
+  });
+
+  it("a client's logo is put and taken away, its keys asked for, and its logins told", async () => {
+    const { client_id: id } = await newcomer();
+    const at = `/clients/${id}`;
+    const send = (body: Uint8Array, revision: number, type = 'image/png') =>
+      admin.ask('PUT', `${at}/logo?why=arculat`, {
+        body,
+        headers: { 'content-type': type, 'if-match': `"${revision}"` },
+      });
+    const png = PNG.sync.write(new PNG({ width: 32, height: 32 }));
+    const put = await send(png, 1);
+    expect(put).toMatchObject({ status: 200, body: { revision: 2 } });
+    const { logo_uri } = put.body.metadata as { logo_uri: string };
+    expect((await fetch(logo_uri)).headers.get('content-type')).toBe('image/png');
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>');
+    const refused = [
+      await send(svg, 2),
+      await send(png, 2, 'image/svg+xml'),
+      await send(Buffer.alloc(300_000), 2),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([422, 415, 413]);
+    expect((await send(png, 1)).status).toBe(412);
+    const gone = await admin.ask('DELETE', `${at}/logo`, { headers: { 'if-match': '"2"' } });
+    expect(gone.body).toMatchObject({ revision: 3 });
+    expect(gone.body.metadata).not.toHaveProperty('logo_uri');
+
+    expect(await admin.ask('POST', `${at}/fetch-keys`)).toMatchObject({ status: 409 });
+    const jwks_uri = 'https://nobody.invalid/jwks.json';
+    const keyed = { metadata: { ...metadata, token_endpoint_auth_method: 'private_key_jwt', jwks_uri } };
+    const { client_id: other } = (await admin.ask('POST', '/clients', { json: keyed })).body;
+    const fetched = await admin.ask('POST', `/clients/${other}/fetch-keys`);
+    expect(fetched).toMatchObject({ status: 200, body: { ok: false, because: 'unreachable' } });
+
+    const portal = await Portal.join(kapu);
+    await (await Citizen.born(kapu, { enrolled: true })).logsIn(portal);
+    await kapu.drain();
+    for (const [period, length] of [
+      ['day', 24],
+      ['month', 30],
+    ] as const) {
+      const told = await admin.ask('GET', `/clients/${portal.clientId}/logins?period=${period}`);
+      const items = told.body.items as { at: string; counts: object }[];
+      expect(items).toHaveLength(length);
+      expect(items.at(-1)?.counts).toEqual({ substantial: 1 });
+    }
+    expect((await admin.ask('GET', '/clients/nobody/logins')).status).toBe(404);
   });
 
   it('initial access tokens are issued, listed without the token, and withdrawn', async () => {

@@ -82,12 +82,17 @@ describe('an admin', () => {
 
   it('makes a program of the Admin API for clients, takes a right back, and gives none over citizens', async () => {
     const boxes = { admin_clients_read: 'yes', admin_clients_write: 'yes', admin_accounts_read: 'yes' };
+    const letters = { admin_letters_read: 'yes' };
     const { id, secret = '' } = await registers(
       anna,
-      { ...boxes, auth_method: 'client_secret_post' },
+      { ...boxes, ...letters, auth_method: 'client_secret_post' },
       'machine',
     );
-    expect((await recordOf(id)).metadata.admin_scopes).toEqual(['clients:read', 'clients:write']);
+    expect((await recordOf(id)).metadata.admin_scopes).toEqual([
+      'clients:read',
+      'clients:write',
+      'letters:read',
+    ]);
     const scope = 'clients:read clients:write';
     const asked = { grant_type: 'client_credentials', scope, client_id: id, client_secret: secret };
     const answer = await fetch(`${kapu.issuer}/token`, { method: 'POST', body: new URLSearchParams(asked) });
@@ -108,6 +113,36 @@ describe('an admin', () => {
     expect(await sees(`/clients/${id}`)).toBe(403);
     await opens(anna, `/admin/clients/${id}`);
     expect(anna.browser.text).toContain('Admin API jogosultságai');
+  });
+
+  it('makes an interface that others ask tokens for, by its address and its scopes, and changes these', async () => {
+    const address = 'https://ugyek.example.hu/api';
+    const lines = 'cases:read | ügyek megtekintése | see cases\r\ncases:write|ügyek intézése|handle cases';
+    const wanted = { auth_method: 'client_secret_post', resource_scopes: lines };
+    await registers(anna, wanted, 'machine');
+    expect(anna.browser.page.html).toContain('id="resource_address-error"');
+    await registers(
+      anna,
+      { ...wanted, resource_address: address, resource_scopes: 'cases:read | ügyek' },
+      'machine',
+    );
+    expect(anna.browser.page.html).toContain('id="resource_scopes-error"');
+    await registers(anna, { ...wanted, resource_address: address }, 'machine');
+    const { metadata } = await recordOf(address);
+    expect(metadata).toMatchObject({
+      grant_types: [],
+      resource_scopes: {
+        'cases:read': { hu: 'ügyek megtekintése', en: 'see cases' },
+        'cases:write': { hu: 'ügyek intézése', en: 'handle cases' },
+      },
+    });
+
+    await opens(anna, `/admin/clients/${encodeURIComponent(address)}/edit`);
+    expect(anna.browser.form('/edit').fields).not.toHaveProperty('resource_address');
+    const [, resource_scopes = ''] = /id="resource_scopes"[^>]*>\n([^<]*)/.exec(anna.browser.page.html) ?? [];
+    expect(resource_scopes.trim().split('\n')[1]).toBe('cases:write | ügyek intézése | handle cases');
+    await anna.browser.submit('/edit', { resource_scopes: resource_scopes.trim().split('\n')[0] ?? '' });
+    expect(Object.keys((await recordOf(address)).metadata.resource_scopes ?? {})).toEqual(['cases:read']);
   });
 
   it('who sends the form twice registers once', async () => {
@@ -265,6 +300,10 @@ describe('a logo', () => {
     const citizen = await Citizen.born(kapu, { enrolled: true });
     await citizen.goesTo(await Portal.of(kapu, id, secret));
     expect(citizen.browser.page.html).toContain(`src="${new URL(address).pathname}"`);
+    await opensFresh(anna, id);
+    await anna.browser.submit('/remove-logo', { why: 'új arculat' });
+    expect((await recordOf(id)).metadata.logo_uri).toBeUndefined();
+    expect((await anna.browser.agent.get(new URL(address).pathname)).status).toBe(200);
   });
 
   it.each([

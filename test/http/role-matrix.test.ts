@@ -83,7 +83,7 @@ const RULES: readonly (readonly [Readonly<Record<Actor, string>>, string])[] = [
      POST /admin/clients/:id/disable, POST /admin/clients/:id/enable, POST /admin/clients/:id/remove,
      POST /admin/clients/:id/issue-secret, POST /admin/clients/:id/end-secret, POST /admin/clients/:id/restore,
      POST /admin/clients/:id/owners, POST /admin/clients/:id/approve, POST /admin/clients/:id/reject,
-     POST /admin/clients/:id/logo, POST /admin/tokens, POST /admin/tokens/withdraw,
+     POST /admin/clients/:id/logo, POST /admin/clients/:id/remove-logo, POST /admin/tokens, POST /admin/tokens/withdraw,
      POST /admin/letters/send-again, POST /admin/letters/drop, POST /admin/letters/send-all-again`,
   ],
 ];

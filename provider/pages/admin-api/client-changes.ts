@@ -18,6 +18,7 @@ import {
   shownOnce,
   told,
   why,
+  whyQuery,
 } from './client-replies.ts';
 import { type Operation, operation } from './operation.ts';
 import { refused } from './problem.ts';
@@ -33,7 +34,6 @@ const secretOrder = named(
     why,
   }),
 );
-const whyQuery = z.strictObject({ why });
 
 export function clientChangeOperations(ports: ClientOperationsPorts): Operation[] {
   return [...changing(ports), ...secrets(ports)];

@@ -22,6 +22,7 @@ export interface ClientOperationsPorts {
 export const ONE_CLIENT = '/clients/{client_id}';
 
 export const why = z.string().max(500).optional().meta({ description: 'kept in the history' });
+export const whyQuery = z.strictObject({ why });
 const owners = z.array(z.string().max(100)).max(50);
 export const clientDraft = {
   metadata: strictMetadataSchema,

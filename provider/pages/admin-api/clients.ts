@@ -4,6 +4,7 @@ import type { ClientMetadata } from '../../core/client.ts';
 import { UNREADABLE } from '../../core/unreadable.ts';
 import { CLIENT_SORTS, clientList } from '../../flows/client-list.ts';
 import { clientChangeOperations } from './client-changes.ts';
+import { type ClientExtrasPorts, clientExtrasOperations } from './client-extras.ts';
 import {
   badMetadata,
   type ClientOperationsPorts,
@@ -29,8 +30,13 @@ const clientQuery = pageQuery.extend({
 const clientPage = pageShape('Client', clientShape);
 const versionPage = pageShape('ClientVersion', z.union([versionShape, unreadableShape]));
 
-export function clientOperations(ports: ClientOperationsPorts): Operation[] {
-  return [...reading(ports), registering(ports), ...clientChangeOperations(ports)];
+export function clientOperations(ports: ClientExtrasPorts): Operation[] {
+  return [
+    ...reading(ports),
+    registering(ports),
+    ...clientChangeOperations(ports),
+    ...clientExtrasOperations(ports),
+  ];
 }
 
 function reading({ clients }: ClientOperationsPorts): Operation[] {

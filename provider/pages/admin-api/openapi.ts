@@ -53,18 +53,25 @@ function pathsOf(operations: readonly Operation[]): Record<string, Record<string
 }
 
 function operationObject(one: Operation) {
-  const { id, summary, scope, body } = one;
+  const { id, summary, scope } = one;
   return {
     operationId: id,
     summary,
     tags: [one.path.split('/')[1]],
     security: [{ oauth2: [scope] }],
     parameters: [...paramsOf(one.path).map(inPath), ...inQuery(one), ...inHeaders(one)],
-    ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: refOf(body) } } },
-    }),
+    ...bodyOf(one),
     responses: responsesOf(one),
   };
+}
+
+/** A file is bytes, of which no schema has anything to say. */
+function bodyOf({ body, file }: Operation) {
+  const content = {
+    ...(body && { 'application/json': { schema: refOf(body) } }),
+    ...(file && { [file.type]: {} }),
+  };
+  return Object.keys(content).length > 0 ? { requestBody: { required: true, content } } : {};
 }
 
 const inPath = (name: string) => ({

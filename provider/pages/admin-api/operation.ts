@@ -15,6 +15,8 @@ export interface Call<Q, B> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Q;
   readonly body: B;
+  /** What was sent where the operation takes a file. */
+  readonly file?: Uint8Array;
   /** The program that calls. */
   readonly by: Actor;
   readonly origin: Origin;
@@ -50,6 +52,8 @@ export interface Operation<Q extends z.ZodType = z.ZodType, B extends z.ZodType 
   readonly scope: AdminScope;
   readonly query?: Q;
   readonly body?: B;
+  /** In the place of a body of JSON; `limit` in bytes. */
+  readonly file?: { readonly type: string; readonly limit: number };
   /** Takes `If-Match` with the ETag of what was read. */
   readonly guarded?: true;
   /** Creates something: takes an `Idempotency-Key`. */
@@ -79,7 +83,7 @@ export const paramsOf = (path: string): string[] =>
 
 /** Every problem that an operation may answer with: the document promises them, and no other comes. */
 export function problemsOf(one: Operation): ProblemName[] {
-  const { path, body, guarded, creates, problems = [] } = one;
+  const { path, body, file, guarded, creates, problems = [] } = one;
   const found: ProblemName[] = [
     'malformed-request',
     'invalid-parameter',
@@ -91,7 +95,7 @@ export function problemsOf(one: Operation): ProblemName[] {
     ...problems,
   ];
   if (paramsOf(path).length > 0) found.push('not-found');
-  if (body) found.push('too-large', 'unsupported-type', 'invalid-content');
+  if (body || file) found.push('too-large', 'unsupported-type', 'invalid-content');
   if (guarded) found.push('changed-meanwhile', 'precondition-required');
   if (creates) found.push('request-under-way', 'key-reused');
   return [...new Set(found)];

@@ -19,8 +19,11 @@ export const PROBLEMS = {
   'wrong-state': [409, 'As things stand this can not be done'],
   'request-under-way': [409, 'A request with this Idempotency-Key is still under way'],
   'changed-meanwhile': [412, 'It was changed since you read it: read it again'],
-  'too-large': [413, 'The body is larger than 64 KiB'],
-  'unsupported-type': [415, 'The body must be application/json in UTF-8, not compressed'],
+  'too-large': [413, 'The body is larger than this takes'],
+  'unsupported-type': [
+    415,
+    'The body is not of the type that this takes (JSON in UTF-8, unless it is a file), or is compressed',
+  ],
   'invalid-content': [422, 'The content breaks a rule'],
   'key-reused': [422, 'This Idempotency-Key came with another request'],
   'precondition-required': [428, 'If-Match is missing: send the ETag of what you read'],

@@ -13,13 +13,23 @@ export type Read<T> = { readonly ok: true; readonly value: T } | Refused;
 const read = <T>(value: T): Read<T> => ({ ok: true, value });
 
 /** The bytes of the body, none where the operation takes none. */
-export async function readBytes(ctx: Context, { body }: Operation): Promise<Read<Buffer>> {
+export async function readBytes(ctx: Context, { body, file }: Operation): Promise<Read<Buffer>> {
+  if (file) return readFile(ctx, file);
   if (!body) return read(Buffer.alloc(0));
   if (ctx.is('application/json') !== 'application/json' || ctx.get('content-encoding') !== '')
     return refused('unsupported-type');
   const { charset = 'utf-8' } = ctx.request;
   if (charset !== '' && !/^utf-?8$/i.test(charset)) return refused('unsupported-type');
   const bytes = await readAtMost(ctx.req, LARGEST_BODY);
+  return bytes ? read(bytes) : refused('too-large');
+}
+
+async function readFile(
+  ctx: Context,
+  { type, limit }: NonNullable<Operation['file']>,
+): Promise<Read<Buffer>> {
+  if (ctx.is(type) !== type || ctx.get('content-encoding') !== '') return refused('unsupported-type');
+  const bytes = await readAtMost(ctx.req, limit);
   return bytes ? read(bytes) : refused('too-large');
 }
 

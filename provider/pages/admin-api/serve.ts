@@ -115,6 +115,7 @@ async function readyCall(
     params,
     query: query.value,
     body: body.value,
+    ...(one.file && { file: bytes.value }),
     seen: seen.value,
     by: { kind: 'client', id: machine.clientId, name: machine.name },
     origin: { address: addressOf(ctx.ip), clientId: machine.clientId },
@@ -175,6 +176,8 @@ function tell(ctx: Context, refusal: Refused): void {
   ctx.type = 'application/problem+json';
   const [status] = PROBLEMS[refusal.problem];
   ctx.status = status;
+  // What is left of the body stays unread: nothing that follows on this connection could be told from it.
+  if (status === 413) ctx.set('Connection', 'close');
   const { retryAfterMs = status === 503 ? 5_000 : undefined } = refusal;
   if (retryAfterMs !== undefined) ctx.set('Retry-After', `${Math.ceil(retryAfterMs / 1000)}`);
 }

@@ -4,6 +4,7 @@ import type { FactorResets } from '../../flows/desk/factor-reset.ts';
 import type { initialAccess } from '../../flows/initial-access.ts';
 import type { Journal } from '../../flows/ports.ts';
 import { type AccountOperationsPorts, accountOperations } from './accounts.ts';
+import type { ClientExtrasPorts } from './client-extras.ts';
 import { clientOperations } from './clients.ts';
 import { factorResetOperations } from './factor-resets.ts';
 import { initialAccessOperations } from './initial-access.ts';
@@ -12,7 +13,7 @@ import { letterOperations } from './letters.ts';
 import type { Operation } from './operation.ts';
 import { type ProposalPorts, proposalOperations } from './proposals.ts';
 
-export interface TablePorts extends ProposalPorts, AccountOperationsPorts {
+export interface TablePorts extends ProposalPorts, AccountOperationsPorts, ClientExtrasPorts {
   readonly deskResets: FactorResets;
   readonly journal: Journal;
   readonly letters: Letters;

@@ -1,5 +1,6 @@
 /**
- * What a program may do with clients through the Admin API, on its client's form: what an admin may do, too. Rights over
+ * What a program may do with clients and undelivered letters through the Admin API, on its client's form: what an admin
+ * may do, too. Rights over
  * citizens' accounts and histories, which admins don't have themselves, are given at the command line alone.
  */
 import type { AdminScope } from '../../../core/admin-scope.ts';
@@ -9,6 +10,8 @@ import type { FieldRule } from '../../form.ts';
 const SCOPE_OF = {
   admin_clients_read: 'clients:read',
   admin_clients_write: 'clients:write',
+  admin_letters_read: 'letters:read',
+  admin_letters_write: 'letters:write',
 } as const satisfies Record<string, AdminScope>;
 
 export type AdminScopeField = keyof typeof SCOPE_OF;

@@ -1,5 +1,5 @@
 /** What is done to a client from its own page: each a small form, most with an optional reason. */
-import { LOGO_PATH, type LogoFault } from '../../../core/logo.ts';
+import type { LogoFault } from '../../../core/logo.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import type { Changed } from '../../../flows/client-change.ts';
 import type { Accounts } from '../../../flows/ports.ts';
@@ -16,8 +16,8 @@ const ID = { maxLength: 100 } as const;
 /** A portal has a month to take the new secret at most. */
 const LONGEST_OVERLAP_HOURS = 720;
 
-export function clientActions(ports: ClientPagesPorts, issuer: string): Record<string, AdminAction> {
-  const { accounts, clients, clientApproval, clientChanges, clientSecrets, logos } = ports;
+export function clientActions(ports: ClientPagesPorts): Record<string, AdminAction> {
+  const { accounts, clientApproval, clientChanges, clientLogo, clientSecrets } = ports;
   return {
     disable: adminAction({
       form: { why: WHY },
@@ -97,12 +97,15 @@ export function clientActions(ports: ClientPagesPorts, issuer: string): Record<s
           ? ownLogo(file)
           : ({ ok: false, because: 'logo-missing' satisfies LogoFault } as const);
         if (!logo.ok) return { ...logo, field: 'file' };
-        const record = await clients.record(id);
-        if (!record) return { ok: false, because: 'unknown-client' };
-        const name = await logos.keep(logo.png);
-        const metadata = { ...record.metadata, logo_uri: `${issuer}${LOGO_PATH}/${name}` };
-        const wanted = { state: { metadata }, basedOn: Number(revision) };
-        return told(await clientChanges.edit(id, wanted, doingOf(who, visit, why)), 'client-saved');
+        const doing = { ...doingOf(who, visit, why), basedOn: Number(revision) };
+        return told(await clientLogo.put(id, logo.png, doing), 'client-saved');
+      },
+    }),
+    'remove-logo': adminAction({
+      form: { revision: NUMBER, why: WHY },
+      async submit(who, { revision, why }, visit, { params: { id = '' } }) {
+        const doing = { ...doingOf(who, visit, why), basedOn: Number(revision) };
+        return told(await clientLogo.remove(id, doing), 'client-saved');
       },
     }),
   };

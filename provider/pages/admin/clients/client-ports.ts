@@ -2,6 +2,7 @@
 import type { AcrValues } from '../../../core/assurance.ts';
 import type { ClientApproval } from '../../../flows/client-approval.ts';
 import type { ClientChanges } from '../../../flows/client-changes.ts';
+import type { ClientLogo } from '../../../flows/client-logo.ts';
 import type { ClientSecrets } from '../../../flows/client-secrets.ts';
 import type { ClientRegistration } from '../../../flows/clients.ts';
 import type { OwnClients } from '../../../flows/own-clients.ts';
@@ -20,6 +21,7 @@ export interface ClientPagesPorts {
   readonly clients: Clients;
   readonly clientApproval: ClientApproval;
   readonly clientChanges: ClientChanges;
+  readonly clientLogo: ClientLogo;
   readonly clientSecrets: ClientSecrets;
   readonly clock: Clock;
   readonly logos: Logos;

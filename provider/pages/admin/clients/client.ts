@@ -52,6 +52,7 @@ export function clientPage(ports: ClientPagesPorts, settings: ClientPagesSetting
             since: dateTime(visit.language, createdAt),
             until: endsAt && dateTime(visit.language, endsAt),
           })),
+          hasLogo: metadata.logo_uri !== undefined,
           owners: await ownersOf(record),
           proposal: proposalInWords(record, who, visit),
           versions: versions.map(({ version }) => version && versionInWords(version, visit)),
@@ -62,7 +63,7 @@ export function clientPage(ports: ClientPagesPorts, settings: ClientPagesSetting
         },
       };
     },
-    actions: clientActions(ports, settings.issuer),
+    actions: clientActions(ports),
   });
 }
 

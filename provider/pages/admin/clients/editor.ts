@@ -35,16 +35,19 @@ export interface EditorWords {
 
 export interface EditorOptions {
   readonly mayAll: boolean;
+  /** Only then can it be said how it is called. */
+  readonly isNew?: true;
   readonly acrValues: AcrValues;
   readonly outgoing: OutgoingFetch;
   /** Fields beside those of the kind. */
   readonly more?: readonly FieldName[];
 }
 
-export function editor({ mayAll, acrValues, outgoing, more = [] }: EditorOptions) {
+export function editor({ mayAll, isNew, acrValues, outgoing, more = [] }: EditorOptions) {
   const namesOf = ({ kind }: Edited) => {
     const { needed, seldom } = fieldsFor(kind, mayAll);
-    return { needed: [...needed, ...more], seldom };
+    const open = seldom.filter((name) => isNew || name !== 'resource_address');
+    return { needed: [...needed, ...more], seldom: open };
   };
 
   async function show(

@@ -29,7 +29,7 @@ export function earlier(clients: Clients, id: string) {
 }
 
 export function createPages(ports: ClientPagesPorts, { acrValues }: ClientPagesSettings): SignedInPage[] {
-  const form = editor({ mayAll: true, acrValues, ...ports });
+  const form = editor({ mayAll: true, isNew: true, acrValues, ...ports });
   const words = ({ t }: Visit, kind: ClientKind) => ({
     title: t(`clientKind.${kind}`),
     lead: t('clientForm.newLead'),
@@ -99,7 +99,9 @@ export function createPages(ports: ClientPagesPorts, { acrValues }: ClientPagesS
     const read = form.read(values, edited);
     if (!read.ok) return read;
     const { metadata, reasons, test } = read.draft;
-    const client_id = values.id || metadata.client_id;
+    // What takes our tokens is called by its address (RFC 8707 §2).
+    const address = metadata.resource_scopes && values.resource_address.trim();
+    const client_id = address || values.id || metadata.client_id;
     const more = { ...doingOf(who, visit, values.why), test, ...(reasons && { reasons }) };
     const registered = await ports.registerClient({ ...metadata, client_id }, more);
     if (!registered.ok) return form.refusal(registered, edited);

@@ -18,6 +18,7 @@ const KNOWN: readonly (readonly [RegExp, Because])[] = [
     'keys-unusable',
   ],
   [/must not hold (?:<|markup)/, 'name-with-markup'],
+  [/client_id of a resource server must be its address/, 'interface-without-address'],
   [/is mandatory|must contain members/, 'missing'],
 ];
 
@@ -32,12 +33,18 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   require_pkce: 'no_pkce',
 };
 
+/** Where the property at fault is none of the form's, or not the one to fill in. */
+const OTHER_FIELD: Readonly<Record<string, string>> = {
+  'sector-needed': 'sector_identifier_uri',
+  'interface-without-address': 'resource_address',
+};
+
 /** `fields` are those of the form: what concerns none of them stands above it. */
 export function metadataRefusal(detail: string, fields: readonly string[]): Refusal {
   const known = KNOWN.find(([pattern]) => pattern.test(detail));
   const [property = ''] = /^[\w#]+/.exec(detail) ?? [];
   const name = FIELD_OF[property] ?? (Object.hasOwn(CLIENT_FORM, property) ? property : undefined);
-  const field = known?.[1] === 'sector-needed' ? 'sector_identifier_uri' : name;
+  const field = OTHER_FIELD[known?.[1] ?? ''] ?? name;
   return {
     ok: false,
     because: known?.[1] ?? 'invalid-metadata',

@@ -8,6 +8,7 @@ import { scopeOfClaim } from '../../../oidc/claims.ts';
 import type { FieldRule, Values } from '../../form.ts';
 import { adminScopeForm, adminScopeMarks, adminScopesIn } from './admin-scope-fields.ts';
 import { publicKeys } from './keys.ts';
+import { resourceScopesIn, resourceScopesText } from './resource-scopes-field.ts';
 
 const MARK = { maxLength: 10, optional: true } as const;
 const ADDRESS = { maxLength: 1000, optional: true } as const;
@@ -41,6 +42,8 @@ export const CLIENT_FORM = {
   allowed_claims: LINES,
   scope: LINES,
   resources: LINES,
+  resource_address: ADDRESS,
+  resource_scopes: LINES,
   ...adminScopeForm(MARK),
   auth_method: { maxLength: 40, optional: true },
   jwks: { maxLength: 10_000, optional: true },
@@ -94,6 +97,7 @@ export function valuesOf(
     ...Object.fromEntries(DATA_SCOPES.map((scope) => [`scope_${scope}`, mark(scopes.includes(scope))])),
     ...Object.fromEntries(DATA_SCOPES.map((scope) => [`reason_${scope}`, reasons[scope] ?? ''])),
     scope: metadata.scope ?? '',
+    resource_scopes: resourceScopesText(metadata.resource_scopes),
     ...adminScopeMarks(metadata),
     auth_method: String(metadata.token_endpoint_auth_method ?? 'client_secret_basic'),
     jwks: metadata.jwks ? JSON.stringify(metadata.jwks, null, 2) : '',
@@ -118,7 +122,7 @@ export type Read =
   | { readonly ok: true; readonly draft: ClientDraft }
   | {
       readonly ok: false;
-      readonly because: 'keys-malformed' | 'keys-private' | 'unknown-claim';
+      readonly because: 'keys-malformed' | 'keys-private' | 'resource-scope-malformed' | 'unknown-claim';
       readonly field: FieldName;
       readonly detail: string;
     };
@@ -131,9 +135,12 @@ export function draftFrom(values: ClientValues, { kind, fields, draft, acrValues
   if (strange) return { ok: false, because: 'unknown-claim', field: 'allowed_claims', detail: strange };
   const keys = shown('jwks') ? publicKeys(values.jwks) : undefined;
   if (keys && !keys.ok) return { ...keys, field: 'jwks', detail: '' };
+  const resource = shown('resource_scopes') ? resourceScopesIn(values.resource_scopes) : undefined;
+  if (resource && !resource.ok) return { ...resource, field: 'resource_scopes' };
   const metadata = {
     ...draft.metadata,
     ...broughtBy(kind),
+    ...(resource && ofInterface(resource.scopes, values)),
     client_name: values.name_hu.trim(),
     'client_name#hu': values.name_hu.trim(),
     'client_name#en': values.name_en.trim(),
@@ -158,6 +165,15 @@ export function draftFrom(values: ClientValues, { kind, fields, draft, acrValues
       ...(shown('test') && { test: values.test === 'yes' }),
     },
   };
+}
+
+/** An interface asks for no tokens, unless it uses others' in its turn. */
+function ofInterface(
+  scopes: ClientMetadata['resource_scopes'],
+  values: ClientValues,
+): Readonly<Record<string, unknown>> {
+  const only = scopes !== undefined && values.resources.trim() === '';
+  return { resource_scopes: scopes, ...(only && { grant_types: [] }) };
 }
 
 type Shown = (name: FieldName) => boolean;

@@ -22,6 +22,7 @@ const AREAS: readonly Name[] = [
   'post_logout_redirect_uris',
   'allowed_claims',
   'resources',
+  'resource_scopes',
   'jwks',
   'why',
 ];

@@ -30,7 +30,7 @@ const FIELDS_OF: Readonly<
   },
   machine: {
     needed: ['name_hu', 'name_en', 'contacts', 'resources', 'scope'],
-    seldom: [...ADMIN_SCOPE_FIELDS, 'auth_method', ...KEYS, 'dpop'],
+    seldom: ['resource_address', 'resource_scopes', ...ADMIN_SCOPE_FIELDS, 'auth_method', ...KEYS, 'dpop'],
   },
   fapi: {
     needed: [...NAMES, ...VISITED, ...KEYS, 'level', ...SCOPE_FIELDS],
@@ -42,6 +42,8 @@ const FIELDS_OF: Readonly<
 const ADMINS_ONLY: readonly FieldName[] = [
   'first_party',
   'resources',
+  'resource_address',
+  'resource_scopes',
   'allowed_claims',
   'no_pkce',
   'scope',
