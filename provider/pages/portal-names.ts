@@ -9,13 +9,13 @@ export type PortalNames = (
   visit: Pick<Visit, 'language' | 't'>,
 ) => Promise<ReadonlyMap<string, string>>;
 
-/** A portal that is gone has no name any more, and our own pages are the account itself. */
+/** A portal that is gone has no name any more, a disabled one has; and our own pages are the account itself. */
 export function portalNames(clients: Clients): PortalNames {
   return async (clientIds, { language, t }) => {
     const named = [...new Set(clientIds)].map(async (id): Promise<[string, string]> => {
       if (id === ACCOUNT_CLIENT_ID) return [id, t('account.title')];
-      const client = await clients.find(id);
-      return [id, client ? clientName(client, language) : t('portals.gone')];
+      const record = await clients.record(id);
+      return [id, record ? clientName(record.metadata, language) : t('portals.gone')];
     });
     return new Map(await Promise.all(named));
   };

@@ -612,6 +612,17 @@ function accountPages(engine: EngineName): void {
       expect(citizen.browser.hasForm('/consent')).toBe(true);
     });
 
+    it('calls a portal by its name while it is disabled, and gone only when it is', async () => {
+      const citizen = await atHome();
+      const passing = await Portal.join(kapu, { metadata: { client_name: 'Szünetelő Portál' } });
+      await citizen.logsIn(passing);
+      const told = async () => (await citizen.browser.open('/account/portals?lang=hu')).html;
+      await kapu.clientChanges.disable(passing.clientId, { by: COMMAND_LINE });
+      expect(await told()).toContain('Szünetelő Portál');
+      await kapu.clientChanges.remove(passing.clientId, { by: COMMAND_LINE });
+      expect(await told()).toContain('egy azóta megszűnt portál');
+    });
+
     it('keeps the day of the first permission', async () => {
       const citizen = await atHome();
       await citizen.logsIn(portal);
