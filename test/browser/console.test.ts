@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { generateSync } from 'otplib';
 import type { Browser, Page } from 'playwright-core';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
-import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
+import { DESKTOP, faultsOf, follow, PHONE, press, startChromium } from '../support/chromium.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeInBrowser } from '../support/needs.ts';
@@ -35,13 +35,13 @@ describeInBrowser('the console', () => {
     const page = await opened('hu-HU', PHONE);
     await page.goto(link);
     await page.fill('input[name=new_password]', PASSWORD);
-    await page.locator('main form button[type=submit]').first().click();
+    await follow(page, 'main form button[type=submit]');
     await page.goto(`${kapu.issuer}/admin/new-client`);
     await logIn(page, 'ujadmin');
     await enrol(page);
     await page.waitForURL('**/admin/new-client');
     await looksGood(page);
-    await page.click('a[href$="/new-client/web"]');
+    await follow(page, 'a[href$="/new-client/web"]');
     await looksGood(page);
     await page.fill('#name_hu', 'Új portál');
     await page.fill('#name_en', 'New portal');
@@ -67,18 +67,18 @@ describeInBrowser('the console', () => {
     const page = await opened('en-GB', DESKTOP);
     const redirect_uri = `http://localhost:${await listening()}/callback`;
     await page.goto(`${kapu.issuer}/developers`);
-    await page.click('a[href="/account/clients"]');
+    await follow(page, 'a[href="/account/clients"]');
     await logIn(page, developer.username);
     await page.fill('input[name=code]', developer.code());
     await press(page, '/code');
     await looksGood(page);
-    await page.click('a[href$="/new-client/web"]');
+    await follow(page, 'a[href$="/new-client/web"]');
     await page.fill('#name_hu', 'Próba');
     await page.fill('#name_en', 'Trial');
     await page.fill('#redirect_uris', redirect_uri);
     await press(page, '/web');
     const portal = await registered(page);
-    await page.click('main a.button');
+    await follow(page, 'main a.button');
     await looksGood(page);
 
     const visit = await portal.visit({ redirect_uri, scope: 'openid profile' });
@@ -163,11 +163,4 @@ async function enrol(page: Page): Promise<void> {
   await page.check('input[name=saved]');
   await press(page, '/deletion-code');
   await press(page, '/enrolled');
-}
-
-async function press(page: Page, step: string): Promise<void> {
-  await Promise.all([
-    page.waitForLoadState(),
-    page.locator(`form[action$="${step}"] button[type=submit]:not([formaction])`).first().click(),
-  ]);
 }

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { faultsOf, startChromium } from '../support/chromium.ts';
+import { faultsOf, follow, press, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeInBrowser } from '../support/needs.ts';
@@ -49,7 +49,7 @@ describeInBrowser('from another site', () => {
       });
       const visits = async () => {
         await page.goto(`http://127.0.0.1:${(portal.address() as AddressInfo).port}/`);
-        await page.click('button');
+        await follow(page, 'button');
       };
       const sendsOn = async () => {
         if (javaScriptEnabled) return page.waitForURL(rp.redirectUri);
@@ -58,11 +58,11 @@ describeInBrowser('from another site', () => {
       };
 
       await visits();
-      await page.click('form[action$="/method"] [value=password]');
+      await follow(page, '[value=password]');
       await page.fill('input[name=username]', citizen.username);
       await page.fill('input[name=password]', citizen.password);
-      await page.click('form[action$="/password"] button[type=submit]');
-      await page.click('form[action$="/consent"] button');
+      await press(page, '/password');
+      await press(page, '/consent');
       await sendsOn();
       await visits();
       await sendsOn();

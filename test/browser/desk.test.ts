@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
-import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
+import { DESKTOP, faultsOf, follow, PHONE, press, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { linkIn, mailTo } from '../support/mail.ts';
@@ -62,7 +62,7 @@ describeInBrowser('in a real browser', () => {
       await first.fill('input[name=q]', citizen.username);
       await press(first, '/admin/accounts');
       await looksGood(first);
-      await first.click(`a[href$="${citizen.accountId}"]`);
+      await follow(first, `a[href$="${citizen.accountId}"]`);
       await first.click('summary:has(~ form[action$="/reset"])');
       await press(first, '/reset');
       await looksGood(first);
@@ -73,11 +73,11 @@ describeInBrowser('in a real browser', () => {
       await looksGood(first);
 
       const second = await atDesk();
-      await second.click(`a[href$="${citizen.accountId}"]`);
+      await follow(second, `a[href$="${citizen.accountId}"]`);
       await looksGood(second);
       await press(second, '/reset-confirm');
       await looksGood(second);
-      await second.click('a[href$="/history"]');
+      await follow(second, 'a[href$="/history"]');
       await looksGood(second);
 
       const mail = linkIn(await mailTo(kapu, citizen.username), '/object');
@@ -90,8 +90,3 @@ describeInBrowser('in a real browser', () => {
     },
   );
 });
-
-async function press(page: Page, step: string): Promise<void> {
-  const button = page.locator(`form[action$="${step}"] button[type=submit]`).first();
-  await Promise.all([page.waitForNavigation(), button.click()]);
-}

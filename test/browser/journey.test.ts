@@ -5,7 +5,7 @@ import jsQR from 'jsqr';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { type DemoPortal, SCOPE, startDemoPortal } from '../../scripts/demo-portal.ts';
-import { DESKTOP, faultsOf, PHONE, startChromium } from '../support/chromium.ts';
+import { DESKTOP, faultsOf, follow, PHONE, press, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeInBrowser } from '../support/needs.ts';
@@ -179,7 +179,7 @@ describeInBrowser('in a real browser', () => {
       await press(page, '/code');
       for (const summary of await page.locator('summary').all()) await summary.click();
       await looksGood();
-      await page.click('a[href*="prompt=device_change"]');
+      await follow(page, 'a[href*="prompt=device_change"]');
       await pairs();
       const code = await keepsCode();
       expect(new URL(page.url()).pathname).toBe('/account/plus');
@@ -188,7 +188,7 @@ describeInBrowser('in a real browser', () => {
 
       await toLogin(page, portal, 'substantial');
       await logIn(page, citizen);
-      await page.click('a[href*="lost-device"]');
+      await follow(page, 'a[href*="lost-device"]');
       await looksGood();
       await page.fill('input[name=deletion_code]', 'AAAA');
       await press(page, '/lost-device');
@@ -235,7 +235,7 @@ describeInBrowser('in a real browser', () => {
     }
     await page.goto(`${kapu.issuer}/account`);
     await audit();
-    await page.click('button[value=password]');
+    await follow(page, 'button[value=password]');
     await page.fill('input[name=username]', citizen.username);
     await page.fill('input[name=password]', 'wrong');
     await press(page, '/password');
@@ -274,7 +274,7 @@ describeInBrowser('in a real browser', () => {
       };
       const citizen = await Citizen.born(kapu);
       await page.goto(`${kapu.issuer}/account/portals`);
-      await page.click('button[value=password]');
+      await follow(page, 'button[value=password]');
       await logIn(page, citizen);
       // From then on the page counts: a script that came later would count from a later time.
       await page.waitForURL('**/account/portals', { waitUntil: 'load' });
@@ -304,22 +304,14 @@ describeInBrowser('in a real browser', () => {
 
 async function toLogin(page: Page, portal: DemoPortal, level: 'low' | 'substantial'): Promise<void> {
   await page.goto(portal.url);
-  const buttons = page.locator('main a, main button');
-  await buttons.nth(level === 'low' ? 0 : 1).click();
+  const button = page.locator('main a, main button').nth(level === 'low' ? 0 : 1);
+  await Promise.all([page.waitForEvent('load'), button.click()]);
 }
 
 async function logIn(page: Page, citizen: Citizen): Promise<void> {
   await page.fill('input[name=username]', citizen.username);
   await page.fill('input[name=password]', citizen.password);
   await press(page, '/password');
-}
-
-/** Presses the main button of the form that posts to an address ending with `step`. */
-async function press(page: Page, step: string): Promise<void> {
-  await Promise.all([
-    page.waitForLoadState(),
-    page.locator(`form[action$="${step}"] button[type=submit]`).first().click(),
-  ]);
 }
 
 /** The portal shows whose session it is, so nobody is asked: with scripts it goes by itself, else a button leads on. */

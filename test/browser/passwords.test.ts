@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
-import { faultsOf, startChromium } from '../support/chromium.ts';
+import { faultsOf, follow, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { linkIn, mailTo } from '../support/mail.ts';
@@ -29,7 +29,7 @@ describeInBrowser('passwords in a real browser', () => {
   async function looksGood(page: Page): Promise<void> {
     expect(await faultsOf(page)).toEqual([]);
   }
-  const send = (page: Page) => page.click('main form button[type=submit]');
+  const send = (page: Page) => follow(page, 'main form button[type=submit]');
 
   it('an activation link leads to a password, and that to the enrolment', async () => {
     const page = await (await chromium.newContext({ locale: 'hu-HU' })).newPage();
@@ -47,7 +47,7 @@ describeInBrowser('passwords in a real browser', () => {
     expect(await page.locator('#new_password').getAttribute('type')).toBe('text');
     await send(page);
     await looksGood(page);
-    await page.click('main a.button');
+    await follow(page, 'main a.button');
     await page.fill('#username', 'ilona');
     await page.fill('#password', NEW_PASSWORD);
     await send(page);
@@ -59,8 +59,8 @@ describeInBrowser('passwords in a real browser', () => {
     const citizen = await Citizen.born(kapu);
     const email = `${citizen.username}@example.hu`;
     await page.goto((await portal.visit()).url);
-    await page.click('button[value=password]');
-    await page.click('a[href^="/forgotten-password"]');
+    await follow(page, 'button[value=password]');
+    await follow(page, 'a[href^="/forgotten-password"]');
     await looksGood(page);
     await page.fill('#username', citizen.username);
     await page.fill('#email', email);
@@ -71,7 +71,7 @@ describeInBrowser('passwords in a real browser', () => {
     await page.fill('#new_password', NEW_PASSWORD);
     await send(page);
     await looksGood(page);
-    await page.click('main a.button');
+    await follow(page, 'main a.button');
     await page.fill('#username', citizen.username);
     await page.fill('#password', NEW_PASSWORD);
     await send(page);

@@ -1,4 +1,5 @@
 /** A browser without JavaScript: cookies, redirects within the product, and forms as the pages show them. */
+import { globalAgent } from 'node:http';
 import supertest from 'supertest';
 
 export interface Page {
@@ -28,6 +29,9 @@ export class Browser {
   constructor(issuer: string, headers: Readonly<Record<string, string>> = {}, ca?: string) {
     this.issuer = issuer;
     this.agent = supertest.agent(issuer, ca === undefined ? {} : { ca });
+    // As browsers do, it goes on with a connection that is there.
+    if (issuer.startsWith('http:'))
+      this.agent.use((request: supertest.Test) => void request.agent(globalAgent));
     this.headers = { accept: 'text/html', ...headers };
   }
 
