@@ -144,7 +144,9 @@ describe('server-side request forgery', () => {
 });
 
 describe('answers that would hold us up', () => {
-  const limited = ask({ allowedHosts: ['127.0.0.1'], timeoutMs: 300 });
+  const bomb = gzipSync(Buffer.alloc(10_000_000));
+  /** Short only where it is to end: whatever else is cut off is so however busy this machine is. */
+  const limited = (timeoutMs = 20_000) => ask({ allowedHosts: ['127.0.0.1'], timeoutMs });
 
   it.each<[string, string, RequestListener]>([
     ['a silent server', 'too-slow', () => {}],
@@ -159,19 +161,19 @@ describe('answers that would hold us up', () => {
     [
       'a gzip bomb',
       'compressed',
-      (_req, res) =>
-        void res.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10_000_000))),
+      (_req, res) => void res.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
     ],
     ['a broken connection', 'unreachable', (req) => void req.socket.destroy()],
   ])('%s is cut off: %s', async (_what, because, listener) => {
     const portal = await serving(listener);
-    await expect(limited(portal)).rejects.toMatchObject({ because });
-    await expect(limited(portal, { method: 'POST', body: 'x' })).rejects.toMatchObject({ because });
+    const fetched = limited(because === 'too-slow' ? 300 : undefined);
+    await expect(fetched(portal)).rejects.toMatchObject({ because });
+    await expect(fetched(portal, { method: 'POST', body: 'x' })).rejects.toMatchObject({ because });
   });
 
   it('64 KiB are read whole', async () => {
     const portal = await serving((_req, res) => void res.end('x'.repeat(OUTGOING.maxBytes)));
-    expect(await (await limited(portal)).text()).toHaveLength(OUTGOING.maxBytes);
+    expect(await (await limited()(portal)).text()).toHaveLength(OUTGOING.maxBytes);
   });
 });
 
