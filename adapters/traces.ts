@@ -43,8 +43,8 @@ export function openTraces(endpoint: string, log: Log): OpenTraces {
   const tracer = provider.getTracer('kapu');
   const present = new AsyncLocalStorage<Span>();
 
-  function begin({ name, kind, facts = {}, cause }: TracedWork): Span {
-    const parent = present.getStore();
+  function begin({ name, kind, facts = {}, cause, apart }: TracedWork): Span {
+    const parent = apart ? undefined : present.getStore();
     const context = parent ? trace.setSpan(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
     return tracer.startSpan(
       name,

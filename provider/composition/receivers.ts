@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { mailDelivery } from '../../adapters/mailer.ts';
 import type { Receivers } from '../../adapters/outbox/workers.ts';
+import { tracedReceivers } from '../../adapters/traced.ts';
 import type { Env } from '../../config/env.ts';
 import { LOGOUT_DELIVERY, MAIL_DELIVERY } from '../../config/policy.ts';
 import type { Delivered } from '../core/delivery.ts';
@@ -12,11 +13,11 @@ import { aboutOf, type Ports } from './ports.ts';
 
 export function receiversOf(
   env: Env,
-  { log }: Ports,
+  { log, traces }: Ports,
   words: Texts,
   tellPortal: (notice: LogoutNotice) => Promise<Delivered>,
 ): Receivers {
-  return {
+  const receivers = {
     mail: {
       ...MAIL_DELIVERY,
       deliver: mailDelivery({
@@ -27,6 +28,7 @@ export function receiversOf(
         onSent: (kind, file) => log.info({ kind, ...(file !== undefined && { file }) }, 'mail sent'),
       }),
     },
-    logout: { ...LOGOUT_DELIVERY, deliver: (notice) => tellPortal(notice as LogoutNotice) },
+    logout: { ...LOGOUT_DELIVERY, deliver: (notice: unknown) => tellPortal(notice as LogoutNotice) },
   };
+  return traces ? tracedReceivers(receivers, traces) : receivers;
 }

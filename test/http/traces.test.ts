@@ -8,6 +8,7 @@ import { openLog } from '../../adapters/log.ts';
 import { type OpenTraces, openTraces } from '../../adapters/traces.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
+import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { Portal } from '../support/portal.ts';
 
 /** As OTLP/JSON has it. */
@@ -41,6 +42,7 @@ const collector = createServer((request: IncomingMessage, response) => {
 let kapu: TestKapu;
 let traces: OpenTraces;
 let citizen: Citizen;
+let receiver: LogoutReceiver;
 let spans: readonly SentSpan[];
 let code = '';
 
@@ -50,12 +52,22 @@ beforeAll(async () => {
   const log = openLog('warn', { write: (line: string) => logged.push(line) });
   traces = openTraces(`http://localhost:${port}/`, log);
   kapu = await startKapu({ traces });
-  const portal = await Portal.join(kapu);
+  receiver = await startLogoutReceiver();
+  const portal = await Portal.join(kapu, {
+    metadata: { backchannel_logout_uri: receiver.uri.replace('127.0.0.1', 'localhost') },
+  });
   citizen = await Citizen.born(kapu, { enrolled: true });
   await citizen.goesTo(portal, { acr_values: kapu.env.acrValues.substantial });
   await citizen.entersPassword();
   code = citizen.code();
   await citizen.goesThrough();
+  await kapu.sessionEnding.endAll(citizen.accountId);
+  await citizen.browser.open('/forgotten-password');
+  await citizen.browser.submit('/forgotten-password', {
+    username: citizen.username,
+    email: `${citizen.username}@example.hu`,
+  });
+  await kapu.drain();
   await fetch(`${kapu.issuer}/help?of=${citizen.username}`, {
     headers: { traceparent: `00-${STRANGER.trace}-${STRANGER.span}-01` },
   });
@@ -69,6 +81,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await kapu.stop();
+  await receiver.stop();
   collector.close();
 });
 
@@ -93,6 +106,25 @@ it('names the routes of a login, and below them the store and the hashing', () =
   expect(verified?.traceId).toBe(posted?.traceId);
   const stored = named('store get').filter((span) => above(span) === 'GET /auth');
   expect(stored.length).toBeGreaterThan(0);
+});
+
+it('each try to deliver a letter is a trace by itself, with what is asked for it below', () => {
+  for (const [name, letter] of [
+    ['deliver mail', 'password-reset'],
+    ['deliver logout', 'logout'],
+  ]) {
+    const [tried] = named(String(name));
+    expect(tried?.parentSpanId ?? '').toBe('');
+    expect(tried?.attributes).toEqual(
+      expect.arrayContaining([
+        { key: 'kapu.letter', value: { stringValue: letter } },
+        { key: 'kapu.attempt', value: { intValue: 1 } },
+        { key: 'kapu.outcome', value: { stringValue: 'delivered' } },
+      ]),
+    );
+  }
+  const [posted] = named('outgoing POST');
+  expect(posted && above(posted)).toBe('deliver logout');
 });
 
 it('a stranger’s trace is pointed at and never gone on with', () => {

@@ -35,6 +35,8 @@ export interface TracedWork {
   /** Whether we answer somebody, ask somebody, or work by ourselves. */
   readonly kind: 'answer' | 'ask' | 'work';
   readonly facts?: TracedFacts;
+  /** A trace by itself: whatever runs at the time did not ask for it, or does not wait. */
+  readonly apart?: true;
   /** The `traceparent` of who asked, as it came. */
   readonly cause?: string | undefined;
 }
