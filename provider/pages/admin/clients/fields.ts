@@ -130,23 +130,17 @@ export type Read =
 /** What somebody's form makes of a client. */
 export function draftFrom(values: ClientValues, { kind, fields, draft, acrValues }: Basis): Read {
   const shown = (name: FieldName) => fields.includes(name);
-  const strange =
-    shown('allowed_claims') && linesOf(values.allowed_claims).find((claim) => !scopeOfClaim(claim));
-  if (strange) return { ok: false, because: 'unknown-claim', field: 'allowed_claims', detail: strange };
-  const keys = shown('jwks') ? publicKeys(values.jwks) : undefined;
-  if (keys && !keys.ok) return { ...keys, field: 'jwks', detail: '' };
-  const resource = shown('resource_scopes') ? resourceScopesIn(values.resource_scopes) : undefined;
-  if (resource && !resource.ok) return { ...resource, field: 'resource_scopes' };
+  const written = writtenOut(values, shown);
+  if (!written.ok) return written;
   const metadata = {
     ...draft.metadata,
     ...broughtBy(kind),
-    ...(resource && ofInterface(resource.scopes, values)),
     client_name: values.name_hu.trim(),
     'client_name#hu': values.name_hu.trim(),
     'client_name#en': values.name_en.trim(),
     ...Object.fromEntries(TEXTS.filter(shown).map((name) => [name, values[name].trim() || undefined])),
     ...Object.fromEntries(LISTS.filter(shown).map((name) => [name, listOf(name, values[name])])),
-    ...(keys && { jwks: keys.jwks }),
+    ...written.metadata,
     ...switches(values, shown),
     ...(shown('level') && {
       default_acr_values: [acrValues[values.level === 'low' ? 'low' : 'substantial']],
@@ -164,6 +158,25 @@ export function draftFrom(values: ClientValues, { kind, fields, draft, acrValues
       ...(reasons && { reasons }),
       ...(shown('test') && { test: values.test === 'yes' }),
     },
+  };
+}
+
+type Written =
+  | { readonly ok: true; readonly metadata: Readonly<Record<string, unknown>> }
+  | Extract<Read, { ok: false }>;
+
+/** What is written in a language of its own, and may be written badly. */
+function writtenOut(values: ClientValues, shown: Shown): Written {
+  const strange =
+    shown('allowed_claims') && linesOf(values.allowed_claims).find((claim) => !scopeOfClaim(claim));
+  if (strange) return { ok: false, because: 'unknown-claim', field: 'allowed_claims', detail: strange };
+  const keys = shown('jwks') ? publicKeys(values.jwks) : undefined;
+  if (keys && !keys.ok) return { ...keys, field: 'jwks', detail: '' };
+  const asked = shown('resource_scopes') ? resourceScopesIn(values.resource_scopes) : undefined;
+  if (asked && !asked.ok) return { ...asked, field: 'resource_scopes' };
+  return {
+    ok: true,
+    metadata: { ...(keys && { jwks: keys.jwks }), ...(asked && ofInterface(asked.scopes, values)) },
   };
 }
 
