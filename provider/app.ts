@@ -69,10 +69,11 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   if (traces) provider.use(traced(traces));
   provider.use(observed(log, metrics, newRequestId));
   provider.use(boundary(site, watch));
+  // Under any name: the page that refuses a foreign one is to be read, too.
+  provider.use(publicFiles);
   provider.use(ownHostOnly(site, settings.issuer));
   provider.use(oneSpelling(site));
   provider.use(cacheableKeySet(settings.jwksCacheSeconds));
-  provider.use(publicFiles);
   provider.use(adminApi);
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);

@@ -513,6 +513,8 @@ describe('host header poisoning', () => {
     const answer = await raw({ host: 'evil.example' });
     expect(answer.status).toBe(421);
     expect(answer.body).not.toContain('evil.example');
+    const look = /href="(\/public\/[^"]+\.css)"/.exec(answer.body)?.[1];
+    expect(await raw({ host: 'evil.example' }, look)).toMatchObject({ status: 200 });
   });
 
   it.each(['http://evil.example/.well-known/openid-configuration', '//evil.example/x', '*'])(
