@@ -78,8 +78,8 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);
   provider.use(leaveUnasked(site));
-  provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
   provider.use(notFound(site));
+  provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
   provider.use(registrationSecrets);
   return provider;
 }

@@ -138,14 +138,13 @@ const resultsSchema = z.object({
   numRuntimeErrorTestSuites: z.number(),
 });
 
-/** Something that a test left open must not keep a build machine waiting for ever; jest says that it was there. */
 async function jest(given: readonly string[]): Promise<{ code: number; count: string }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kapu-test-'));
   const outputFile = path.join(folder, 'results.json');
   try {
     const code = await run(
       process.execPath,
-      ['node_modules/jest/bin/jest.js', '--forceExit', '--json', `--outputFile=${outputFile}`, ...given],
+      ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${outputFile}`, ...given],
       { NODE_OPTIONS: NODE_OPTIONS.filter(Boolean).join(' '), TEST_RUN_FOLDER: folder },
     );
     return { code, count: existsSync(outputFile) ? countOf(outputFile) : '0 passed, 1 failed' };

@@ -12,12 +12,12 @@ export function streamKey(key: Key): string {
   return `kapu-list:${tagged(key)}`;
 }
 
-/** A set is two sorted sets: the members, and when they expire. */
+/** Where a set is, and where releases before kept when its members expire. */
 export function setKeys(key: Key): readonly [members: string, expiries: string] {
   return [`kapu-set:${tagged(key)}`, `kapu-set-expiries:${tagged(key)}`];
 }
 
-/** The way back. Undefined for what is not ours, and for the expiries of a set, which belong to its members. */
+/** The way back. Undefined for what is not ours, and for what belongs to something else. */
 export function parsedKey(
   text: string,
 ): (Key & { readonly kind: 'document' | 'set' | 'stream' }) | undefined {

@@ -2,8 +2,9 @@
  * What Redis does by itself, in one go. Whoever calls says what time it is, for Redis has a clock of its own: an
  * entry that has expired by `now` is absent, though the key may still be there.
  *
- * A document is the string `version|expiresAt|json`. A set is two sorted sets: its members, all with the score 0, for
- * then they sort by their bytes; and when they expire, for those that do. A stream is a list of `number|json`, oldest first,
+ * A document is the string `version|expiresAt|json`. A set is a sorted set: who
+ * never expires has the score 0, and who does the instant. Redis sorts members by their bytes as long as all have the
+ * score 0; sets whose members expire are small, and told whole. A stream is a list of `number|json`, oldest first,
  * and after them `#` and its tip as a document, if it has one: a key of its own would take as much again as what it holds.
  * Redis' own streams hold four kilobytes ready for what may come, and there are as many as there are people.
  */
@@ -17,11 +18,17 @@ export interface Call {
 const SETS = `
   local now = tonumber(ARGV[1])
 
+  -- Releases before kept apart what expires when.
   local function prune(members, expiries)
-    for _, member in ipairs(redis.call('ZRANGEBYSCORE', expiries, '-inf', ARGV[1])) do
-      redis.call('ZREM', members, member)
-      redis.call('ZREM', expiries, member)
+    if redis.call('EXISTS', expiries) == 1 then
+      redis.call('ZUNIONSTORE', members, 2, members, expiries, 'AGGREGATE', 'MAX')
+      redis.call('DEL', expiries)
     end
+    redis.call('ZREMRANGEBYSCORE', members, '(0', ARGV[1])
+  end
+
+  local function lastExpiry(members)
+    return tonumber(redis.call('ZRANGE', members, -1, -1, 'WITHSCORES')[2] or '0')
   end
 `;
 
@@ -65,15 +72,11 @@ export const COMMIT = `${SETS}${STREAMS}
     return version
   end
 
-  local function forgetInTime(members, expiries)
-    local last = redis.call('ZRANGE', expiries, -1, -1, 'WITHSCORES')[2]
-    if last and redis.call('ZCARD', members) == redis.call('ZCARD', expiries) then
-      local milliseconds = math.ceil(last - now)
-      redis.call('PEXPIRE', members, milliseconds)
-      redis.call('PEXPIRE', expiries, milliseconds)
+  local function forgetInTime(members)
+    if redis.call('ZCOUNT', members, 0, 0) == 0 then
+      redis.call('PEXPIRE', members, math.ceil(lastExpiry(members) - now))
     else
       redis.call('PERSIST', members)
-      redis.call('PERSIST', expiries)
     end
   end
 
@@ -93,21 +96,20 @@ export const COMMIT = `${SETS}${STREAMS}
 
     add = function()
       local members, expiries, member, expiresAt = key(), key(), argument(), argument()
-      redis.call('ZADD', members, 0, member)
-      if expiresAt == '' then
-        redis.call('ZREM', expiries, member)
-      else
-        redis.call('ZADD', expiries, expiresAt, member)
-      end
       prune(members, expiries)
-      forgetInTime(members, expiries)
+      if expiresAt ~= '' and tonumber(expiresAt) <= now then
+        redis.call('ZREM', members, member)
+      else
+        redis.call('ZADD', members, expiresAt == '' and 0 or expiresAt, member)
+      end
+      forgetInTime(members)
     end,
 
     drop = function()
       local members, expiries, member = key(), key(), argument()
+      prune(members, expiries)
       redis.call('ZREM', members, member)
-      redis.call('ZREM', expiries, member)
-      forgetInTime(members, expiries)
+      forgetInTime(members)
     end,
 
     append = function()
@@ -150,10 +152,17 @@ export const RANGE = `${STREAMS}
   return redis.call('LRANGE', KEYS[1], oldest, newest)
 `;
 
-/** KEYS: a set's members and expiries. ARGV: now, the lower bound, the limit (-1: none). */
+/**
+ * KEYS: a set. ARGV: now, the lower bound, the limit (-1: none). Answers the members asked for, in their order, and
+ * `1` after them; or, where some expire, all in none, and `0`.
+ */
 export const MEMBERS = `${SETS}
   prune(KEYS[1], KEYS[2])
-  return redis.call('ZRANGEBYLEX', KEYS[1], ARGV[2], '+', 'LIMIT', 0, ARGV[3])
+  local isPage = lastExpiry(KEYS[1]) == 0
+  local found = isPage and redis.call('ZRANGEBYLEX', KEYS[1], ARGV[2], '+', 'LIMIT', 0, ARGV[3])
+    or redis.call('ZRANGE', KEYS[1], 0, -1)
+  found[#found + 1] = isPage and '1' or '0'
+  return found
 `;
 
 /** KEYS: a document that holds a whole number. ARGV: now, what to add, the expiry of a new one, the new version. Answers the sum. */

@@ -73,10 +73,13 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
       return commits.ask((redis) => redis.count({ keys: [documentKey(key)], args }));
     },
 
-    async members(set, { after, limit = -1 } = {}) {
+    async members(set, page = {}) {
+      const { after, limit = -1 } = page;
       const from = after === undefined ? '-' : `(${after}`;
       const call = { keys: setKeys(set), args: [`${clock.now()}`, from, `${limit}`] };
-      return link.ask((redis) => redis.members(call));
+      const told = await link.ask((redis) => redis.members(call));
+      const members = told.slice(0, -1);
+      return told.at(-1) === '1' ? members : pageOf(members, page);
     },
 
     async range<T>(stream: Key, { before, limit }: { before?: string; limit?: number } = {}) {
@@ -100,3 +103,16 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
     },
   };
 }
+
+/** Of members in no order. */
+function pageOf(members: readonly string[], { after, limit }: { after?: string; limit?: number }): string[] {
+  const inOrder = members
+    .map((member) => Buffer.from(member))
+    .toSorted(Buffer.compare)
+    .map(String);
+  const from = after === undefined ? 0 : inOrder.findIndex((member) => isBehind(member, after));
+  return from === -1 ? [] : inOrder.slice(from, limit === undefined ? undefined : from + limit);
+}
+
+const isBehind = (member: string, after: string) =>
+  Buffer.compare(Buffer.from(member), Buffer.from(after)) > 0;

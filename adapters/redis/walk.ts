@@ -75,17 +75,16 @@ function streamOf(key: Key, elements: readonly string[], now: number): Holding {
 }
 
 async function* membersOf(set: Key, link: Link, clock: Clock): AsyncGenerator<Holding> {
-  const [members, expiries] = setKeys(set);
-  const page = { BY: 'LEX', LIMIT: { offset: 0, count: AT_ONCE } } as const;
-  for (let from = '-'; ; ) {
-    const names = await link.ask((redis) => redis.zRange(members, from, '+', page));
-    const last = names.at(-1);
-    if (last === undefined) return;
-    const times = await link.ask((redis) => redis.zmScore(expiries, names));
-    const alive = names
-      .map((member, index) => ({ member, expiresAt: times[index] ?? undefined }))
+  const keys = setKeys(set);
+  // Brings what releases before wrote into today's form.
+  await link.ask((redis) => redis.members({ keys, args: [`${clock.now()}`, '-', '0'] }));
+  let cursor = '0';
+  do {
+    const step = await link.ask((redis) => redis.zScan(keys[0], cursor, { COUNT: AT_ONCE }));
+    const alive = step.members
+      .map(({ value, score }) => ({ member: value, expiresAt: score === 0 ? undefined : score }))
       .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > clock.now());
     if (alive.length > 0) yield heldMembers(set, alive);
-    from = `(${last}`;
-  }
+    cursor = step.cursor;
+  } while (cursor !== '0');
 }

@@ -7,6 +7,7 @@ import { checkedMember, type Entry, type Key, type StreamEntry, streamOfTip, typ
 import { newVersion } from '../version.ts';
 import { documentKey, setKeys, streamKey } from './keys.ts';
 import type { Call } from './scripts.ts';
+import { inFull, shortened } from './shorthand.ts';
 import { expected, tipCall } from './tips.ts';
 
 export interface Document {
@@ -32,14 +33,14 @@ export function entryOf<T>(key: Key, text: string | null, now: number): Entry<T>
   const [version = '', expiry = ''] = text.split('|', 2);
   const expiresAt = expiry === '' ? undefined : Number(expiry);
   if (expiresAt !== undefined && expiresAt <= now) return undefined;
-  const value = readRecord<T>(text.slice(version.length + expiry.length + 2), key);
+  const value = readRecord<T>(inFull(text.slice(version.length + expiry.length + 2)), key);
   return { value, version, ...(expiresAt !== undefined && { expiresAt }) };
 }
 
 /** An entry of a stream, with the number that is its place. */
 export function placed<T>(text: string): StreamEntry<T> {
   const [id = ''] = text.split('|', 1);
-  return { id, value: readEntry<T>(text.slice(id.length + 1)) };
+  return { id, value: readEntry<T>(inFull(text.slice(id.length + 1))) };
 }
 
 /** For the script `COMMIT`, in the order in which it reads them. */
@@ -97,5 +98,5 @@ function callOfDocument(partition: string, write: WriteOf<'put' | 'remove'>, now
 }
 
 function json(value: unknown): string {
-  return JSON.stringify(value ?? null);
+  return shortened(JSON.stringify(value ?? null));
 }

@@ -6,7 +6,6 @@ import { background } from '../../adapters/background.ts';
 import { chainKeys } from '../../adapters/chain.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { storedConsents } from '../../adapters/consents.ts';
-import { storedDrafts } from '../../adapters/drafts.ts';
 import { storedDueList } from '../../adapters/due-list.ts';
 import { withHistories } from '../../adapters/histories.ts';
 import { storedHistory } from '../../adapters/history.ts';
@@ -26,12 +25,12 @@ import { passwordAdviser } from '../../adapters/password-advice.ts';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import { storedProgress } from '../../adapters/progress.ts';
 import { storedRoster } from '../../adapters/roster.ts';
-import { storedSearches } from '../../adapters/searches.ts';
 import { storedStatistics } from '../../adapters/statistics.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import { tracedHasher, tracedOutgoing, tracedStore } from '../../adapters/traced.ts';
 import { withTrials } from '../../adapters/trial-clients.ts';
+import { storedDrafts, storedSearches } from '../../adapters/typed.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
@@ -69,8 +68,8 @@ export function portsOf(env: Env, outside: Outside, root: string) {
   const { put } = outbox;
   const working = background(log, metrics);
   const mailer = queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom });
-  const owing = { store, secretBox: box, mailer, background: working, random: systemRandom, clock };
-  const letters = owedLetters(owing);
+  const sealing = { store, secretBox: box, clock, random: systemRandom };
+  const letters = owedLetters({ ...sealing, mailer, background: working });
   const commonWords = weakWords(path.join(root, 'config', 'weak-words.txt'));
   return {
     hasher,
@@ -91,7 +90,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     consents: storedConsents(store, clock),
     outgoing: ask,
     closings: storedDueList(store, clock, 'closings'),
-    drafts: storedDrafts(store, box, clock),
+    drafts: storedDrafts(sealing),
     entrance,
     factorResets: storedDueList(store, clock, 'factor-resets'),
     journal: storedJournal(store),
@@ -99,7 +98,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     oneTimeTokens: storedOneTimeTokens(store, systemRandom, clock),
     progress: storedProgress(store),
     roster: storedRoster(store),
-    searches: storedSearches(store, box, clock, systemRandom),
+    searches: storedSearches(sealing),
     statistics: storedStatistics(store, clock, working),
     throttles: storedThrottles(store, clock),
     storage: oidcStorage(store, clients, clock, longestLives(env), alarm),

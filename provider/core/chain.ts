@@ -34,7 +34,18 @@ export type KeyOf = (keyId: string) => ChainKey | undefined;
 
 export interface ChainKey {
   readonly keyId: string;
+  /** In base64url, whole: of it as much is kept as {@link KEPT_MAC} says. */
   mac(text: string): string;
+}
+
+/** 132 bits of 256: half a hash is as much as a forger can be held to (RFC 2104 §5), and every line has two of them. */
+const KEPT_MAC = 22;
+const macOf = (key: ChainKey, text: string) => key.mac(text).slice(0, KEPT_MAC);
+
+/** Whole ones are of before. */
+function isMac(key: ChainKey, text: string, kept: unknown): boolean {
+  const whole = key.mac(text);
+  return kept === whole.slice(0, KEPT_MAC) || kept === whole;
 }
 
 export type Content = Readonly<Record<string, unknown>>;
@@ -98,14 +109,14 @@ export function linked(
   const entries = contents.map((content) => {
     const next = { seq: seq + 1, previous: mac };
     seq += 1;
-    mac = key.mac(entryText(place, next, content));
+    mac = macOf(key, entryText(place, next, content));
     return { ...content, chain: { ...next, keyId: key.keyId, mac } satisfies Link };
   });
   const first = Math.max(before?.first ?? 1, seq - keep + 1);
   const { broken } = before ?? {};
   // What came before the break has been dropped as agreed: nothing that was hidden by it would be there any more.
   const state = { seq, mac, first, ...(broken !== undefined && broken >= first && { broken }) };
-  return { entries, head: { ...state, keyId: key.keyId, seal: key.mac(headText(place, state)) } };
+  return { entries, head: { ...state, keyId: key.keyId, seal: macOf(key, headText(place, state)) } };
 }
 
 /** Only on such a head may a chain go on: the next one would vouch for whatever was written into it. */
@@ -165,7 +176,7 @@ function sealFault(place: string, head: Partial<Head> | null, keyOf: KeyOf): Fin
   if (typeof head?.keyId !== 'string') return 'head-changed';
   const key = keyOf(head.keyId);
   if (!key) return 'unknown-key';
-  return key.mac(headText(place, head as Head)) === head.seal ? undefined : 'head-changed';
+  return isMac(key, headText(place, head as Head), head.seal) ? undefined : 'head-changed';
 }
 
 /** What came before a break is looked at by itself, for the head knows nothing of it. */
@@ -213,7 +224,8 @@ function faultIn(place: string, entry: unknown, keyOf: KeyOf): FindingKind | und
   if (!link) return 'unchained';
   const key = keyOf(link.keyId);
   if (!key) return 'unknown-key';
-  return key.mac(entryText(place, link, unlinked(entry as Content))) === link.mac ? undefined : 'changed';
+  const text = entryText(place, link, unlinked(entry as Content));
+  return isMac(key, text, link.mac) ? undefined : 'changed';
 }
 
 /** Whoever tampers may write anything. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 declare module 'koa' {
   interface Request {
-    /** What was read of it, where oidc-provider looks too. */
+    /** What was read of it. */
     body?: unknown;
   }
 }

@@ -12,7 +12,7 @@ import { CLAIMS_OF_SCOPE, claimsOf, pairwiseSubject, SCOPES } from './claims.ts'
 import { checkAssertion } from './client-assertions.ts';
 import { type ClientCachePorts, cacheClients } from './client-cache.ts';
 import { CLIENT_DEFAULTS, EXTRA_METADATA, mayCallFrom, rotatesRefreshToken } from './client-metadata.ts';
-import { cookies, signatures } from './cookies.ts';
+import { cookies } from './cookies.ts';
 import { fallsShort } from './demand.ts';
 import { CLIENT_AUTH_METHODS, discovery } from './discovery.ts';
 import { features, type LogoutPages } from './features.ts';
@@ -67,7 +67,6 @@ export function createProvider(
 ): Provider {
   const OwnProvider = withOwnFormPost(Provider, pages.formPost);
   const provider = new OwnProvider(settings.issuer, configuration(ports, settings, pages));
-  provider.keys = signatures(settings.cookieKeys);
   closeRaces(provider, ports);
   compareHashedSecrets(provider, ports);
   cacheClients(provider, ports);
@@ -115,7 +114,7 @@ function configuration(
       policy: policy(acrValues, settings.freshSeconds),
       url: (_ctx, { uid }) => `/interaction/${uid}`,
     },
-    cookies: cookies(settings.secure),
+    cookies: cookies(settings.cookieKeys, settings.secure),
     ttl: lifetimes(settings.lifetime, settings.session, ports.clock),
     features: features({
       ...ports,

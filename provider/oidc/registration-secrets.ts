@@ -25,11 +25,23 @@ async function hashPresentedSecret(ctx: Context): Promise<void> {
   if (!ctx.is('application/json') || ctx.get('content-encoding') !== '') return;
   const bytes = await readAtMost(ctx.req, LARGEST_BODY);
   if (!bytes) return;
-  ctx.request.body = bytes.toString('utf8');
-  const given = parsed(ctx.request.body);
-  if (isObject(given) && typeof given.client_secret === 'string') {
-    ctx.request.body = JSON.stringify({ ...given, client_secret: hashClientSecret(given.client_secret) });
-  }
+  const given = parsed(bytes);
+  const secret = isObject(given) ? given.client_secret : undefined;
+  const hashed = typeof secret === 'string' && { ...Object(given), client_secret: hashClientSecret(secret) };
+  sendAgain(ctx, hashed ? Buffer.from(JSON.stringify(hashed)) : bytes);
+}
+
+/** The same request, not read yet, with this body: the library warns of one that was read before it. */
+function sendAgain(ctx: Context, bytes: Buffer): void {
+  ctx.req.headers['content-length'] = `${bytes.length}`;
+  ctx.req = Object.create(ctx.req, {
+    readable: { value: true },
+    iterator: {
+      async *value() {
+        yield bytes;
+      },
+    },
+  });
 }
 
 function showSecret(answer: Record<string, unknown>, fresh: unknown): void {
@@ -37,9 +49,9 @@ function showSecret(answer: Record<string, unknown>, fresh: unknown): void {
   else Reflect.deleteProperty(answer, 'client_secret');
 }
 
-function parsed(text: unknown): unknown {
+function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(String(text));
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }

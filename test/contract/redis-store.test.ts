@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { redisFindings } from '../../adapters/redis/findings.ts';
 import type { RedisPlace } from '../../adapters/redis/place.ts';
+import { inFull, shortened } from '../../adapters/redis/shorthand.ts';
 import { openRedisStore } from '../../adapters/redis/store.ts';
 import { type Store, tipOf, type Write } from '../../adapters/store.ts';
 import { readEnv } from '../../config/env.ts';
@@ -211,6 +213,19 @@ describeWithRedis('the store on Redis', () => {
     expect(await store.range(stream)).toHaveLength(2);
   });
 
+  it('reads sets as releases before wrote them, with what expires when by itself', async () => {
+    const store = await open();
+    const soon = Date.now() + 60_000;
+    redis.command('zadd', 'kapu-set:{past}:set', '0', 'gone', '0', 'soon', '0', 'never');
+    redis.command('zadd', 'kapu-set-expiries:{past}:set', '5', 'gone', `${soon}`, 'soon');
+    const set = { partition: 'past', name: 'set' };
+    expect(await store.members(set)).toEqual(['never', 'soon']);
+    expect(redis.command('exists', 'kapu-set-expiries:{past}:set')).toBe('0');
+    await store.commit('past', [{ kind: 'drop', set: 'set', member: 'never' }]);
+    expect(await store.members(set, { after: 'never' })).toEqual(['soon']);
+    expect(Number(redis.command('pttl', 'kapu-set:{past}:set'))).toBeGreaterThan(50_000);
+  });
+
   it('leaves nothing behind in Redis when all has expired', async () => {
     const store = await open();
     const expiresAt = Date.now() + 30;
@@ -335,3 +350,54 @@ async function startWire(to: number): Promise<{ port: number; swallow(): void; c
     },
   };
 }
+
+describe('what is written shorter', () => {
+  const names = fc.constantFrom(
+    'id',
+    'kind',
+    'v',
+    'seq',
+    'mac',
+    'chain',
+    'roles',
+    'nobody',
+    '__proto__',
+    '"',
+  );
+  const texts = fc.constantFrom(
+    '1795525326540',
+    '17955253265401234',
+    '","kind":"',
+    '{"id":',
+    '\u0001!',
+    'substantial',
+    ',"v":1}',
+    '\\',
+    '\u0007"',
+  );
+  const values = fc.letrec((tie) => ({
+    value: fc.oneof(
+      texts,
+      fc.string(),
+      fc.maxSafeInteger(),
+      fc.integer({ min: 999_999_999_998, max: 2_000_000_000_001 }),
+      fc.array(tie('value')),
+      fc.dictionary(names, tie('value')),
+    ),
+  })).value;
+
+  it('is again what it was, whatever it says', () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const json = JSON.stringify(value);
+        expect(inFull(shortened(json))).toBe(json);
+      }),
+    );
+  });
+
+  it('is shorter, and what was written in full stays as it is', () => {
+    const json = '{"id":"a","kind":"totp","name":"Telefon, 1","secret":{"keyId":"k","other":1},"v":1}';
+    expect(shortened(json).length).toBeLessThan(json.length / 2);
+    expect(inFull(json)).toBe(json);
+  });
+});

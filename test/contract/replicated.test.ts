@@ -9,6 +9,9 @@ import { describeWithRedis } from '../support/needs.ts';
 import { startCluster, startSentinels, type Topology } from '../support/redis-topology.ts';
 import { clock, keepsItsPromises } from './promises.ts';
 
+/** So many that every master of a Cluster has some. */
+const PARTITIONS = Array.from({ length: 6 }, (_, i) => `failover-${i}`);
+
 describeWithRedis('the store on a master that Sentinels name', () => onMany(startSentinels));
 describeWithRedis('the store on a Cluster of six nodes', () => onMany(startCluster));
 
@@ -42,11 +45,19 @@ function onMany(start: () => Promise<Topology>): void {
   });
 
   describe('when a master is killed', () => {
+    const work = { over: false, tallies: PARTITIONS.map(() => newTally()) };
+    const stores: Store[] = [];
+    // What goes on after a failure would keep the whole run from ending.
+    afterAll(() => {
+      work.over = true;
+      return Promise.all(stores.map((store) => store.close()));
+    });
+
     it('loses nothing that it acknowledged, gives nothing twice, and comes back by itself', async () => {
       const [here, there] = [await open(), await open()];
+      stores.push(here, there);
       const heard: string[] = [];
       await there.onNotice('topic', (message) => heard.push(message));
-      const work = { over: false, tallies: PARTITIONS.map(() => newTally()) };
       const working = PARTITIONS.map((partition, i) =>
         claim([here, there], partition, work, work.tallies[i]!),
       );
@@ -77,13 +88,9 @@ function onMany(start: () => Promise<Topology>): void {
         await pause(50);
       }
       expect(heard).toContain('again');
-      await Promise.all([here.close(), there.close()]);
     }, 40_000);
   });
 }
-
-/** So many that every master of a Cluster has some. */
-const PARTITIONS = Array.from({ length: 6 }, (_, i) => `failover-${i}`);
 
 interface Tally {
   /** Name -> who was told that it is theirs. */
@@ -94,7 +101,9 @@ interface Tally {
   since: number;
 }
 
-const newTally = (): Tally => ({ acknowledged: new Map(), refused: 0, twice: 0, since: 0 });
+function newTally(): Tally {
+  return { acknowledged: new Map(), refused: 0, twice: 0, since: 0 };
+}
 
 /** A Cluster that has just changed masters may close a connection once more. */
 async function patiently<T>(ask: () => Promise<T>): Promise<T> {

@@ -101,6 +101,21 @@ describe('a chain', () => {
     expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(['unknown-key']));
   });
 
+  it('of entries whose hashes were kept whole, as before, holds and goes on', () => {
+    const [content] = contents(1);
+    const mac = KEY.mac(canonical(['entry', PLACE, 1, '', content]));
+    const first = { ...content, chain: { seq: 1, previous: '', keyId: KEY.keyId, mac } };
+    const seal = KEY.mac(canonical(['head', PLACE, 1, mac, 1]));
+    const old: Head = { seq: 1, mac, first: 1, keyId: KEY.keyId, seal };
+    expect(found([first], old)).toEqual([]);
+    const next = linked(PLACE, old, contents(1), { keep: KEEP, key: KEY });
+    expect(found([first, ...next.entries], next.head)).toEqual([]);
+    expect(found([{ ...first, chain: { ...first.chain, mac: mac.slice(0, 21) } }], old)).toContainEqual({
+      kind: 'changed',
+      seq: 1,
+    });
+  });
+
   it('goes on under a new key', () => {
     const next = linked(PLACE, head, contents(2), { keep: KEEP, key: keyOf('second') });
     expect(found([...entries, ...next.entries], next.head)).toEqual([]);

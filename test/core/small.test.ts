@@ -11,7 +11,6 @@ import { retryAt } from '../../provider/core/delivery.ts';
 import { normalizeEmail } from '../../provider/core/email.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
 import { JOURNAL_KINDS } from '../../provider/core/journal.ts';
-import { signatures } from '../../provider/oidc/cookies.ts';
 import { anAccount } from '../support/accounts.ts';
 
 const bytes = fc.uint8Array({ minLength: DELETION_CODE_BYTES, maxLength: DELETION_CODE_BYTES });
@@ -122,23 +121,5 @@ describe('a delivery that failed', () => {
   it('is given up when the next try would come too late', () => {
     expect(retryAt({ attempts: 1, giveUpAt: 1_011 }, rule, 1_000, 0)).toBe(1_010);
     expect(retryAt({ attempts: 1, giveUpAt: 1_010 }, rule, 1_000, 0)).toBe('give-up');
-  });
-});
-
-describe('signatures of cookies', () => {
-  const rotated = signatures(['newer-key', 'older-key']);
-  const cookie = 'kapu.session=abc';
-
-  it('are keygrip’s, so that those of before stay good', () => {
-    expect(rotated.sign(cookie)).toBe('fSHdAjwE6JK8XLn1zpMBafZkPbI');
-    expect(rotated.index(cookie, 'fSHdAjwE6JK8XLn1zpMBafZkPbI')).toBe(0);
-    expect(rotated.index(cookie, 'lXaZRw5KTqPDbMxg8E9J1MDAsF0')).toBe(1);
-  });
-
-  it('of another key, of another cookie, shortened or made of other letters are refused', () => {
-    const good = rotated.sign(cookie);
-    const forged = [signatures(['guess']).sign(cookie), good.slice(1), `${good}A`, '', 'ő'.repeat(27)];
-    expect(forged.map((one) => rotated.index(cookie, one))).toEqual(forged.map(() => -1));
-    expect(rotated.verify('kapu.session=abd', good)).toBe(false);
   });
 });

@@ -34,6 +34,7 @@ function masterDies(start: () => Promise<Topology>): void {
       report(`failover (${topology.place.kind})`, tally);
       expect(tally).toMatchObject({ acknowledged: 6, lost: 0, twice: 0, half: 0, lockedOut: 0 });
       expect(tally.interrupted).toBeGreaterThan(0);
+      expect(await people.untold()).toBe(0);
       expect(kapu.logged()).toMatch(/StoreUnavailable/);
       await kapu.stop();
       releaseClock();

@@ -150,6 +150,7 @@ describeWithRedis('Redis', () => {
     const [told, counted] = [kapu.logged().length, kinds['store-unavailable'] ?? 0];
     const tally = await through(fault, people);
     expect(tally).toMatchObject({ ...UNHARMED, acknowledged: 4 });
+    expect(await people.untold()).toBe(0);
     const more = (kinds['store-unavailable'] ?? 0) - counted;
     if (fault.cause) {
       expect(tally.interrupted).toBeGreaterThan(0);
@@ -243,6 +244,9 @@ describeWithRedis('two instances, one 20 seconds ahead and killed with -9 again 
     expect(tally.interrupted).toBeGreaterThan(0);
 
     await instance.end('SIGKILL');
+    stopClock(Date.now());
+    expect(await people.untold()).toBe(0);
+    releaseClock();
     balancer.close();
     await here.stop();
     await redis.stop();

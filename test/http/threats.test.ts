@@ -1,4 +1,5 @@
 /** What a stranger can try from outside, by the name of the threat. */
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
@@ -385,6 +386,19 @@ describe('broken forms', () => {
     expect(answer.status).toBe(400);
   });
 
+  it.each([
+    ['/account/password', 'application/x-www-form-urlencoded'],
+    ['/admin/clients/some/logo', 'multipart/form-data; boundary=x'],
+  ])('%s: of a stranger nothing is read, so nobody makes us work without an account', async (path, type) => {
+    const headers = { 'content-type': type, 'content-length': 10_000 };
+    const sent = request(`${kapu.issuer}${path}`, { method: 'POST', headers, timeout: 2_000 });
+    sent.on('timeout', () => sent.destroy(new Error('waits for the body')));
+    sent.flushHeaders();
+    const [answer] = await once(sent, 'response');
+    sent.on('error', () => {}).destroy();
+    expect([answer.statusCode, answer.headers.location.split('?', 1)[0]]).toEqual([303, '/auth']);
+  });
+
   it('empty and endless fields: an error beside the field', async () => {
     const citizen = await atPassword();
     expect((await citizen.browser.submit('/password', { username: ' ', password: '' })).status).toBe(422);
@@ -591,8 +605,10 @@ describe('pages and transport', () => {
   });
 
   it('a wrong method is a page, too', async () => {
-    const page = await new Browser(kapu.issuer).post('/help', {});
+    const stranger = new Browser(kapu.issuer);
+    const page = await stranger.post('/help', {});
     expect(page.status).toBe(405);
     expect(page.html).toContain('<html lang="hu"');
+    expect(stranger.text).toContain('Ezt az oldalt így nem lehet megnyitni');
   });
 });

@@ -8,7 +8,9 @@ import { generateSync } from 'otplib';
 import { Browser } from './browser.ts';
 import { Citizen } from './citizen.ts';
 import type { TestKapu } from './kapu.ts';
+import { mailsTo } from './mail.ts';
 import type { Portal, Visit } from './portal.ts';
+import { MINUTES, travel } from './time.ts';
 
 export interface Tally {
   /** Journeys begun, counting each new beginning. */
@@ -26,6 +28,8 @@ export interface Tally {
   lockedOut: number;
 }
 
+/** In the letter about an enrolment. */
+const ENROLLED = 'Fiókjában bekapcsolták';
 const GIVES_UP_AFTER_MS = 25_000;
 const LOOKS_AGAIN_AFTER_MS = 150;
 /** What an app shows while a time step lasts that is not the last one of the window: three tries in a row. */
@@ -150,6 +154,20 @@ export class Patience {
   async audit(): Promise<Tally> {
     for (const person of this.#people) await this.#auditOne(person);
     return this.tally;
+  }
+
+  /** Acknowledged enrolments of which no letter came, once everything that is due was done. Travels ahead. */
+  async untold(): Promise<number> {
+    for (const minutes of [2, 6]) {
+      travel(minutes * MINUTES);
+      this.#kapu.sweep();
+      await this.#kapu.drain();
+    }
+    const enrolled = this.#people.filter(({ enrolling, arrived }) => enrolling && arrived);
+    const letters = await Promise.all(
+      enrolled.map(({ citizen }) => mailsTo(this.#kapu, `${citizen.username}@example.hu`)),
+    );
+    return letters.filter((mails) => !mails.some((text) => text.includes(ENROLLED))).length;
   }
 
   async #auditOne({ citizen, enrolling, arrived }: Patient): Promise<void> {

@@ -1,9 +1,8 @@
 /**
  * What oidc-provider warns of and nobody need read: Node 20, which we support; that it can't set up its own guard inside
- * jest, in whose place ours stands (`adapters/outgoing.ts`); that an update of a client was read before it
- * (`registration-secrets.ts`).
+ * jest, in whose place ours stands (`adapters/outgoing.ts`).
  */
-const EXPECTED = ['Unsupported runtime', 'failed to setup SSRF protection', 'already parsed request body'];
+const EXPECTED = ['Unsupported runtime', 'failed to setup SSRF protection'];
 const { warn } = console;
 
 console.warn = (...words: unknown[]) => {

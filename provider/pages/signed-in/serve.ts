@@ -29,7 +29,7 @@ export function servePages(router: Router, pages: readonly SignedInPage[], ports
     router.get(page.path, server.show);
     for (const [name, action] of Object.entries(page.actions ?? {})) {
       const address = name === '' ? page.path : `${page.path}/${name}`;
-      router.post(address, bodyOf(action, ports), (ctx) => server.submit(ctx, name, action));
+      router.post(address, (ctx) => server.submit(ctx, name, action));
       // A form's own address, opened by hand or by reload after an error: its page is the other one.
       if (name !== '') router.get(address, (ctx) => seeOther(ctx, withoutLast(ctx.path, name)));
     }
@@ -39,11 +39,12 @@ export function servePages(router: Router, pages: readonly SignedInPage[], ports
   }
 }
 
-function bodyOf({ upload }: Action, { formLimit, uploadLimit }: ServePorts) {
-  return upload ? uploadedForm(uploadLimit) : rawForm(formLimit);
-}
+function pageServer(page: SignedInPage, ports: ServePorts) {
+  const { site, guard, notices, clock, drafts } = ports;
+  const [readForm, readUpload] = [rawForm(ports.formLimit), uploadedForm(ports.uploadLimit)];
+  const readBody = (ctx: RouterContext, { upload }: Action) =>
+    (upload ? readUpload : readForm)(ctx, async () => {});
 
-function pageServer(page: SignedInPage, { site, guard, notices, clock, drafts }: ServePorts) {
   async function render(ctx: RouterContext, who: SignedIn, visit: Visit, asked: Asked, again?: Again) {
     const typed = again?.form.values;
     const view = await page.show(who, visit, { ...asked, ...(typed && { typed }) });
@@ -91,13 +92,16 @@ function pageServer(page: SignedInPage, { site, guard, notices, clock, drafts }:
       if (who) await render(ctx, who, site.visit(ctx), askedOf(ctx, ctx.path), await typedBefore(ctx, who));
     },
 
+    /** A body is read of somebody known alone: taking one apart is work that no stranger shall give us. */
     async submit(ctx: RouterContext, name: string, action: Action): Promise<void> {
       const asked = askedOf(ctx, withoutLast(ctx.path, name));
       ctx.state.shownAt = asked.path;
-      const who = await guard.enter(ctx, action.needs ?? page.needs, asked.path, (account) =>
-        keepTyped(ctx, action, account, asked.path),
-      );
+      const who = await guard.enter(ctx, action.needs ?? page.needs, asked.path, async (account) => {
+        await readBody(ctx, action);
+        await keepTyped(ctx, action, account, asked.path);
+      });
       if (!who) return;
+      await readBody(ctx, action);
       const visit = site.visit(ctx);
       const form = submitted(ctx, site, visit.t, action);
       if (!form.ok) return render(ctx, who, visit, asked, form.again);

@@ -22,6 +22,8 @@ export interface Edited {
   readonly kind: ClientKind;
   readonly draft: ClientDraft;
   readonly revision: number;
+  /** Fields beside those of the kind. */
+  readonly more?: readonly FieldName[];
   /** What it was at an older revision, for somebody who began with that. */
   readonly before?: (revision: number) => Promise<ClientDraft | undefined>;
 }
@@ -39,12 +41,12 @@ export interface EditorOptions {
   readonly isNew?: true;
   readonly acrValues: AcrValues;
   readonly outgoing: OutgoingFetch;
-  /** Fields beside those of the kind. */
-  readonly more?: readonly FieldName[];
 }
 
-export function editor({ mayAll, isNew, acrValues, outgoing, more = [] }: EditorOptions) {
-  const namesOf = ({ kind }: Edited) => {
+export type Editor = ReturnType<typeof editor>;
+
+export function editor({ mayAll, isNew, acrValues, outgoing }: EditorOptions) {
+  const namesOf = ({ kind, more = [] }: Edited) => {
     const { needed, seldom } = fieldsFor(kind, mayAll);
     const open = seldom.filter((name) => isNew || name !== 'resource_address');
     return { needed: [...needed, ...more], seldom: open };

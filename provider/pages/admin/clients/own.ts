@@ -1,16 +1,16 @@
 /** `/account/clients`: a portal's own people register test clients, edit drafts of theirs and ask for approval. */
 import { clientName } from '../../../core/client.ts';
-import { asClientKind, type ClientKind, kindOf } from '../../../core/client-kind.ts';
-import { type ClientRecord, draftOf } from '../../../core/client-record.ts';
+import type { ClientKind } from '../../../core/client-kind.ts';
+import type { ClientRecord } from '../../../core/client-record.ts';
 import { needsSecret } from '../../../flows/clients.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
-import { adminAction, adminPage, doingOf, freshPage } from '../admin-page.ts';
+import { adminAction, adminPage, doingOf } from '../admin-page.ts';
 import type { ClientPagesPorts, ClientPagesSettings } from './client-ports.ts';
 import { differencesInWords } from './difference-words.ts';
-import { type Edited, editor } from './editor.ts';
-import { earlier, emptyDraft } from './editors.ts';
-import { CLIENT_FORM } from './fields.ts';
+import { editor } from './editor.ts';
+import { beginning, changing, editorPage, newIdOf } from './editor-page.ts';
+import { editWords, noticeOf } from './editors.ts';
 import { clientState, summary } from './list.ts';
 import { secretView } from './secret.ts';
 import { snippetsFor } from './snippets.ts';
@@ -45,52 +45,28 @@ function listPage({ ownClients }: ClientPagesPorts): SignedInPage {
 
 function createPage(ports: ClientPagesPorts, { acrValues }: ClientPagesSettings): SignedInPage {
   const form = editor({ mayAll: false, acrValues, ...ports });
-  const words = ({ t }: Visit) => ({
-    title: t('ownClients.newTitle'),
-    lead: t('ownClients.newLead'),
-    submit: t('clientForm.create'),
-    back: { href: OWN_CLIENTS_PATH, label: t('ownClients.back') },
-  });
-  const begun = (kind: ClientKind): Edited => ({
-    kind,
-    draft: emptyDraft(kind, ports.random.id(), acrValues.substantial, true),
-    revision: 0,
-  });
-  const kindIn = (text: string | undefined) => KINDS.find((kind) => kind === asClientKind(text));
-
-  return freshPage({
+  return editorPage({
     path: `${NEW_PATH}/:kind`,
     for: 'anybody',
-    show(_who, visit, asked) {
-      const kind = kindIn(asked.params.kind);
-      return kind && form.show(begun(kind), words(visit), visit, asked);
+    form,
+    async begin(_who, params) {
+      const kind = KINDS.find((one) => one === params.kind);
+      const { substantial: substantialAcr } = acrValues;
+      return kind && beginning(kind, ports.random.id(), { substantialAcr, test: true });
     },
-    actions: {
-      '': adminAction({
-        form: CLIENT_FORM,
-        async submit(who, values, visit, { params }) {
-          const edited = begun(kindIn(params.kind) ?? 'web');
-          const read = form.read(values, edited);
-          if (!read.ok) return read;
-          const id = values.id || read.draft.metadata.client_id;
-          const metadata = { ...read.draft.metadata, client_id: id };
-          const draft = { ...read.draft, metadata };
-          const registered = await ports.ownClients.create(
-            who.account.id,
-            draft,
-            doingOf(who, visit, values.why),
-          );
-          if (registered.ok) return { ok: true, view: secretView(registered, hrefOf(id), visit) };
-          return registered.because === 'too-many-clients' ? registered : form.refusal(registered, edited);
-        },
-      }),
-      'fetch-keys': adminAction({
-        form: CLIENT_FORM,
-        submit: async (_who, values, visit, { params }) => ({
-          ok: true,
-          view: await form.tried(values, begun(kindIn(params.kind) ?? 'web'), words(visit), visit),
-        }),
-      }),
+    words: ({ t }) => ({
+      title: t('ownClients.newTitle'),
+      lead: t('ownClients.newLead'),
+      submit: t('clientForm.create'),
+      back: { href: OWN_CLIENTS_PATH, label: t('ownClients.back') },
+    }),
+    async save({ who, visit, values, edited, draft }) {
+      const client_id = newIdOf({ values, draft });
+      const wanted = { ...draft, metadata: { ...draft.metadata, client_id } };
+      const doing = doingOf(who, visit, values.why);
+      const registered = await ports.ownClients.create(who.account.id, wanted, doing);
+      if (registered.ok) return { ok: true, view: secretView(registered, hrefOf(client_id), visit) };
+      return registered.because === 'too-many-clients' ? registered : form.refusal(registered, edited);
     },
   });
 }
@@ -142,67 +118,23 @@ function ownLocals(record: ClientRecord, { language, t }: Visit, issuer: string)
 
 function editPage(ports: ClientPagesPorts, { acrValues }: ClientPagesSettings): SignedInPage {
   const { clients, ownClients } = ports;
-  const forms = {
-    test: editor({ mayAll: false, acrValues, ...ports, more: ['go_live'] }),
-    live: editor({ mayAll: false, acrValues, ...ports }),
-  };
-  const words = ({ t }: Visit, id: string) => ({
-    title: t('clientForm.edit'),
-    lead: t('ownClients.editLead'),
-    submit: t('clientForm.save'),
-    back: { href: hrefOf(id), label: t('clientForm.back') },
-  });
-
-  async function edited(accountId: string, id: string) {
-    const record = await ownClients.find(accountId, id);
-    if (!record) return undefined;
-    const client: Edited = {
-      kind: kindOf(record.metadata),
-      draft: draftOf(record),
-      revision: record.revision,
-      before: earlier(clients, id),
-    };
-    return { client, form: record.test ? forms.test : forms.live };
-  }
-
-  return freshPage({
+  const form = editor({ mayAll: false, acrValues, ...ports });
+  return editorPage({
     path: `${OWN_CLIENTS_PATH}/:id/edit`,
     for: 'anybody',
-    async show({ account }, visit, asked) {
-      const { id = '' } = asked.params;
-      const found = await edited(account.id, id);
-      return found?.form.show(found.client, words(visit, id), visit, asked);
+    form,
+    async begin({ account }, { id = '' }) {
+      const record = await ownClients.find(account.id, id);
+      return record && { ...changing(record, clients), ...(record.test && { more: ['go_live'] }) };
     },
-    actions: {
-      '': adminAction({
-        form: CLIENT_FORM,
-        async submit(who, values, visit, { params: { id = '' } }) {
-          const found = await edited(who.account.id, id);
-          if (!found) return { ok: false, because: 'unknown-client' };
-          const read = found.form.read(values, found.client);
-          if (!read.ok) return read;
-          const wanted = {
-            draft: read.draft,
-            basedOn: Number(values.revision),
-            goLive: values.go_live === 'yes',
-          };
-          const changed = await ownClients.edit(who.account.id, id, wanted, doingOf(who, visit, values.why));
-          if (!changed.ok) return found.form.refusal(changed, found.client);
-          return {
-            ok: true,
-            notice: changed.record.proposal ? 'client-proposed' : 'client-saved',
-            goTo: hrefOf(id),
-          };
-        },
-      }),
-      'fetch-keys': adminAction({
-        form: CLIENT_FORM,
-        async submit(who, values, visit, { params: { id = '' } }) {
-          const found = await edited(who.account.id, id);
-          if (!found) return { ok: false, because: 'unknown-client' };
-          return { ok: true, view: await found.form.tried(values, found.client, words(visit, id), visit) };
-        },
-      }),
+    words: (visit, { draft }) => editWords(visit, 'ownClients.editLead', hrefOf(draft.metadata.client_id)),
+    async save({ who, visit, values, edited, draft }) {
+      const { client_id } = edited.draft.metadata;
+      const wanted = { draft, basedOn: Number(values.revision), goLive: values.go_live === 'yes' };
+      const doing = doingOf(who, visit, values.why);
+      const changed = await ownClients.edit(who.account.id, client_id, wanted, doing);
+      if (!changed.ok) return form.refusal(changed, edited);
+      return { ok: true, notice: noticeOf(changed.record), goTo: hrefOf(client_id) };
     },
   });
 }
