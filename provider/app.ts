@@ -170,7 +170,7 @@ function ownHostOnly(site: Site, issuer: string): Middleware {
   const own = new URL(issuer);
   return async (ctx, next) => {
     const target = ctx.req.url ?? '';
-    if (!/^\/(?!\/)/.test(target)) return site.problem(ctx, { name: 'bad-request', status: 400 });
+    if (!/^\/(?![/\\])/.test(target)) return site.problem(ctx, { name: 'bad-request', status: 400 });
     if (target.length > LONGEST_TARGET) return site.problem(ctx, { name: 'too-large', status: 414 });
     const ours = ctx.host === own.host && `${ctx.protocol}:` === own.protocol;
     if (ours || ctx.path.startsWith('/health/')) return next();

@@ -50,8 +50,11 @@ function addressBeyond(metadata: Partial<ClientMetadata>, { hosts }: Agreement):
   return undefined;
 }
 
+/** None where the scheme is an application's own: whose that is, no host says. */
 function hostOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).hostname : '';
+  if (!URL.canParse(address)) return '';
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || protocol === 'http:' ? hostname : '';
 }
 
 function beyond(name: string, wanted: readonly string[], allowed: readonly string[]): string | undefined {

@@ -86,6 +86,12 @@ export function nameFault(metadata: Readonly<Record<string, unknown>>): string |
   return bad && `${bad} must not hold markup`;
 }
 
+/** What an address is made of (RFC 3986 §2): readers of anything else disagree on where its host ends. */
+const WRITTEN_PROPERLY = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/;
+
+/** A scheme of an application's own is a name that its maker owns, the other way round (RFC 8252 §7.1). */
+const OWN_SCHEME = /^[a-z][a-z\d+-]*(\.[a-z\d+-]+)+:$/;
+
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 export function isLoopback(hostname: string): boolean {
@@ -101,14 +107,16 @@ export function addressFault(
   address: string,
   { native, loopbackAllowed }: { native: boolean; loopbackAllowed: boolean },
 ): string | undefined {
-  if (!URL.canParse(address)) return 'is no address';
+  if (!URL.canParse(address) || !WRITTEN_PROPERLY.test(address)) return 'is no address';
   const { protocol, hostname, username, password } = new URL(address);
   if (username !== '' || password !== '') return 'must not hold a user name or password';
   if (protocol === 'http:') {
     const loopback = isLoopback(hostname) && (native || loopbackAllowed);
     return loopback ? undefined : 'must begin with https://';
   }
-  if (protocol !== 'https:') return native ? undefined : 'must begin with https://';
+  if (protocol !== 'https:' && native)
+    return OWN_SCHEME.test(protocol) ? undefined : 'must have a scheme such as hu.example.app';
+  if (protocol !== 'https:') return 'must begin with https://';
   return /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(hostname) ? undefined : 'has a strange host';
 }
 
@@ -117,7 +125,7 @@ export function addressFault(
  * and hold no user name, password or fragment. Where its name leads is looked at when it is asked. Undefined: nothing.
  */
 export function fetchedAddressFault(address: string, plainHosts: readonly string[]): string | undefined {
-  if (!URL.canParse(address)) return 'is no address';
+  if (!URL.canParse(address) || !WRITTEN_PROPERLY.test(address)) return 'is no address';
   const { protocol, hostname, username, password, hash } = new URL(address);
   if (username !== '' || password !== '') return 'must not hold a user name or password';
   if (hash !== '') return 'must not hold a fragment';

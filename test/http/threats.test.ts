@@ -475,12 +475,26 @@ describe('addresses that a client may register', () => {
     'https://*/cb',
     'https://a;script-src.example/cb',
     'javascript:alert(1)',
+    'https://portal.example.hu\\@evil.example/cb',
+    'https://portal.example.hu/c\nb',
+    'https://portal.example.hu/cb?"',
   ])('%s is refused', async (address) => {
     for (const name of ['redirect_uris', 'post_logout_redirect_uris']) {
       const wanted = { redirect_uris: ['https://portal.example.hu/cb'], [name]: [address] };
       expect(await kapu.registerClient(wanted)).toMatchObject({ ok: false, because: 'invalid-metadata' });
     }
   });
+
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'app:/cb'])(
+    '%s is refused of an application, too: its scheme has to be a name that somebody owns (RFC 8252 §7.1)',
+    async (address) => {
+      const native = { application_type: 'native', token_endpoint_auth_method: 'none' } as const;
+      const own = { ...native, redirect_uris: ['hu.example.app:/cb'] };
+      expect(await kapu.registerClient(own)).toMatchObject({ ok: true });
+      for (const name of ['redirect_uris', 'post_logout_redirect_uris'])
+        expect(await kapu.registerClient({ ...own, [name]: [address] })).toMatchObject({ ok: false });
+    },
+  );
 });
 
 describe('unknown client or redirect URI', () => {
