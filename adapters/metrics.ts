@@ -26,6 +26,8 @@ export function prometheus(): Metrics {
   collectDefaultMetrics();
   answerPrimary();
   const counters = made(COUNTERS, (options) => new Counter(options));
+  for (const [name, { begins = [] }] of Object.entries<Begun>(COUNTERS))
+    for (const labels of begins) counters.get(name)?.inc({ ...labels }, 0);
   const durations = made(DURATIONS, (options) => new Histogram({ ...options, buckets: BUCKETS }));
   const readings = new Map<string, Reading[]>(Object.keys(GAUGES).map((name) => [name, []]));
   made(GAUGES, (options) => gaugeOf(options, readings.get(options.name) ?? []));
@@ -68,6 +70,10 @@ export function figuresOfWorkers(): PrimaryFigures {
       text: `${await all.clusterMetrics()}\n${await own.metrics()}`,
     }),
   };
+}
+
+interface Begun {
+  readonly begins?: readonly object[];
 }
 
 interface Options {

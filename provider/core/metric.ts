@@ -2,15 +2,17 @@
  * Every figure that the service keeps of itself. Names and labels are a public face: the dashboard, the alert rules
  * and RUNBOOK.md rely on them. A label has few values, known beforehand, and none is about a person.
  */
-import type { Level } from './assurance.ts';
+import { LEVELS, type Level } from './assurance.ts';
 import type { DeliveryOutcome, Queue } from './delivery.ts';
 import type { Because } from './refusal.ts';
+
+export const FAULT_KINDS = ['store-unavailable', 'corrupt-record', 'overloaded', 'other'] as const;
 
 /** Things that happen. */
 export interface Counted {
   kapu_logins_total: { level: Level | 'none'; outcome: 'done' | 'cancelled' };
   kapu_refusals_total: { reason: Because };
-  kapu_faults_total: { kind: 'store-unavailable' | 'corrupt-record' | 'overloaded' | 'other' };
+  kapu_faults_total: { kind: (typeof FAULT_KINDS)[number] };
   kapu_hash_refused_total: object;
   kapu_deliveries_total: { queue: Queue; outcome: DeliveryOutcome };
 }
@@ -40,16 +42,29 @@ export interface Standing {
 interface Description<T> {
   readonly help: string;
   readonly labels: readonly (keyof T)[];
+  /**
+   * Told as 0 from the start. Prometheus sees no increase in a series that begins with 1, so an alert would not hear of
+   * the first one; and it compares nothing with a series that is not there.
+   */
+  readonly begins?: readonly T[];
 }
 
 type Catalogue<T> = { readonly [Name in keyof T]: Description<T[Name]> };
 
 export const COUNTERS: Catalogue<Counted> = {
-  kapu_logins_total: { help: 'Logins that came to an end', labels: ['level', 'outcome'] },
+  kapu_logins_total: {
+    help: 'Logins that came to an end',
+    labels: ['level', 'outcome'],
+    begins: [
+      ...LEVELS.map((level) => ({ level, outcome: 'done' as const })),
+      { level: 'none', outcome: 'cancelled' },
+    ],
+  },
   kapu_refusals_total: { help: 'Posted forms that were refused', labels: ['reason'] },
   kapu_faults_total: {
     help: 'Requests, and work in the background, that ended in a fault of ours',
     labels: ['kind'],
+    begins: FAULT_KINDS.map((kind) => ({ kind })),
   },
   kapu_hash_refused_total: {
     help: 'Passwords turned away by a full queue, and logins at the door',

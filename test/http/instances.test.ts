@@ -6,11 +6,13 @@ import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { SIGNING_ALGORITHMS } from '../../provider/core/signing-key.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
+import { ruled, seriesOf, shown } from '../support/figures.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
 import { freePort } from '../support/ports.ts';
 import { type KapuProcess, sameService, startProcess } from '../support/process.ts';
+import { askedBy } from '../support/promql.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
 /** The second that a change may take to be known, and what a busy machine adds. */
@@ -71,6 +73,9 @@ describeWithRedis('two workers and another instance', () => {
     const figures = await (await fetch(`http://localhost:${metricsPort}/metrics`)).text();
     expect(figures).toContain('kapu_logins_total{level="substantial",outcome="done"} 3');
     expect(figures).toContain('kapu_worker_deaths_total 0');
+    const told = seriesOf(figures);
+    const asked = [...ruled, ...shown].flatMap(askedBy).map(({ metric }) => metric);
+    expect(asked.filter((metric) => metric !== 'up' && !told.includes(metric))).toEqual([]);
   });
 
   it('a client that one registers or removes is known or unknown to all', async () => {
