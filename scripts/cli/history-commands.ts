@@ -11,6 +11,7 @@ import { readEnv } from '../../config/env.ts';
 import { HISTORY_RETENTION } from '../../config/policy.ts';
 import type { Finding } from '../../provider/core/chain.ts';
 import { type HistoryFilter, isKept, matches } from '../../provider/core/history-filter.ts';
+import { type HistoryPlace, historyLine } from '../../provider/core/history-line.ts';
 import { type Answer, Problem, table } from './answer.ts';
 import { withEngine } from './opened.ts';
 
@@ -69,7 +70,7 @@ export async function exportHistories(options: ExportOptions): Promise<Answer> {
     for await (const stream of await asked(engine, options.account))
       for await (const { seq, content } of entriesOf(engine, stream))
         if (matches(filter, content, clientOf(stream)))
-          await written({ ...ownerOf(stream), seq, ...content });
+          await written(historyLine(content, { ...placeIn(stream), seq }));
   });
   return { document: undefined, text: '' };
 }
@@ -126,9 +127,10 @@ const nameOf = ({ partition, name }: Key) => `${partition}/${name}`;
 const clientOf = ({ partition, name }: Key) =>
   name === CLIENT_STREAM ? partition.slice(partition.indexOf(':') + 1) : undefined;
 
-function ownerOf({ partition }: Key): object {
-  const [kind = '', ...id] = partition.split(':');
-  return { [kind]: id.join(':') };
+function placeIn({ partition }: Key): HistoryPlace {
+  const [kind, ...id] = partition.split(':');
+  if (kind === 'account' || kind === 'client') return { history: kind, id: id.join(':') };
+  return { history: 'journal' };
 }
 
 /** No faster than it is read. */

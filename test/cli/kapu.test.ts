@@ -6,12 +6,14 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generateSecret } from 'otplib';
+import { z } from 'zod';
 import { openEngine } from '../../adapters/open-store.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Key } from '../../adapters/store.ts';
 import type { Authenticator } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { secretContext } from '../../provider/flows/authenticators.ts';
+import { historyLineShape } from '../../provider/pages/admin-api/shapes.ts';
 import { Browser } from '../support/browser.ts';
 import { runCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -92,11 +94,12 @@ it('verifies histories, prints them as filtered, and names what was tampered wit
   expect(await run(['account', 'add', ...words])).toMatchObject({ code: 0 });
   const account = await kapu.accounts.findByUsername('mari');
   const id = account?.id ?? '';
-  const [verified, printed, none, wrong] = await Promise.all([
+  const [verified, printed, none, wrong, everything] = await Promise.all([
     run(['history', 'verify', '--json']),
     run(['history', 'export', '--account', 'mari', '--outcome', 'accepted']),
     run(['history', 'export', '--account', 'mari', '--to', '2000-01-01']),
     run(['history', 'export', '--from', 'yesterday']),
+    run(['history', 'export']),
   ]);
   expect(verified.code).toBe(0);
   expect(JSON.parse(verified.stdout)).toMatchObject({ unchained: 0, findings: 0, found: [] });
@@ -104,7 +107,12 @@ it('verifies histories, prints them as filtered, and names what was tampered wit
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(lines[0]).toMatchObject({ account: id, seq: 1, kind: 'account-created' });
+  expect(lines[0]).toMatchObject({ history: 'account', account_id: id, seq: 1, kind: 'account-created' });
+  const promised = z.strictObject(historyLineShape.shape);
+  const all = everything.stdout.trim().split('\n');
+  const told = all.map((line) => promised.parse(JSON.parse(line)));
+  expect(new Set(told.map(({ history }) => history))).toEqual(new Set(['account', 'client', 'journal']));
+  expect(told.find(({ history }) => history === 'client')).toMatchObject({ kind: 'registered', revision: 1 });
   expect(printed.stdout).not.toMatch(/argon2|"mac"/);
   expect(none).toMatchObject({ code: 0, stdout: '' });
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(PLAIN_LINE) });

@@ -1,8 +1,6 @@
 /** What happened to one account, for programs, as the desk sees it: who looks leaves the same trace. */
 import { z } from 'zod';
-import type { RecordedEvent } from '../../core/event.ts';
-import { DOCUMENT_TYPES } from '../../core/factor-reset-record.ts';
-import { isUnreadable, UNREADABLE, type Unreadable } from '../../core/unreadable.ts';
+import { historyLine } from '../../core/history-line.ts';
 import type { Looking } from '../../flows/desk/looking.ts';
 import { foundEvents } from '../../flows/found-events.ts';
 import type { Accounts, History } from '../../flows/ports.ts';
@@ -11,7 +9,7 @@ import { eventFilter, filterOf } from './history-query.ts';
 import { type Operation, operation } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { actorShape, named, PERSON_MEMBERS, timeBody, timeShape, unreadableShape } from './shapes.ts';
+import { actorShape, changesShape, documentShape, named, timeShape, unreadableShape } from './shapes.ts';
 
 export interface EventOperationsPorts {
   readonly accounts: Accounts;
@@ -36,14 +34,8 @@ const eventShape = named(
     address: text,
     user_agent: text,
     device: text,
-    changes: z
-      .array(z.object({ field: z.string(), was: text, is: text }))
-      .optional()
-      .meta({ description: 'of a correction' }),
-    document: z
-      .object({ type: z.enum(DOCUMENT_TYPES), ending: z.string() })
-      .optional()
-      .meta({ description: 'that the desk has seen' }),
+    changes: changesShape,
+    document: documentShape,
   }),
 );
 const eventPage = pageShape('Event', z.union([eventShape, unreadableShape]));
@@ -66,24 +58,14 @@ export function eventOperations({ accounts, history, lookedAt }: EventOperations
         const page = await pageOf(
           call.query,
           ({ from: before, limit }) => foundEvents(history, account.id, filter, { limit, before }),
-          { placeOf: ({ cursor }) => cursor, body: eventBody },
+          {
+            placeOf: ({ cursor }) => cursor,
+            body: (event) => historyLine({ ...event }, { history: 'account' }),
+          },
         );
         await lookedAt(account.id, call);
         return page;
       },
     }),
   ];
-}
-
-const MEMBER_OF = new Map<string, string>(Object.entries(PERSON_MEMBERS).map(([name, ours]) => [ours, name]));
-
-function eventBody(event: RecordedEvent): z.input<typeof eventShape> | Unreadable {
-  if (isUnreadable(event)) return UNREADABLE;
-  const { kind, at, because, by, why, level, factor, role, address, document, changes } = event;
-  const { clientId: client_id, userAgent: user_agent, authenticatorName: device } = event;
-  return {
-    ...{ kind, at: timeBody(at), because, by, why, level, factor, role },
-    ...{ address, client_id, user_agent, device, document },
-    changes: changes?.map((one) => ({ ...one, field: MEMBER_OF.get(one.field) ?? one.field })),
-  };
 }

@@ -1,13 +1,14 @@
 /** The journal, for programs: what staff, programs and the command line did, looked through by filters. */
 import { z } from 'zod';
+import { historyLine } from '../../core/history-line.ts';
 import type { JournalEntry } from '../../core/journal.ts';
-import { isUnreadable, type Unreadable } from '../../core/unreadable.ts';
+import type { Unreadable } from '../../core/unreadable.ts';
 import type { Journal } from '../../flows/ports.ts';
 import { wholeJournal } from '../../flows/whole-journal.ts';
 import { filterOf, journalFilter } from './history-query.ts';
 import { type Operation, operation } from './operation.ts';
 import { fromCursor, pageQuery, pageReply, pageShape } from './paging.ts';
-import { actorShape, named, timeBody, timeShape, unreadableShape } from './shapes.ts';
+import { actorShape, historyLineShape, named, timeShape, unreadableShape } from './shapes.ts';
 
 const journalQuery = pageQuery.extend(journalFilter);
 const exportQuery = z.strictObject(journalFilter);
@@ -29,8 +30,7 @@ const entryShape = named(
     address: z.string().optional(),
   }),
 );
-const lineShape = named('JournalLine', z.union([entryShape, unreadableShape]));
-const journalPage = pageShape('JournalEntry', lineShape);
+const journalPage = pageShape('JournalEntry', z.union([entryShape, unreadableShape]));
 
 export function journalOperations(journal: Journal): Operation[] {
   return [
@@ -46,7 +46,7 @@ export function journalOperations(journal: Journal): Operation[] {
       async handle({ query: { limit, cursor, ...asked } }) {
         const before = cursor === undefined ? {} : { before: fromCursor(cursor) };
         const { entries, next } = await journal.find(filterOf(asked), { limit, ...before });
-        return pageReply(entries.map(entryBody), next);
+        return pageReply(entries.map(body), next);
       },
     }),
     operation({
@@ -56,18 +56,14 @@ export function journalOperations(journal: Journal): Operation[] {
       path: '/history/export',
       scope: 'history:read',
       query: exportQuery,
-      answer: { status: 200, about: 'the entries', schema: lineShape, lines: true },
-      handle: async ({ query }) => ({ ok: true, lines: bodies(wholeJournal(journal, filterOf(query))) }),
+      answer: { status: 200, about: 'the entries', schema: historyLineShape, lines: true },
+      handle: async ({ query }) => ({ ok: true, lines: told(wholeJournal(journal, filterOf(query))) }),
     }),
   ];
 }
 
-async function* bodies(entries: AsyncIterable<JournalEntry | Unreadable>) {
-  for await (const entry of entries) yield entryBody(entry);
-}
+const body = (entry: JournalEntry | Unreadable) => historyLine({ ...entry }, { history: 'journal' });
 
-function entryBody(entry: JournalEntry | Unreadable): z.input<typeof lineShape> {
-  if (isUnreadable(entry)) return entry;
-  const { accountId: account_id, clientId: client_id, at, ...rest } = entry;
-  return { ...rest, at: timeBody(at), account_id, client_id };
+async function* told(entries: AsyncIterable<JournalEntry | Unreadable>) {
+  for await (const entry of entries) yield body(entry);
 }

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { type Account, displayName } from '../../core/account.ts';
 import type { HistoryFilter } from '../../core/history-filter.ts';
+import { historyLine } from '../../core/history-line.ts';
 import { endOfDay, startOfDay } from '../../core/hungary.ts';
 import { JOURNAL_KINDS, type JournalEntry } from '../../core/journal.ts';
 import { isUnreadable, type Unreadable } from '../../core/unreadable.ts';
@@ -101,10 +102,8 @@ const hrefWith = (path: string, query: Readonly<Record<string, string>> = {}) =>
   `${path}?${new URLSearchParams(query)}`;
 
 async function* lines(journal: Journal, filter: HistoryFilter): AsyncGenerator<string> {
-  for await (const entry of wholeJournal(journal, filter)) {
-    const time = isUnreadable(entry) ? {} : { at: new Date(entry.at).toISOString() };
-    yield `${JSON.stringify({ ...entry, ...time })}\n`;
-  }
+  for await (const entry of wholeJournal(journal, filter))
+    yield `${JSON.stringify(historyLine({ ...entry }, { history: 'journal' }))}\n`;
 }
 
 async function told(entries: readonly Told[], ports: AdminHistoryPagePorts, visit: Visit) {
