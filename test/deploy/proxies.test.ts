@@ -123,6 +123,14 @@ function behind(name: string, start: StartProxy): () => void {
       expect(body).toMatchObject({ issuer, token_endpoint: `${issuer}/token` });
     });
 
+    it('an authorization request arrives as it was sent, by GET and by POST', async () => {
+      const { agent } = trusting();
+      const asked = agent.get('/auth').redirects(0);
+      expect((await asked.ok(() => true)).status).toBe(400);
+      const posted = agent.post('/auth').type('form').send({ client_id: 'x' }).redirects(0);
+      expect((await posted.ok(() => true)).headers.location).toBe('/auth?client_id=x');
+    });
+
     it('plain http leads to https, and probes are for inside', async () => {
       const plain = await fetch(`http://localhost:${httpPort}/account?a=b`, { redirect: 'manual' });
       expect(plain.status).toBe(308);
