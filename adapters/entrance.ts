@@ -18,7 +18,7 @@ export interface EntranceOptions {
 /** The pace is set anew when somebody comes, and that much time has passed. */
 const LOOK_EVERY_MS = 50;
 /** How far back what was seen still tells: the loop, and passwords, of which there are fewer. */
-const REMEMBERED_MS = { utilization: 100, checked: 1_000 };
+const REMEMBERED_MS = { utilization: 200, checked: 1_000 };
 /** Who comes at the same moment: that many seconds' worth may begin at once, at least as many people. */
 const BURST = { seconds: 0.25, people: 10 };
 

@@ -77,7 +77,7 @@ const TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeo
 
 /** Delivers what {@link queuedMailer} put. A mail has the same Message-ID at every try. */
 export function mailDelivery({ from, smtpUrl, folder, compose, onSent }: MailDeliveryOptions) {
-  let opened: Promise<Transporter> | undefined;
+  const opened = smtpUrl === undefined ? undefined : transportTo({ url: smtpUrl, ...TIMEOUTS });
   const domain = /@([^\s<>@]+)/.exec(from)?.[1] ?? 'localhost';
 
   return async (body: unknown, { id }: Pick<Job, 'id'>): Promise<Delivered> => {
@@ -85,11 +85,10 @@ export function mailDelivery({ from, smtpUrl, folder, compose, onSent }: MailDel
     const { to, ...words } = await compose(mail);
     // As an object, for text would be read as a list: one address with a comma in it must not become two.
     const message = { from, to: { name: '', address: to }, ...words, messageId: `<${id}@${domain}>` };
-    if (!smtpUrl) {
+    if (!opened) {
       onSent(mail.kind, await toFile(folder, mail, id, message));
       return 'done';
     }
-    opened ??= transportTo({ url: smtpUrl, ...TIMEOUTS });
     const transport = await opened;
     try {
       await transport.sendMail(message);
@@ -101,7 +100,7 @@ export function mailDelivery({ from, smtpUrl, folder, compose, onSent }: MailDel
   };
 }
 
-/** The library is loaded with the first mail: an instance that just answers requests never needs it. */
+/** The library is loaded when an instance begins to deliver: with its first mail everybody would wait for it. */
 async function transportTo(options: object): Promise<Transporter> {
   const { default: nodemailer } = await import('nodemailer');
   return nodemailer.createTransport(options);

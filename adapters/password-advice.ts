@@ -1,28 +1,37 @@
-/** What is weak about a refused password and how to choose a better one, by zxcvbn over the words that we refuse. */
-import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
+/**
+ * What is weak about a refused password and how to choose a better one, by zxcvbn over the words that we refuse. In a
+ * thread of its own, which is there only while somebody needs it: the event loop would stand still for a fifth of a second.
+ */
+import { Piscina } from 'piscina';
 import { PASSWORD_ADVICE, type PasswordAdviser } from '../provider/core/password.ts';
 
-/** The time it takes grows with the square of the length, up to some 50 ms at this one. */
-const LOOKED_AT = 32;
+/** The memory is given back when no password was refused for a while. */
+const THREADS = { minThreads: 0, maxThreads: 1, idleTimeout: 60_000 };
+/** Advice is not worth a longer wait: neither for others, nor for a thread that does not come up. */
+const PATIENCE_MS = 10_000;
 
-export function passwordAdviser(words: ReadonlySet<string>): PasswordAdviser {
-  let estimator: Promise<ZxcvbnFactory> | undefined;
+/** `wordsFile` is that of `weak-words.ts`. Without advice, which `onFault` hears of, a password is refused all the same. */
+export function passwordAdviser(wordsFile: string, onFault: (error: Error) => void): PasswordAdviser {
+  let opened: Piscina<string, string[]> | undefined;
+
   return async (password) => {
-    estimator ??= estimatorOf(words);
-    const { warning, suggestions } = (await estimator).check(
-      [...password].slice(0, LOOKED_AT).join(''),
-    ).feedback;
-    const found: ReadonlySet<string | null> = new Set([warning, ...suggestions]);
-    return PASSWORD_ADVICE.filter((advice) => found.has(advice) || advice === 'anotherWord');
+    opened ??= threadFor(wordsFile).on('error', onFault);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const found = await opened.run(password, { signal }).catch((error: Error): string[] => {
+      onFault(error);
+      return [];
+    });
+    return PASSWORD_ADVICE.filter((advice) => found.includes(advice) || advice === 'anotherWord');
   };
 }
 
-/** A tenth of a second and some 20 MB, the library's own included: for the first refusal, not for every start. */
-async function estimatorOf(words: ReadonlySet<string>): Promise<ZxcvbnFactory> {
-  const [{ ZxcvbnFactory }, { adjacencyGraphs }] = await Promise.all([
-    import('@zxcvbn-ts/core'),
-    import('@zxcvbn-ts/language-common'),
-  ]);
-  const dictionary = { commonWords: [...words] };
-  return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, maxLength: LOOKED_AT });
+function threadFor(wordsFile: string): Piscina<string, string[]> {
+  const fromSource = import.meta.url.endsWith('.ts');
+  return new Piscina({
+    ...THREADS,
+    filename: new URL(`./password-advice.worker.${fromSource ? 'ts' : 'js'}`, import.meta.url).href,
+    execArgv: fromSource ? ['--import', 'tsx'] : [],
+    env: {},
+    workerData: { wordsFile },
+  });
 }

@@ -60,6 +60,8 @@ export async function compose(env: Env, outside: Outside) {
     ...clientFlowsOf(env, ports, provider),
     outbox,
     statistics,
+    /** What would else be done for the first who comes to a page; for a server that has begun to answer. */
+    warmUp: words.compileAll,
     ...besideRequests({ ports, flows, web, receivers }),
   };
 }

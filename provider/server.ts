@@ -38,6 +38,7 @@ export async function start(env: Env): Promise<Running> {
   const server = httpServer(kapu.handle, env.tls, log);
   await listening(server, env);
   await kapu.begin();
+  kapu.warmUp().catch((error: unknown) => log.error({ err: error }, 'warm-up'));
   log.info({ issuer: env.issuer, engine: env.redis?.kind ?? 'embedded' }, 'listening');
 
   return {

@@ -70,7 +70,8 @@ export function portsOf(env: Env, outside: Outside, root: string) {
   const mailer = queuedMailer({ ...MAIL_DELIVERY, put, clock, random: systemRandom });
   const sealing = { store, secretBox: box, clock, random: systemRandom };
   const letters = owedLetters({ ...sealing, mailer, background: working });
-  const commonWords = weakWords(path.join(root, 'config', 'weak-words.txt'));
+  const wordsFile = path.join(root, 'config', 'weak-words.txt');
+  const commonWords = weakWords(wordsFile);
   return {
     hasher,
     clock,
@@ -79,7 +80,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     traces,
     clients,
     commonWords,
-    advise: passwordAdviser(commonWords),
+    advise: passwordAdviser(wordsFile, (error) => log.error({ err: error }, 'advice on a password')),
     random: systemRandom,
     secretBox: box,
     background: working,

@@ -29,7 +29,7 @@ const GROWTH_PER_SECOND = 1.5;
 /** and else slowly: what people who are let in now will ask for is seen when they have typed, 20 seconds later. */
 const CAREFUL_GROWTH_PER_SECOND = 1.03;
 /** A second of too much work leaves no less than this: a crowd is met within half of one, a single long step forgiven. */
-const LEFT_PER_SECOND = 0.02;
+const LEFT_PER_SECOND = 0.05;
 /** Logins per second that may begin whatever the loop is busy with. */
 const LEAST_PER_SECOND = 5;
 

@@ -1,6 +1,8 @@
 /** The words of the pages, in both languages, and how a page is put together from its template. */
 import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import ejs from 'ejs';
 import i18next, { type TFunction } from 'i18next';
 import type { Language } from '../core/account.ts';
@@ -19,6 +21,8 @@ export interface Texts {
   translator(language: Language): Translate;
   /** Renders `views/<view>.ejs`, with all that is printed escaped for HTML unless the view is plain text. */
   render(view: string, locals: object): Promise<string>;
+  /** Compiles all templates, one at a time, so that nobody waits long for the first of a page. */
+  compileAll(): Promise<void>;
 }
 
 /** For HTML, as templates do it. */
@@ -46,14 +50,28 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
       },
     },
   });
+  const templateOf = (view: string) => ({
+    filename: path.join(viewsDir, `${view}.ejs`),
+    // With a root, what a template includes is found without looking at the disk at every page.
+    root: viewsDir,
+    cache,
+    ...(view.endsWith('.text') && { escape: String }),
+  });
   const translators = { hu: remembering(i18n.getFixedT('hu')), en: remembering(i18n.getFixedT('en')) };
   return {
     translator: (language) => translators[language],
     render: (view, locals) => {
-      const plain = view.endsWith('.text') ? { escape: String } : {};
-      // With a root, what a template includes is found without looking at the disk at every page.
-      const where = { root: viewsDir, cache, ...plain };
-      return ejs.renderFile(path.join(viewsDir, `${view}.ejs`), locals, where);
+      const { filename, ...how } = templateOf(view);
+      return ejs.renderFile(filename, locals, how);
+    },
+    async compileAll() {
+      for (const file of await readdir(viewsDir, { recursive: true })) {
+        if (!file.endsWith('.ejs')) continue;
+        const how = templateOf(file.slice(0, -'.ejs'.length));
+        const source = await readFile(how.filename, 'utf8');
+        if (ejs.cache.get(how.filename) === undefined) ejs.cache.set(how.filename, ejs.compile(source, how));
+        await setImmediate();
+      }
     },
   };
 }
