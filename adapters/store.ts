@@ -108,8 +108,9 @@ export interface Store {
 
   /**
    * Tells all that listen to `topic`, in this process and in every other that uses the same data, within a second.
-   * A notice is no message: it is lost where the connection is down, may come twice, and carries no secret. So it
-   * only says that something is worth reading again, and whoever listens reads now and then without it, too.
+   * A notice is no message: it is lost where the connection is down, may come twice or after a later one, and carries
+   * no secret. So it only says that something is worth reading again, and whoever listens reads now and then without
+   * it, too.
    */
   notify(topic: string, message: string): Promise<void>;
 

@@ -28,6 +28,8 @@ export interface Running {
   readonly store: Engine;
   /** The same data, as another instance has it. */
   another(): Promise<Store>;
+  /** Resolves when no notice is under way between servers; absent: none ever is. */
+  quiet?(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -473,7 +475,7 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
   });
 
   describe('notices', () => {
-    it('are heard by every instance, the own one included, in their order, by topic', async () => {
+    it('are heard by every instance, the own one included, by topic', async () => {
       const other = await running.another();
       const [here, there] = [listening(store, 'keys'), listening(other, 'keys')];
       const elsewhere = listening(other, 'clients');
@@ -481,8 +483,8 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
       const sentAt = performance.now();
       for (const message of ['1', '2', '3']) await store.notify('keys', message);
       await store.notify('clients', 'ő {"a":1}\n');
-      expect(await here.heard(3)).toEqual(['1', '2', '3']);
-      expect(await there.heard(3)).toEqual(['1', '2', '3']);
+      expect((await here.heard(3)).toSorted()).toEqual(['1', '2', '3']);
+      expect((await there.heard(3)).toSorted()).toEqual(['1', '2', '3']);
       expect(await elsewhere.heard(1)).toEqual(['ő {"a":1}\n']);
       expect(performance.now() - sentAt).toBeLessThan(1_500);
       await other.close();
@@ -492,8 +494,8 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
       const early = listening(store, 'late');
       await early.ready;
       await store.notify('late', 'before');
-      // Through all nodes of a Cluster.
       await early.heard(1);
+      await running.quiet?.();
       const other = await running.another();
       const late = listening(other, 'late');
       await late.ready;

@@ -27,7 +27,7 @@ function onMany(start: () => Promise<Topology>): void {
   describe('in peace', () => {
     keepsItsPromises(async () => {
       const store = await open();
-      return { store, another: open, end: () => store.close() };
+      return { store, another: open, quiet: () => topology.quiet(), end: () => store.close() };
     });
 
     it('has every setting that it needs, on every master', async () => {

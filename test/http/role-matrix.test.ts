@@ -88,7 +88,7 @@ const RULES: readonly (readonly [Readonly<Record<Actor, string>>, string])[] = [
   ],
 ];
 /** Answered by rules of their own: the protocol's, and where a client comes back that is being tried. */
-const PROTOCOL = ['POST /auth', 'POST /session/end', 'POST /developers/try/result'];
+const PROTOCOL = ['POST /auth', 'GET /auth/:uid', 'POST /session/end', 'POST /developers/try/result'];
 
 const ruled = new Map(
   RULES.flatMap(([rule, routes]) => routes.split(',').map((route) => [route.trim(), rule] as const)),

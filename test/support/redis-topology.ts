@@ -15,6 +15,8 @@ export interface Topology {
   readonly variables: Readonly<Record<string, string>>;
   /** `kill -9` of the master that keeps the key. Resolves when another is in its place; answers the dead one. */
   replaceMaster(key: string): Promise<RedisServer>;
+  /** Resolves when every message that was published has reached every server that tells it. */
+  quiet(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,8 @@ export async function startSentinels(): Promise<Topology> {
         Number(cli(first!.port, 'sentinel', 'get-master-addr-by-name', 'mymaster').split('\n')[1]);
       return replaced(servers, master);
     },
+    // Who subscribes and who publishes are at the same server, the master.
+    quiet: async () => {},
     async stop() {
       await Promise.all(sentinels.map((sentinel) => sentinel.stop()));
       await Promise.all(servers.map((server) => server.stop()));
@@ -129,10 +133,20 @@ export async function startCluster(): Promise<Topology> {
       const witness = servers.find(({ port }) => port !== dead);
       return replaced(servers, () => masterOf(slot, witness!.command('cluster', 'nodes')));
     },
+    async quiet() {
+      await until('what was published', () => messages(servers, 'sent') === messages(servers, 'received'));
+    },
     async stop() {
       await Promise.all(servers.map((server) => server.stop()));
     },
   };
+}
+
+/** Nodes of a Cluster hand on to each other what is published at one of them; how often they did. */
+function messages(servers: readonly RedisServer[], way: 'sent' | 'received'): number {
+  const counter = new RegExp(`cluster_stats_messages_publish_${way}:(\\d+)`);
+  const counts = servers.map((server) => Number(counter.exec(server.command('cluster', 'info'))?.[1] ?? 0));
+  return counts.reduce((all, count) => all + count, 0);
 }
 
 /** Of lines such as `id 127.0.0.1:30001@31001 myself,master - 0 0 1 connected 0-5460`. */
