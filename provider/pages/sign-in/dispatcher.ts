@@ -5,16 +5,13 @@
 import type { Context, Next } from 'koa';
 import { errors } from 'oidc-provider';
 import type { Because } from '../../core/refusal.ts';
-import { mayPost, nextStep, type Outcome, outcomeOf } from '../../core/sign-in.ts';
-import type { NewBrowser } from '../../flows/conclusion.ts';
-import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
-import { PROOFS } from '../../oidc/overtaken.ts';
-import { browserName } from '../browser-name.ts';
+import { mayPost, nextStep } from '../../core/sign-in.ts';
 import { type Again, postedIn, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
 import { chosenLanguage } from '../language.ts';
 import type { Notices } from '../notice.ts';
 import { addressOf } from '../page.ts';
+import { handingBack, type Opened } from './handing-back.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
 import { commonLocals, type Standing, type Step, type StepName, type StepVisit } from './step.ts';
@@ -37,16 +34,12 @@ export interface Dispatcher {
   visitAt(ctx: Context, name: StepName): Promise<StepVisit | undefined>;
 }
 
-interface Opened {
-  readonly details: Interaction;
-  readonly visit: StepVisit;
-}
-
 const CANCEL = { form: {} } as const;
 const OVERTAKEN: readonly Because[] = ['already-enrolled', 'device-gone'];
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
-  const { provider, site, signIn, knownBrowser, notices, waiting, clock, acrValues, steps } = ports;
+  const { provider, site, signIn, notices, waiting, clock, steps } = ports;
+  const back = handingBack(ports);
 
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
   async function open(ctx: Context): Promise<Opened | undefined> {
@@ -110,58 +103,9 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     await (next === 'done' ? finish(ctx, opened) : render(ctx, visit, steps[next]));
   }
 
-  /** Hands the outcome to oidc-provider, which goes on with the authorization. */
-  async function finish(ctx: Context, { details, visit }: Opened): Promise<void> {
-    const outcome = outcomeOf(visit.situation);
-    if (!outcome) throw new Error('an interaction is done without an outcome');
-    await leaveOtherAccount(ctx, details, outcome);
-    const { accountId, level, amr, authenticatedAt, proofs, restsOn } = outcome;
-    // The library goes on in this session alone, and another tab may have begun it after the interaction.
-    if (restsOn !== undefined) details.session = { accountId, uid: restsOn } as typeof details.session;
-    const ts = Math.floor(authenticatedAt / 1000);
-    const login = { accountId, acr: acrValues[level], amr, ts, remember: false };
-    const { achieved } = visit.situation.facts;
-    // Whoever enrolled on the way has a device and a deletion code: what the goal would have been for.
-    const reached = achieved || visit.situation.demand.goal ? NO_GOAL_AHEAD : {};
-    await store(details, { login, [PROOFS]: proofs, ...reached });
-    if (achieved && !visit.portal) notices.leave(ctx, achieved.purpose);
-    const { written = false } = visit.situation.facts;
-    const how = { written, newBrowser: newBrowser(ctx, visit) };
-    await signIn.conclude(visit.interaction, outcome, visit.origin, how);
-    seeOther(ctx, details.returnTo);
-  }
-
-  /** Notes the login on the browser; undefined when it was noted there before. */
-  function newBrowser(ctx: Context, { situation, portal, origin }: StepVisit): NewBrowser | undefined {
-    const { account } = situation;
-    if (!account || knownBrowser.note(ctx, account.username)) return undefined;
-    const { t } = site.visit(ctx, account.language);
-    return { browser: browserName(origin.userAgent, t), portal: portal?.name ?? site.service.name };
-  }
-
-  /** A browser has one person at a time. The library would ask the old one out with a page of its own. */
-  async function leaveOtherAccount(
-    ctx: Context,
-    details: Interaction,
-    { accountId }: Outcome,
-  ): Promise<void> {
-    const session = await provider.Session.get(ctx as never);
-    if (!session.accountId || session.accountId === accountId) return;
-    await session.destroy();
-    details.session = undefined;
-  }
-
-  /** The library repeats the login that led to a consent: meanwhile another tab may have raised the session. */
-  async function liveLogin(ctx: Context, { lastSubmission }: Interaction): Promise<object> {
-    const before = lastSubmission?.login;
-    const { accountId, acr, amr, loginTs } = await provider.Session.get(ctx as never);
-    if (!before || before.accountId !== accountId) return {};
-    return { login: { ...before, acr, amr, ts: loginTs } };
-  }
-
-  async function store(details: Interaction, result: object): Promise<void> {
-    details.result = 'error' in result ? result : { ...details.lastSubmission, ...result };
-    await details.persist();
+  async function finish(ctx: Context, opened: Opened): Promise<void> {
+    await back.withLogin(ctx, opened);
+    seeOther(ctx, opened.details.returnTo);
   }
 
   async function submit(ctx: Context, next: Next): Promise<void> {
@@ -189,7 +133,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
       return render(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
     }
     if (current.name !== 'consent') return goOn(ctx, { details, visit: standing(visit, result.after) });
-    await store(details, { consent: {}, ...(await liveLogin(ctx, details)) });
+    await back.withConsent(ctx, { details, visit });
     seeOther(ctx, details.returnTo);
   }
 
@@ -206,16 +150,8 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const next = stepOf(opened);
     if (!form.ok && next !== 'done') return render(ctx, visit, steps[next], form.again);
     if (!form.ok) return seeOther(ctx, visit.path);
-    await store(details, await cancelled(ctx, opened));
-    await signIn.cancel(visit.interaction, visit.origin);
+    await back.withNothing(ctx, opened);
     seeOther(ctx, details.returnTo);
-  }
-
-  /** Whoever came from a page of ours and changes their mind goes back there; a portal is told. */
-  async function cancelled(ctx: Context, { details, visit }: Opened): Promise<object> {
-    if (visit.situation.demand.goal && !visit.portal)
-      return { ...NO_GOAL_AHEAD, ...(await liveLogin(ctx, details)) };
-    return { error: 'access_denied', error_description: 'the End-User cancelled' };
   }
 
   function goBack(ctx: Context, next: Next): Promise<void> {
