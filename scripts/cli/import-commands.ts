@@ -1,12 +1,13 @@
 /** `account import`: accounts of another system from a file, row by row, as often as it takes. */
 import { once } from 'node:events';
-import { createWriteStream, statSync, type WriteStream } from 'node:fs';
+import { createWriteStream, rmSync, statSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Registration, Taken } from '../../provider/flows/accounts.ts';
 import { COLUMNS, importedAccountFrom } from './account-input.ts';
 import { type Answer, lines, Problem } from './answer.ts';
+import { type Interruption, interruption, until } from './interruption.ts';
 import { withKapu } from './opened.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { type Format, type Row, rowsOf } from './rows.ts';
@@ -31,31 +32,43 @@ export async function importAccounts(
   const silent = command.optsWithGlobals<{ json?: boolean }>().json === true;
   const progress = progressOn(process.stderr, sizeOf(file), silent);
   const report = new Report(place);
+  const stopping = interruption();
+  const rows = until(rowsOf(file, format, progress.read), stopping.asked);
   const counts = { imported: 0, 'there already': 0, refused: 0 };
   await withKapu(({ importAccount }) =>
-    eachAtOnce(rowsOf(file, format, progress.read), AT_ONCE, async (row) => {
+    eachAtOnce(rows, AT_ONCE, async (row) => {
       const outcome = await taken(row, importAccount);
       counts[typeof outcome === 'string' ? outcome : 'refused'] += 1;
       if (typeof outcome !== 'string') await report.add({ line: row.line, ...outcome });
       progress.show(counts);
     }),
-  ).finally(() => ended(progress, report));
-  return answered(counts, place);
+  ).finally(() => ended(progress, report, stopping));
+  return answered(counts, place, stopping.asked());
 }
 
-async function ended(progress: Progress, report: Report): Promise<void> {
+async function ended(progress: Progress, report: Report, stopping: Interruption): Promise<void> {
+  stopping.end();
   progress.end();
   await report.end();
 }
 
-function answered({ imported, refused, 'there already': thereAlready }: Counts, place: string): Answer {
-  const reported = refused > 0 && { refusedFile: place };
+function answered(counts: Counts, place: string, interrupted: boolean): Answer {
+  const { imported, refused, 'there already': thereAlready } = counts;
+  const told = lines({ ...counts, ...(refused > 0 && { report: place }) });
   return {
-    document: { imported, thereAlready, refused, ...reported },
-    text: lines({ imported, 'there already': thereAlready, refused, ...(refused > 0 && { report: place }) }),
-    failed: refused > 0,
+    document: {
+      imported,
+      thereAlready,
+      refused,
+      ...(refused > 0 && { refusedFile: place }),
+      ...(interrupted && { interrupted }),
+    },
+    text: interrupted ? `${told}\n${GO_ON}` : told,
+    failed: interrupted || refused > 0,
   };
 }
+
+const GO_ON = 'Interrupted. Run the same command again: it goes on with those who are not there yet.';
 
 export interface Counts {
   readonly imported: number;
@@ -85,13 +98,17 @@ async function taken(row: Row, importAccount: Registration['importAccount']) {
 const named = ({ username }: Readonly<Record<string, unknown>>) =>
   typeof username === 'string' ? { username } : {};
 
-/** The refused rows, for whoever mends them; there is no file when there are none. Nothing secret is in it. */
+/**
+ * The refused rows, for whoever mends them; there is no file when there are none, nor one of an earlier run. Nothing
+ * secret is in it.
+ */
 class Report {
   private readonly place: string;
   private open: WriteStream | undefined;
 
   constructor(place: string) {
     this.place = place;
+    rmSync(place, { force: true });
   }
 
   async add(row: RefusedRow & { readonly line: number }): Promise<void> {

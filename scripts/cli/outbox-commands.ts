@@ -9,7 +9,7 @@ import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { type Letters, letters } from '../../provider/flows/dead-letters.ts';
 import type { DeadLetter } from '../../provider/flows/ports.ts';
 import { type Answer, Problem, table } from './answer.ts';
-import { withStore } from './opened.ts';
+import { withHistories } from './opened.ts';
 
 const DOING = { by: COMMAND_LINE };
 
@@ -51,7 +51,7 @@ const shown = ({ reference, ...facts }: DeadLetter) => ({ ...facts, id: referenc
 
 /** Opens no body: what is in a letter is nobody's business here. */
 function withLetters<T>(use: (them: Letters) => Promise<T>): Promise<T> {
-  return withStore(({ env, store }) => {
+  return withHistories(({ env, store }) => {
     const outbox = openOutbox({
       store,
       secretBox: secretBox(env.secretKeys, () => {}),

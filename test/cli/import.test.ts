@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { hashSync as argon2 } from '@node-rs/argon2';
@@ -212,14 +213,24 @@ it.each([
   expect(await kapu.accounts.findByUsername('elirt')).toBeUndefined();
 });
 
-it('killed in the middle and run again, it completes the file; each account is there once', async () => {
+it('interrupted, killed in the middle and run again, it completes the file; each account is there once', async () => {
   const rows = Array.from({ length: ROWS }, (_, i) => `sor${i},sor${i}@example.hu,Nagy`);
   const file = written('many.csv', ['username,email,family_name', ...rows].join('\n'));
-  const child = startCommand(['account', 'import', file], sameService(kapu));
-  const gone = once(child, 'exit');
-  while (child.exitCode === null && !(await kapu.accounts.findByUsername('sor150'))) await pause(5);
-  child.kill('SIGKILL');
-  await gone;
+  async function stopped(signal: 'SIGINT' | 'SIGKILL', at: string): Promise<string> {
+    const child = startCommand(['account', 'import', file, '--json'], sameService(kapu));
+    const gone = once(child, 'exit');
+    const said = text(child.stdout);
+    while (child.exitCode === null && !(await kapu.accounts.findByUsername(at))) await pause(5);
+    child.kill(signal);
+    await gone;
+    return said;
+  }
+  // Ctrl-C: what is under way is done, and the counts are true.
+  const told = JSON.parse(await stopped('SIGINT', 'sor50'));
+  const there = await kapu.accounts.list({ after: 'sor', limit: 2 * ROWS });
+  expect(told).toMatchObject({ interrupted: true, thereAlready: 0, refused: 0 });
+  expect(there.filter(({ username }) => /^sor\d+$/.test(username))).toHaveLength(told.imported);
+  await stopped('SIGKILL', 'sor350');
   expect(await kapu.accounts.findByUsername(`sor${ROWS - 1}`)).toBeUndefined();
 
   const { stdout } = await run('account', 'import', file, '--json');

@@ -165,6 +165,13 @@ it('shows what the outbox gave up, sends it again and drops it, and never opens 
   const again = await run(['outbox', 'drop', 'mail/0/lost']);
   expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(PLAIN_LINE) });
   expect(list.stdout + retry.stdout).not.toContain('secret');
+  const noted = await run(['history', 'export', '--kind', 'letters-dropped']);
+  // Its number shows that it was chained.
+  expect(JSON.parse(noted.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+    seq: expect.any(Number),
+    letter: 'mail/0/lost',
+    by: { kind: 'command-line' },
+  });
 });
 
 it('a client that it adds is served at once, and one that it removes is not', async () => {
