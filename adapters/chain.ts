@@ -35,23 +35,29 @@ const isAppend = (write: Write): write is Append => write.kind === 'append';
 export function chained<S extends Updatable>(store: S, keys: ChainKeys, alarm: Alarm): S {
   const heads = chainHeads(store, keys, alarm);
   const unreadable = toldOnce(alarm);
+  /** `writes` append to `stream`. */
+  async function commitLinked(stream: Key, writes: readonly Write[]): Promise<boolean> {
+    const { partition } = stream;
+    let head = await heads.first(stream);
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      if (await store.commit(partition, withLinks(partition, writes, head, keys.newest))) return true;
+      const now = await heads.now(stream);
+      // Nobody else appended, so it is what the caller expects that no longer stands.
+      if (now?.version === head?.version || !(await stillStands(store, partition, writes))) return false;
+      head = now;
+      await breathe(tries);
+    }
+    throw new Error(`compare-and-set gave up on the chain of ${partition}`);
+  }
+
   return {
     ...store,
 
-    async commit(partition: string, writes: readonly Write[]) {
-      const [append] = writes.filter(isAppend);
-      if (!append) return store.commit(partition, writes);
-      const stream = { partition, name: append.stream };
-      let head = await heads.first(stream);
-      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-        if (await store.commit(partition, withLinks(partition, writes, head, keys.newest))) return true;
-        const now = await heads.now(stream);
-        // Nobody else appended, so it is what the caller expects that no longer stands.
-        if (now?.version === head?.version || !(await stillStands(store, partition, writes))) return false;
-        head = now;
-        await breathe(tries);
-      }
-      throw new Error(`compare-and-set gave up on the chain of ${partition}`);
+    commit(partition: string, writes: readonly Write[]) {
+      const append = writes.find(isAppend);
+      return append
+        ? commitLinked({ partition, name: append.stream }, writes)
+        : store.commit(partition, writes);
     },
 
     async range<T>(stream: Key, page?: { before?: string; limit?: number }) {

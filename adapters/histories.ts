@@ -15,14 +15,19 @@ import type { Updatable } from './update.ts';
 /** The same store, all its streams chained, with a journal of what is done to accounts and clients. */
 export function withHistories<S extends Updatable>(store: S, keys: ChainKeys, alarm: Alarm): S {
   const kept = chained(store, keys, alarm);
+
+  /** After what it tells of: a crash in between leaves an act that stands in its own history alone. */
+  async function tell(entries: readonly JournalEntry[]): Promise<true> {
+    await kept.commit(JOURNAL.partition, entries.map(journalled));
+    return true;
+  }
+
   return {
     ...kept,
-    async commit(partition: string, writes: readonly Write[]) {
-      const done = await kept.commit(partition, writes);
-      const entries = done ? writes.flatMap((write) => entryOf(partition, write) ?? []) : [];
-      // After what it tells of: a crash in between leaves an act that stands in its own history alone.
-      if (entries.length > 0) await kept.commit(JOURNAL.partition, entries.map(journalled));
-      return done;
+    commit(partition: string, writes: readonly Write[]) {
+      const entries = writes.flatMap((write) => entryOf(partition, write) ?? []);
+      const writing = kept.commit(partition, writes);
+      return entries.length > 0 ? writing.then((done) => done && tell(entries)) : writing;
     },
   };
 }

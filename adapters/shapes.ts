@@ -44,11 +44,9 @@ export function shapedStore(store: Store, upgrades: Upgrades): Store {
 
   return {
     ...store,
-    get: async <T>(key: Key) => shaped(key, await store.get<T>(key)),
-    async getMany<T>(keys: readonly Key[]) {
-      const entries = await store.getMany<T>(keys);
-      return keys.map((key, index) => shaped(key, entries[index]));
-    },
+    get: <T>(key: Key) => store.get<T>(key).then((entry) => shaped(key, entry)),
+    getMany: <T>(keys: readonly Key[]) =>
+      store.getMany<T>(keys).then((entries) => keys.map((key, index) => shaped(key, entries[index]))),
     commit: (partition, writes) =>
       store.commit(
         partition,

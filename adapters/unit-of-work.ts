@@ -32,10 +32,16 @@ export interface UnitOfWork extends Store {
   take(ticket: string, keys: readonly Key[]): void;
 }
 
+/** One of several documents that were asked for together. */
+interface Coming {
+  readonly entries: Promise<readonly (Entry<unknown> | undefined)[]>;
+  readonly index: number;
+}
+
 interface Request {
   /** Work in the background outlives its request and goes its own way from then on. */
   over: boolean;
-  readonly coming: Map<string, Promise<Entry<unknown> | undefined>>;
+  readonly coming: Map<string, Coming>;
   readonly read: Map<string, { readonly entry: Entry<unknown> | undefined }>;
   readonly underWay: Promise<unknown>[];
   ticket?: string;
@@ -58,33 +64,38 @@ export function unitOfWork(store: Store): UnitOfWork {
     if (request?.ticket !== undefined) between.take(request.ticket, key);
   }
 
-  async function get<T>(key: Key): Promise<Entry<T> | undefined> {
+  function get<T>(key: Key): Promise<Entry<T> | undefined> {
     const request = present();
     if (!request) return store.get<T>(key);
     const text = keyText(key);
     const coming = request.coming.get(text);
     request.coming.delete(text);
-    const entry = (await (coming?.catch(ifTorn(key)) ?? store.get<T>(key))) as Entry<T> | undefined;
-    request.read.set(text, { entry });
-    return entry;
+    const noted = (entry: Entry<unknown> | undefined) => {
+      request.read.set(text, { entry });
+      return entry as Entry<T> | undefined;
+    };
+    const read = () => store.get<T>(key).then(noted);
+    if (!coming) return read();
+    return coming.entries.then(
+      (entries) => noted(entries[coming.index]),
+      // Of documents that were asked for together one that can't be read says nothing of the others.
+      (fault: unknown) => {
+        if (fault instanceof CorruptRecord) return read();
+        throw fault;
+      },
+    );
   }
-
-  /** Of documents that were asked for together one that can't be read says nothing of the others. */
-  const ifTorn = (key: Key) => (fault: unknown) => {
-    if (fault instanceof CorruptRecord) return store.get(key);
-    throw fault;
-  };
 
   return {
     ...store,
     get,
 
-    async commit(partition, writes) {
+    commit(partition, writes) {
       for (const write of writes) if ('name' in write) forget({ partition, name: write.name });
       return store.commit(partition, writes);
     },
 
-    async count(key, by, expiresAt) {
+    count(key, by, expiresAt) {
       forget(key);
       return store.count(key, by, expiresAt);
     },
@@ -114,12 +125,9 @@ export function unitOfWork(store: Store): UnitOfWork {
       if (!request) return;
       const wanted = keys.filter((key) => !request.coming.has(keyText(key)));
       if (wanted.length === 0) return;
-      const all = store.getMany(wanted);
-      for (const [index, key] of wanted.entries()) {
-        const one = all.then((entries) => entries[index]);
-        one.catch(() => undefined);
-        request.coming.set(keyText(key), one);
-      }
+      const entries = store.getMany(wanted);
+      entries.catch(() => undefined);
+      for (const [index, key] of wanted.entries()) request.coming.set(keyText(key), { entries, index });
     },
 
     seen<T>(key: Key) {
@@ -140,7 +148,7 @@ export function unitOfWork(store: Store): UnitOfWork {
       const request = present();
       for (const key of request ? keys : []) {
         const known = between.take(ticket, key);
-        if (known) request?.coming.set(keyText(key), Promise.resolve(known.entry));
+        if (known) request?.coming.set(keyText(key), { entries: Promise.resolve([known.entry]), index: 0 });
       }
     },
   };

@@ -78,8 +78,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);
   provider.use(leaveUnasked(site));
-  provider.use(notFound(site));
-  provider.use(methodNotAllowed(site, routes.allowedMethods() as Middleware));
+  provider.use(unanswered(site, routes.allowedMethods() as Middleware));
   provider.use(registrationSecrets);
   return provider;
 }
@@ -168,7 +167,7 @@ async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void
  */
 function ownHostOnly(site: Site, issuer: string): Middleware {
   const own = new URL(issuer);
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const target = ctx.req.url ?? '';
     if (!/^\/(?![/\\])/.test(target)) return site.problem(ctx, { name: 'bad-request', status: 400 });
     if (target.length > LONGEST_TARGET) return site.problem(ctx, { name: 'too-large', status: 414 });
@@ -186,21 +185,14 @@ function oneSpelling(site: Site): Middleware {
     /^\/[^/]*[A-Z]/.test(ctx.path) ? site.problem(ctx, { name: 'not-found', status: 404 }) : next();
 }
 
-function methodNotAllowed(site: Site, allowedMethods: Middleware): Middleware {
-  return async (ctx, next) => {
-    await allowedMethods(ctx, next);
-    const empty = ctx.body === undefined || ctx.body === null || ctx.body === '';
-    if ((ctx.status === 405 || ctx.status === 501) && empty) {
-      await site.problem(ctx, { name: 'method-not-allowed', status: 405 });
-    }
-  };
-}
-
-function notFound(site: Site): Middleware {
+/** What nobody has answered: there is nothing, or not by that method. */
+function unanswered(site: Site, allowedMethods: Middleware): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.status === 404 && (ctx.body === undefined || ctx.body === null)) {
-      await site.problem(ctx, { name: 'not-found', status: 404 });
-    }
+    if (ctx.body !== undefined && ctx.body !== null) return;
+    if (ctx.status === 404) await allowedMethods(ctx, async () => {});
+    if (ctx.status === 405 || ctx.status === 501)
+      return site.problem(ctx, { name: 'method-not-allowed', status: 405 });
+    if (ctx.status === 404) await site.problem(ctx, { name: 'not-found', status: 404 });
   };
 }

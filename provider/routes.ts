@@ -5,7 +5,7 @@ import { FORM_LIMIT, LONGEST_TARGET, UPLOAD_LIMIT } from '../config/policy.ts';
 import { LOGO_PATH } from './core/logo.ts';
 import type { Completion } from './flows/completion.ts';
 import type { Logos } from './flows/ports.ts';
-import { LOGGED_OUT_PATH, logoutHref, SIGNED_IN_PATH } from './oidc/account-client.ts';
+import { LOGGED_OUT_PATH, logoutHref, SESSION_END_PATH, SIGNED_IN_PATH } from './oidc/account-client.ts';
 import { CLOSING_PATH } from './pages/account/close.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
 import { rawForm } from './pages/form.ts';
@@ -80,7 +80,7 @@ export function routes(ports: RoutesPorts): IndexedRouter {
 
   if (trying) tryRoutes(router, trying, FORM_LIMIT);
 
-  for (const path of ['/auth', '/session/end']) {
+  for (const path of ['/auth', SESSION_END_PATH]) {
     router.post(path, rawForm(FORM_LIMIT), repeatByGet(site, LONGEST_TARGET));
   }
 

@@ -32,7 +32,7 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
   let renewedAt = 0;
   let redis: Redis | undefined;
   dialler.onMove(renew);
-  await withDeadline(connect()).catch(() => undefined);
+  await withDeadline(connect).catch(() => undefined);
 
   async function connect(): Promise<void> {
     renewedAt = performance.now();
@@ -68,25 +68,28 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
   }
 
   return {
-    async ask(command) {
+    ask(command) {
       const asked = redis;
       const askedAt = performance.now();
-      if (!asked) throw new StoreUnavailable('nobody says where the master of Redis is');
-      try {
-        const reply = await withDeadline(command(asked));
-        heardAt = performance.now();
-        return reply;
-      } catch (error) {
-        if (error instanceof TimeoutError) suspect(asked, askedAt);
-        throw new StoreUnavailable('Redis refused or did not answer', { cause: error });
-      }
+      if (!asked) return Promise.reject(new StoreUnavailable('nobody says where the master of Redis is'));
+      return withDeadline(() => command(asked)).then(
+        (reply) => {
+          heardAt = performance.now();
+          return reply;
+        },
+        (error: unknown) => {
+          if (error instanceof TimeoutError) suspect(asked, askedAt);
+          throw new StoreUnavailable('Redis refused or did not answer', { cause: error });
+        },
+      );
     },
 
     async close() {
       if (closed) return;
       closed = true;
-      if (redis?.isReady) await withDeadline(redis.close()).catch(() => undefined);
-      if (redis?.isOpen) redis.destroy();
+      const last = redis;
+      if (last?.isReady) await withDeadline(() => last.close()).catch(() => undefined);
+      if (last?.isOpen) last.destroy();
     },
   };
 }
@@ -97,14 +100,15 @@ function reachAll(cluster: Cluster): void {
 }
 
 /** Rejects with a `TimeoutError` when there is no answer within {@link DEADLINE_MS}. */
-export function withDeadline<T>(work: Promise<T>): Promise<T> {
+export function withDeadline<T>(work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    const working = work();
     const timer = setTimeout(
       () => reject(new TimeoutError(`no answer within ${DEADLINE_MS} ms`)),
       DEADLINE_MS,
     );
     // Two handlers and no chain of promises: this is around every command.
-    work.then(
+    working.then(
       (reply) => {
         clearTimeout(timer);
         resolve(reply);

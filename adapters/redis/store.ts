@@ -47,14 +47,13 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
   }
 
   return {
-    async get<T>(key: Key) {
-      return entryOf<T>(key, await link.ask((redis) => textAt(redis, key)), clock.now());
-    },
+    get: <T>(key: Key) =>
+      link.ask((redis) => textAt(redis, key)).then((text) => entryOf<T>(key, text, clock.now())),
 
-    async getMany<T>(keys: readonly Key[]) {
-      const texts = await link.ask((redis) => textsAt(redis, keys));
-      return keys.map((key, index) => entryOf<T>(key, texts[index] ?? null, clock.now()));
-    },
+    getMany: <T>(keys: readonly Key[]) =>
+      link
+        .ask((redis) => textsAt(redis, keys))
+        .then((texts) => keys.map((key, index) => entryOf<T>(key, texts[index] ?? null, clock.now()))),
 
     async commit(partition, writes) {
       const [first, ...others] = writes;

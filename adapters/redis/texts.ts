@@ -11,20 +11,24 @@ export function textAt(redis: Redis, key: Key): Promise<string | null> {
 
 /** In the order of `keys`; documents of one partition, which lie in one slot, come by one command. */
 export async function textsAt(redis: Redis, keys: readonly Key[]): Promise<(string | null)[]> {
-  const texts = new Map<string, string | null>();
-  const asking = groupsOf(keys).map(async (together) => {
-    const [first, ...others] = together as [Key, ...Key[]];
-    const found =
-      others.length === 0 ? [await textAt(redis, first)] : await redis.mGet(together.map(documentKey));
-    for (const [index, key] of together.entries()) texts.set(keyText(key), found[index] ?? null);
-  });
-  await Promise.all(asking);
+  const groups = groupsOf(keys);
+  const answers = await Promise.all(groups.map((group) => answerTo(redis, group)));
+  const texts = new Map<string, string | null | undefined>();
+  for (const [place, group] of groups.entries()) {
+    const answer = answers[place] ?? null;
+    for (const [index, key] of group.entries())
+      texts.set(keyText(key), Array.isArray(answer) ? answer[index] : answer);
+  }
   return keys.map((key) => texts.get(keyText(key)) ?? null);
 }
 
+function answerTo(redis: Redis, group: readonly [Key, ...Key[]]): Promise<string | null | (string | null)[]> {
+  return group.length === 1 ? textAt(redis, group[0]) : redis.mGet(group.map(documentKey));
+}
+
 /** Keys that one command may ask for. */
-function groupsOf(keys: readonly Key[]): Key[][] {
-  const groups = new Map<string, Key[]>();
+function groupsOf(keys: readonly Key[]): [Key, ...Key[]][] {
+  const groups = new Map<string, [Key, ...Key[]]>();
   for (const key of keys) {
     const name = streamOfTip(key) ? keyText(key) : key.partition;
     const group = groups.get(name);

@@ -7,6 +7,8 @@ import { PROMPT_OF } from './goals.ts';
 export const ACCOUNT_CLIENT_ID = 'kapu-account';
 export const SIGNED_IN_PATH = '/signed-in';
 export const LOGGED_OUT_PATH = '/logged-out';
+/** Where oidc-provider logs out (OpenID Connect RP-Initiated Logout 1.0 §2). */
+export const SESSION_END_PATH = '/session/end';
 
 /** `response_type=none` (OAuth 2.0 Multiple Response Types §4): the session is all that is wanted. */
 export function accountClient(issuer: string, acrValues: AcrValues): ClientMetadata {
@@ -54,5 +56,5 @@ export function logoutHref(issuer: string): string {
     client_id: ACCOUNT_CLIENT_ID,
     post_logout_redirect_uri: `${issuer}${LOGGED_OUT_PATH}`,
   });
-  return `/session/end?${query}`;
+  return `${SESSION_END_PATH}?${query}`;
 }

@@ -1,5 +1,5 @@
 /** Stands around the library's registration endpoints, which know nothing of secrets that are stored hashed. */
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { hashClientSecret } from '../flows/clients.ts';
 import { readAtMost } from './body.ts';
 
@@ -12,12 +12,14 @@ const LARGEST_BODY = 56 * 1024;
 
 /** A presented secret is hashed before it is compared; a secret is shown in the answer that it is made for, no hash ever. */
 export function registrationSecrets(): Middleware {
-  return async (ctx, next) => {
+  async function around(ctx: Context, next: Next): Promise<void> {
     if (ctx.method === 'PUT' && CLIENT_PATH.test(ctx.path)) await hashPresentedSecret(ctx);
     await next();
     const { oidc } = ctx as { oidc?: { route?: string } };
     if (ROUTES.includes(oidc?.route) && isObject(ctx.body)) showSecret(ctx.body, ctx.state.newClientSecret);
-  };
+  }
+
+  return (ctx, next) => (ctx.path.startsWith('/reg') ? around(ctx, next) : next());
 }
 
 /** RFC 7592 §2.2: an update that holds the secret must hold the right one. */

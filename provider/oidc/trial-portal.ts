@@ -2,9 +2,11 @@
  * A portal inside the provider for trying clients out: it goes the way of any portal, over HTTP, as the client's
  * stand-in (`core/trial.ts`). What is under way is in memory, since it is for development only.
  */
+
 import { createHash } from 'node:crypto';
 import { TRIAL_CALLBACK_PATH, TRIAL_PATH, trialIdOf } from '../core/trial.ts';
 import type { Random } from '../flows/ports.ts';
+import { SESSION_END_PATH } from './account-client.ts';
 
 export interface Tokens {
   readonly id_token: string;
@@ -104,7 +106,7 @@ export function trialPortal(issuer: string, random: Random) {
         id_token_hint: id_token,
         post_logout_redirect_uri: `${issuer}${TRIAL_PATH}`,
       });
-      return `/session/end?${query}`;
+      return `${SESSION_END_PATH}?${query}`;
     },
   };
 }

@@ -22,15 +22,16 @@ export function countWaits(store: Store): CountedStore {
 
   const counted: Around =
     (_operation, call) =>
-    async (...given) => {
+    (...given) => {
       if (underWay === 0) waits += 1;
       commands += commandsOf(given[0]);
       underWay += 1;
-      try {
-        return await call(...given);
-      } finally {
+      const reply = call(...given);
+      const settled = () => {
         underWay -= 1;
-      }
+      };
+      reply.then(settled, settled);
+      return reply;
     };
 
   return { ...aroundStore(store, counted), waits: () => waits, commands: () => commands };

@@ -23,7 +23,7 @@ for (const [engine, describeEngine] of engines)
 
 describe('the races are real', () => {
   /** The way to a store that is not in this process: what races need. */
-  const NETWORK_MS = 20;
+  const NETWORK_MS = 60;
 
   /** What a plain adapter is: it reads, and then it writes, whatever has happened in between. */
   const careless = (store: Store): Store => ({

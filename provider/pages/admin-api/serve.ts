@@ -83,8 +83,7 @@ export function adminApi(
     else tell(ctx, reply);
   }
 
-  return async (ctx, next) => {
-    if (ctx.path !== base && !ctx.path.startsWith(`${base}/`)) return next();
+  async function answer(ctx: Context): Promise<void> {
     try {
       await serve(ctx);
     } catch (error) {
@@ -92,7 +91,9 @@ export function adminApi(
       ports.provider.emit('server_error', ctx as never, fault);
       tell(ctx, refused(fault instanceof StoreUnavailable ? 'unavailable' : 'fault'));
     }
-  };
+  }
+
+  return (ctx, next) => (ctx.path === base || ctx.path.startsWith(`${base}/`) ? answer(ctx) : next());
 }
 
 /** Reads every part of the request, and stops at the first that is amiss. */

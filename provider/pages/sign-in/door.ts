@@ -47,9 +47,7 @@ export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
     return { start, middle, end };
   }
 
-  return async (ctx, next) => {
-    const busyMs = isLogin(ctx) ? entrance.busyMs() : undefined;
-    if (busyMs === undefined) return next();
+  async function turnAway(ctx: Context, busyMs: number): Promise<void> {
     const language = languageAtDoor(ctx);
     const page = kept.get(language) ?? pageIn(language);
     kept.set(language, page);
@@ -62,6 +60,11 @@ export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
     const elsewhere = languageHref(ctx, language === 'hu' ? 'en' : 'hu');
     const { start, middle, end } = await page;
     ctx.body = `${start}${escaped(elsewhere)}${middle}${escaped(ctx.url)}${end}`;
+  }
+
+  return (ctx, next) => {
+    const busyMs = isLogin(ctx) ? entrance.busyMs() : undefined;
+    return busyMs === undefined ? next() : turnAway(ctx, busyMs);
   };
 }
 

@@ -1,8 +1,8 @@
 /** The pages that oidc-provider shows in the course of the protocol: its errors, leaving, and having left. */
-import type { Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Overloaded, StoreUnavailable } from '../../flows/ports.ts';
-import { ACCOUNT_CLIENT_ID } from '../../oidc/account-client.ts';
+import { ACCOUNT_CLIENT_ID, SESSION_END_PATH } from '../../oidc/account-client.ts';
 import { hintsAtThisSession } from '../../oidc/logout-hint.ts';
 import type { ProtocolPages } from '../../oidc/provider.ts';
 import { formActionOf } from '../headers.ts';
@@ -22,14 +22,16 @@ async function sendOn(
 
 /** Who asks to leave and is not logged in has nothing to confirm: the library's own page would need its script. */
 export function leaveUnasked(site: Site): Middleware {
-  return async (ctx, next) => {
+  async function leave(ctx: Context, next: Next): Promise<void> {
     await next();
     const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
     const { session } = oidc ?? {};
     if (oidc?.route !== 'end_session' || ctx.status !== 200 || !session || session.accountId) return;
     const fields = { xsrf: String(session.state?.secret), logout: 'yes' };
     await sendOn(site, ctx as unknown as KoaContextWithOIDC, oidc.urlFor('end_session_confirm'), fields);
-  };
+  }
+
+  return (ctx, next) => (ctx.path === SESSION_END_PATH ? leave(ctx, next) : next());
 }
 
 /**

@@ -22,7 +22,7 @@ export function publicFiles(folder: string, cacheSeconds: number): Middleware {
       ];
     }),
   );
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const file = files.get(ctx.path);
     if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
     ctx.set('Cache-Control', `public, max-age=${cacheSeconds}`);
@@ -31,5 +31,6 @@ export function publicFiles(folder: string, cacheSeconds: number): Middleware {
     ctx.status = 200;
     if (ctx.fresh) ctx.status = 304;
     else ctx.body = file.body;
+    return undefined;
   };
 }
