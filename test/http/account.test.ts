@@ -428,6 +428,9 @@ function accountPages(engine: EngineName): void {
       await citizen.browser.open(link);
       await citizen.browser.submit(link);
       expect(citizen.browser.page.status).toBe(422);
+      expect(citizen.browser.text).toContain('This link no longer works');
+      expect(citizen.browser.hasForm(link)).toBe(false);
+      expect(citizen.browser.page.html).toContain('href="/account/history"');
     });
 
     it.each([
