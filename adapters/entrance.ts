@@ -5,6 +5,7 @@ import type { Entrance, Metrics } from '../provider/flows/ports.ts';
 import { NO_METRICS } from './measured.ts';
 import type { MeasuredPasswordHasher } from './password-hasher.ts';
 import { places } from './places.ts';
+import { shares } from './shares.ts';
 
 export interface EntranceOptions {
   readonly hasher: Pick<MeasuredPasswordHasher, 'busyMs' | 'throughput'>;
@@ -28,7 +29,8 @@ export function entrance({
   now = () => performance.now(),
   activeMs = () => performance.eventLoopUtilization().active,
 }: EntranceOptions): Entrance {
-  const back = places(now);
+  const [back, backOfCrowding] = [places(now), places(now)];
+  const had = shares(now);
   let seen = { at: now(), active: activeMs(), checked: hasher.throughput().checked };
   let load: Omit<Load, 'mostPerSecond' | 'ms'> = { utilization: 0, checkedPerSecond: 0 };
   const { mostPerSecond: most } = hasher.throughput();
@@ -57,19 +59,22 @@ export function entrance({
   }
 
   return {
-    busyMs() {
+    busyMs(address) {
       const hashing = hasher.busyMs('entering');
       if (hashing !== undefined) return hashing;
       const at = now();
       look(at);
       room = Math.min(burst(), room + (pace.perSecond * (at - filledAt)) / 1000);
       filledAt = at;
-      if (room >= 1) {
+      // While there is plenty nobody is counted out; a flood from one address must not become everybody's.
+      const crowding = had.hasHad(address, pace.perSecond) && room < burst() / 2;
+      if (room >= 1 && !crowding) {
         room -= 1;
+        had.took(address);
         return undefined;
       }
       metrics.count('kapu_hash_refused_total', {});
-      return back.next(0, 1000 / pace.perSecond);
+      return (crowding ? backOfCrowding : back).next(0, 1000 / pace.perSecond);
     },
   };
 }

@@ -16,8 +16,8 @@ function machine({ typingMs = 100 } = {}) {
     activeMs: () => active,
   });
 
-  function comes(): number | undefined {
-    const busyMs = door.busyMs();
+  function comes(address = ''): number | undefined {
+    const busyMs = door.busyMs(address);
     letIn += busyMs === undefined ? 1 : 0;
     backlogMs += busyMs === undefined ? 0 : REFUSAL_MS;
     const at = Math.round(now + typingMs * (0.5 + ((letIn * 0.618) % 1)));
@@ -49,8 +49,22 @@ function machine({ typingMs = 100 } = {}) {
     };
   }
 
+  /** One address asks so often each second, for nothing, while others come, each from their own; answers how many of each were let in. */
+  function flooded(seconds: number, perSecond: number, others: number) {
+    const until = now + seconds * 1000;
+    const letThrough = { flood: 0, others: 0 };
+    let [asked, came] = [0, 0];
+    for (const begun = now; now < until; tick()) {
+      const passed = (now - begun) / 1000;
+      for (; asked < passed * perSecond; asked += 1) letThrough.flood += Number(!door.busyMs('flood'));
+      for (; came < passed * others; came += 1) letThrough.others += Number(!comes(`other${came}`));
+    }
+    return { flood: letThrough.flood / seconds, others: letThrough.others / seconds };
+  }
+
   return {
     comes,
+    flooded,
     pass,
     isBusy(ms: number) {
       backlogMs += ms;
@@ -61,7 +75,7 @@ function machine({ typingMs = 100 } = {}) {
 it('lets everybody in while there is room, also who comes at the same moment, or after a long step', () => {
   const { pass, comes, isBusy } = machine();
   expect(pass(10, 50).perSecond).toBe(50);
-  expect(Array.from({ length: 40 }, comes)).toEqual(Array(40).fill(undefined));
+  expect(Array.from({ length: 40 }, () => comes())).toEqual(Array(40).fill(undefined));
   isBusy(300);
   expect(pass(10, 30).perSecond).toBe(30);
 });
@@ -86,6 +100,15 @@ it('finds its pace also where people take their time, whose work is seen only wh
   expect(later.utilization).toBeLessThan(0.85);
 });
 
+it('a flood from one address keeps nobody else out, and has the room while nobody else comes', () => {
+  const { flooded } = machine();
+  expect(flooded(5, 2_000, 0).flood).toBeGreaterThan(150);
+  flooded(2, 2_000, 30);
+  const { flood, others } = flooded(10, 2_000, 30);
+  expect(others).toBeGreaterThan(28);
+  expect(flood + others).toBeLessThan(205);
+});
+
 it('lets somebody in whatever the loop is busy with', () => {
   const { pass, isBusy } = machine();
   isBusy(30_000);
@@ -95,7 +118,7 @@ it('lets somebody in whatever the loop is busy with', () => {
 
 it('tells everybody whom it turns away a time of their own', () => {
   const { comes } = machine();
-  const told = Array.from({ length: 200 }, comes).filter((ms) => ms !== undefined);
+  const told = Array.from({ length: 200 }, () => comes()).filter((ms) => ms !== undefined);
   expect(told.length).toBeGreaterThan(100);
   expect(told).toEqual([...new Set(told)].toSorted((one, other) => one - other));
   expect(told.every((ms) => ms >= 3_000 && ms <= 60_000)).toBe(true);

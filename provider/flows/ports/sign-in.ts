@@ -55,8 +55,11 @@ export interface AnsweredRequests {
 
 /** Where a login begins, before anything is done for it. */
 export interface Entrance {
-  /** Lets one more in; or answers in how many milliseconds to come back, everybody at a time of their own. */
-  busyMs(): number | undefined;
+  /**
+   * Lets one more in; or answers in how many milliseconds to come back, everybody at a time of their own. While there is
+   * little room, nobody's network address has nearly all of it.
+   */
+  busyMs(address: string): number | undefined;
 }
 
 export interface PasswordHasher {

@@ -6,7 +6,7 @@ import type { Context, Middleware } from 'koa';
 import type { Language } from '../../core/account.ts';
 import type { Entrance } from '../../flows/ports.ts';
 import { asLanguage, languageHref, languageOf, preferredLanguage } from '../language.ts';
-import type { Site } from '../page.ts';
+import { addressOf, type Site } from '../page.ts';
 import { escaped } from '../texts.ts';
 
 export interface DoorPorts {
@@ -63,7 +63,7 @@ export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
   }
 
   return (ctx, next) => {
-    const busyMs = isLogin(ctx) ? entrance.busyMs() : undefined;
+    const busyMs = isLogin(ctx) ? entrance.busyMs(addressOf(ctx.ip)) : undefined;
     return busyMs === undefined ? next() : turnAway(ctx, busyMs);
   };
 }
