@@ -8,11 +8,9 @@ import {
   bucketAt,
   bucketsOf,
   type Counts,
-  type Figure,
+  hoursOf,
   KEPT_MS,
   type LoginOutcome,
-  MINUTE_FIGURES,
-  minuteFigure,
   OUTCOMES,
   PERIODS,
   type Unit,
@@ -28,7 +26,7 @@ type Subject = 'all' | `client:${string}`;
 const subjectOf = (clientId: string | undefined): Subject =>
   clientId === undefined ? 'all' : `client:${clientId}`;
 
-const keyOf = (subject: Subject, unit: Unit, { name }: Bucket, figure: Figure): Key => ({
+const keyOf = (subject: Subject, unit: Unit, { name }: Bucket, figure: LoginOutcome): Key => ({
   partition: `statistics:${unit}:${name}:${subject}`,
   name: figure,
 });
@@ -47,7 +45,7 @@ export function storedStatistics(
   const gathered = new Map<string, Gathered>();
   let timer: NodeJS.Timeout | undefined;
 
-  function add(subject: Subject, unit: Unit, figure: Figure): void {
+  function add(subject: Subject, unit: Unit, figure: LoginOutcome): void {
     const now = clock.now();
     const key = keyOf(subject, unit, bucketAt(unit, now), figure);
     const text = `${key.partition}\n${key.name}`;
@@ -64,10 +62,29 @@ export function storedStatistics(
     await Promise.all(all.map(({ key, by, expiresAt }) => store.count(key, by, expiresAt)));
   }
 
+  async function read(
+    subject: Subject,
+    unit: Unit,
+    buckets: readonly Bucket[],
+    figures: readonly LoginOutcome[],
+  ): Promise<Counts[]> {
+    const keys = buckets.flatMap((bucket) => figures.map((figure) => keyOf(subject, unit, bucket, figure)));
+    const entries = await store.getMany<number>(keys);
+    return buckets.map((bucket, row) => ({
+      ...bucket,
+      counts: countsOf(figures, (column) => entries[row * figures.length + column]?.value),
+    }));
+  }
+
+  /** There are many minutes: of these only that is read of which their hours have any. */
+  async function met(subject: Subject, minutes: readonly Bucket[]): Promise<LoginOutcome[]> {
+    const hours = await read(subject, 'hour', hoursOf(minutes), OUTCOMES);
+    return OUTCOMES.filter((outcome) => hours.some(({ counts }) => counts[outcome] !== undefined));
+  }
+
   return {
     count(outcome: LoginOutcome, clientId) {
-      const minute = minuteFigure(outcome);
-      if (minute) add('all', 'minute', minute);
+      if (outcome !== 'cancelled') add('all', 'minute', outcome);
       for (const subject of new Set([subjectOf(undefined), subjectOf(clientId)])) {
         add(subject, 'hour', outcome);
         add(subject, 'day', outcome);
@@ -79,14 +96,8 @@ export function storedStatistics(
       await flush();
       const { unit } = PERIODS[period];
       const buckets = bucketsOf(period, clock.now());
-      const figures: readonly Figure[] = unit === 'minute' ? MINUTE_FIGURES : OUTCOMES;
       const subject = subjectOf(clientId);
-      const keys = buckets.flatMap((bucket) => figures.map((figure) => keyOf(subject, unit, bucket, figure)));
-      const entries = await store.getMany<number>(keys);
-      return buckets.map((bucket, row) => ({
-        ...bucket,
-        counts: countsOf(figures, (column) => entries[row * figures.length + column]?.value),
-      }));
+      return read(subject, unit, buckets, unit === 'minute' ? await met(subject, buckets) : OUTCOMES);
     },
 
     flush,
@@ -94,7 +105,7 @@ export function storedStatistics(
 }
 
 function countsOf(
-  figures: readonly Figure[],
+  figures: readonly LoginOutcome[],
   read: (column: number) => number | undefined,
 ): Counts['counts'] {
   const pairs = figures.map((figure, column) => [figure, read(column)] as const);

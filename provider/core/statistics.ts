@@ -30,16 +30,6 @@ export function failureOf(because: Because): Failure {
   return REASONS.find((reason) => reason === because) ?? 'other';
 }
 
-/** Of minutes only so much is told. */
-export const MINUTE_FIGURES = ['low', 'substantial', 'failed'] as const;
-export type Figure = LoginOutcome | 'failed';
-
-/** What an outcome is in the figures of a minute. */
-export function minuteFigure(outcome: LoginOutcome): (typeof MINUTE_FIGURES)[number] | undefined {
-  if (outcome === 'cancelled') return undefined;
-  return outcome === 'low' || outcome === 'substantial' ? outcome : 'failed';
-}
-
 export type Unit = 'minute' | 'hour' | 'day';
 
 /** How much of the past is shown, in which steps. */
@@ -58,7 +48,7 @@ export interface Bucket {
 }
 
 export interface Counts extends Bucket {
-  readonly counts: Readonly<Partial<Record<Figure, number>>>;
+  readonly counts: Readonly<Partial<Record<LoginOutcome, number>>>;
 }
 
 /** The bucket of a moment, or one that lies `back` buckets before it. */
@@ -76,6 +66,12 @@ export function bucketAt(unit: Unit, now: number, back = 0): Bucket {
 export function bucketsOf(period: Period, now: number): Bucket[] {
   const { unit, steps } = PERIODS[period];
   return Array.from({ length: steps }, (_, index) => bucketAt(unit, now, steps - 1 - index));
+}
+
+/** The hours that a period of minutes touches, which tell what there is to be read of its minutes. */
+export function hoursOf(buckets: readonly Bucket[]): Bucket[] {
+  const hours = buckets.map(({ at }) => bucketAt('hour', at));
+  return [...new Map(hours.map((hour) => [hour.name, hour])).values()];
 }
 
 /** How long a bucket is kept after its last moment may be counted, in milliseconds: a little longer than it is shown. */

@@ -86,7 +86,12 @@ function watching(engine: EngineName): void {
       expect(await total('day', 'another-client')).toEqual({});
       const minutes = await kapu.statistics.of('hours');
       expect(minutes).toHaveLength(180);
-      expect(minutes.at(-1)?.counts).toEqual({ substantial: 1, low: 1, failed: 2 });
+      expect(minutes.at(-1)?.counts).toEqual({
+        substantial: 1,
+        low: 1,
+        'wrong-credentials': 1,
+        'wrong-code': 1,
+      });
     });
 
     it('lose none of many at once, and forget after their time', async () => {
@@ -120,7 +125,15 @@ function watching(engine: EngineName): void {
 
     it('are shown to staff, drawn without inline style, and to nobody else', async () => {
       const admin = await staff('admin');
+      for (const outcome of ['throttled', 'throttled', 'code-used'] as const) kapu.statistics.count(outcome);
+      travel(61 * MINUTES);
+      for (const outcome of ['wrong-code', 'wrong-code', 'overloaded'] as const)
+        kapu.statistics.count(outcome);
       const page = await admin.comesHome('/admin');
+      const { html } = await admin.browser.open('/admin?lang=en');
+      const [, minutes = ''] = /Failed logins of the last hour(.*?)<\/details>/s.exec(html) ?? [];
+      expect(minutes.match(/<td>[^<]+/g)).toEqual(['<td>Too much traffic: 1; Wrong code: 2']);
+      await admin.browser.open('/admin?lang=hu');
       expect(page.status).toBe(200);
       expect(admin.browser.text).toContain(engine === 'redis' ? 'Redis' : 'beépített');
       expect(page.html).toMatch(/<svg viewBox="0 0 320 150" role="img" aria-label="[^"]+: [^"]*\d/);

@@ -3,7 +3,7 @@ import { displayName } from '../../core/account.ts';
 import type { Statistics } from '../../flows/ports.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
 import { adminPage } from './admin-page.ts';
-import { loginFigures } from './login-figures.ts';
+import { failuresByMinute, loginFigures } from './login-figures.ts';
 import { type StandingPorts, standing } from './standing.ts';
 
 export interface HomePorts extends StandingPorts {
@@ -22,7 +22,8 @@ export function homePage(ports: HomePorts): SignedInPage {
         loginFigures(statistics, 'day', visit),
       ]);
       const name = displayName(account, visit.language);
-      return { view: 'admin/home', locals: { name, roles: account.roles, stands, hours, day } };
+      const minutes = failuresByMinute(hours.rows, visit);
+      return { view: 'admin/home', locals: { name, roles: account.roles, stands, hours, minutes, day } };
     },
   });
 }

@@ -8,8 +8,7 @@ import { chartOf } from './chart.ts';
 /** How many bars share a label: half an hour, six hours, a day, five days. */
 const EVERY: Readonly<Record<Period, number>> = { hours: 30, day: 6, week: 1, month: 5 };
 
-const failed = ({ counts }: Counts) =>
-  counts.failed ?? FAILURES.reduce((total, failure) => total + (counts[failure] ?? 0), 0);
+const failed = ({ counts }: Counts) => FAILURES.reduce((total, failure) => total + (counts[failure] ?? 0), 0);
 
 /** For `partials/chart`. */
 function loginChart(period: Period, rows: readonly Counts[], { t, language }: Visit) {
@@ -36,8 +35,25 @@ function failuresTold(rows: readonly Counts[], { t }: Visit) {
   return told.filter(({ count }) => count > 0).toSorted((one, other) => other.count - one.count);
 }
 
+const LAST_HOUR = 60;
+
+/** Why logins failed in the last hour, by the minute, the newest first; for `partials/failures-by-minute`. */
+export function failuresByMinute(minutes: readonly Counts[], { t, language }: Visit) {
+  return minutes
+    .slice(-LAST_HOUR)
+    .filter((minute) => failed(minute) > 0)
+    .toReversed()
+    .map((minute) => ({
+      when: clockTime(language, minute.at),
+      reasons: FAILURES.flatMap((reason) => {
+        const count = minute.counts[reason] ?? 0;
+        return count > 0 ? [{ label: t(`statistics.reason.${reason}`), count }] : [];
+      }),
+    }));
+}
+
 /** A chart of the period, and the reasons of the failures in it; `clientId` absent: of the whole service. */
 export async function loginFigures(statistics: Statistics, period: Period, visit: Visit, clientId?: string) {
   const rows = await statistics.of(period, clientId);
-  return { chart: loginChart(period, rows, visit), failures: failuresTold(rows, visit) };
+  return { chart: loginChart(period, rows, visit), failures: failuresTold(rows, visit), rows };
 }
