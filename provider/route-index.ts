@@ -1,4 +1,7 @@
-/** A router that looks for a path among the routes with the same first segment: a request is held against a few of them, not against all. */
+/**
+ * A router that looks for a path among the routes with the same first segment: a request is held against a few of them,
+ * not against all.
+ */
 import Router, { type MatchResult } from '@koa/router';
 
 const firstOf = (path: string): string => path.split('/', 2)[1] ?? '';

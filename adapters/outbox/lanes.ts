@@ -1,4 +1,7 @@
-/** Which lanes there are: one for each receiver, or several where one receiver gets very much. A lane is written down before its first job, and forgotten long after its last. */
+/**
+ * Which lanes there are: one for each receiver, or several where one receiver gets very much. A lane is written down
+ * before its first job, and forgotten long after its last.
+ */
 import type { Queue } from '../../provider/core/delivery.ts';
 import { DAY_MS } from '../../provider/core/duration.ts';
 import type { Clock } from '../../provider/flows/ports.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { VARIABLES } from '../../config/env.ts';
+import { VARIABLES } from '../../config/variables.ts';
 
 const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const named = [...text.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);

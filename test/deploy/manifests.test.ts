@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { VARIABLES } from '../../config/env.ts';
 import { UPLOAD_LIMIT } from '../../config/policy.ts';
 import { missingInProduction } from '../../config/production.ts';
+import { VARIABLES } from '../../config/variables.ts';
 
 const read = (file: string) => readFileSync(file, 'utf8');
 
