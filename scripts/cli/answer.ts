@@ -40,3 +40,8 @@ export function lines(pairs: Readonly<Record<string, unknown>>): string {
     given.map(([name, value]) => [`${name}:`, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 }
+
+/** Makes a command's action of what loads it: none waits for what only another one needs. */
+export type Running = <A extends unknown[]>(
+  load: () => Promise<(...given: A) => Promise<Answer>>,
+) => (...given: A) => Promise<void>;
