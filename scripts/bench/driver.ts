@@ -5,6 +5,8 @@ import { quantilesOf } from './quantiles.ts';
 
 export interface Outcome {
   readonly seconds: number;
+  /** What the driver itself used meanwhile. */
+  readonly cpuMs: number;
   readonly done: number;
   readonly failed: number;
   /** What the first failure said. */
@@ -34,11 +36,21 @@ async function run(job: Job): Promise<() => Promise<Outcome>> {
         }
       }
     };
+    const cpu = process.cpuUsage();
     const begun = performance.now();
     await Promise.all(Array.from({ length: job.atOnce }, worker));
     const seconds = (performance.now() - begun) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    const cpuMs = (user + system) / 1000;
     const quantile = quantilesOf(times);
-    const counts = { seconds, done: times.length, failed, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+    const counts = {
+      seconds,
+      cpuMs,
+      done: times.length,
+      failed,
+      p50Ms: quantile(0.5),
+      p99Ms: quantile(0.99),
+    };
     return fault === undefined ? counts : { ...counts, fault };
   };
 }

@@ -17,6 +17,7 @@ export interface Figures {
   readonly p99Ms: number;
   readonly serverCpuMs: number;
   readonly redisCpuMs: number;
+  readonly driverCpuMs: number;
   readonly waits: number;
   readonly commands: number;
   /** Of the server, at the end. */
@@ -71,6 +72,7 @@ function figuresOf({ outcome, before, after }: Run): Figures {
     p99Ms: outcome.p99Ms,
     serverCpuMs: per(before.usage.cpuMs, after.usage.cpuMs),
     redisCpuMs: per(before.redis, after.redis),
+    driverCpuMs: per(0, outcome.cpuMs),
     waits: per(before.usage.counts.waits, after.usage.counts.waits),
     commands: per(before.usage.counts.commands, after.usage.counts.commands),
     rssMiB: after.usage.rssMiB,
