@@ -2,9 +2,9 @@
  * Kapu under measurement, on Redis, in a process of its own. Arguments: the address of Redis, `cheap` or `real` hashing or `paced` for real
  * hashing with logins held up at the door, and as JSON what is set beside that.
  */
-import { createWriteStream } from 'node:fs';
 import { availableParallelism, devNull } from 'node:os';
 import { generateSecret } from 'otplib';
+import { pino } from 'pino';
 import { storedConsents } from '../../adapters/consents.ts';
 import { entrance } from '../../adapters/entrance.ts';
 import type { Store } from '../../adapters/store.ts';
@@ -42,7 +42,7 @@ await serveMeasured(async () => {
   const kapu = await startKapu({
     redisUrl,
     variables: JSON.parse(variables),
-    logTo: createWriteStream(devNull),
+    logTo: pino.destination(devNull),
     ...(hashing !== 'cheap' && { hashing: REAL }),
     ...(hashing === 'paced' && { entranceFor: (hasher) => entrance({ hasher }) }),
     wrapStore(opened) {
