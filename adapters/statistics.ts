@@ -44,6 +44,8 @@ export function storedStatistics(
 ): Statistics {
   const gathered = new Map<string, Gathered>();
   let timer: NodeJS.Timeout | undefined;
+  /** What is being added: whoever reads waits for it, whoever began it. */
+  let adding: Promise<void> = Promise.resolve();
 
   function add(subject: Subject, unit: Unit, figure: LoginOutcome): void {
     const now = clock.now();
@@ -59,7 +61,9 @@ export function storedStatistics(
     timer = undefined;
     const all = [...gathered.values()];
     gathered.clear();
-    await Promise.all(all.map(({ key, by, expiresAt }) => store.count(key, by, expiresAt)));
+    const added = Promise.all(all.map(({ key, by, expiresAt }) => store.count(key, by, expiresAt)));
+    adding = Promise.allSettled([adding, added]).then(() => undefined);
+    await Promise.all([adding, added]);
   }
 
   async function read(

@@ -97,7 +97,9 @@ function watching(engine: EngineName): void {
     it('lose none of many at once, and forget after their time', async () => {
       travel(25 * HOURS);
       for (let times = 0; times < 300; times += 1) kapu.statistics.count('low', `portal-${times % 3}`);
-      expect(await total('day')).toEqual({ low: 300 });
+      // Two charts of one page: neither is drawn before what is being added is there.
+      const [minutes, day] = await Promise.all([kapu.statistics.of('hours'), total('day')]);
+      expect([minutes.at(-1)?.counts, day]).toEqual([{ low: 300 }, { low: 300 }]);
       expect(await total('day', 'portal-1')).toEqual({ low: 100 });
       expect(await total('month', portal.clientId)).toMatchObject({ low: 1, substantial: 1 });
       travel(41 * 24 * HOURS);
