@@ -3,6 +3,7 @@ import { together } from '../provider/core/consent.ts';
 import type { Clock, Consent, Consents } from '../provider/flows/ports.ts';
 import { accountKey, accountPartition } from './account-partition.ts';
 import { appended } from './history.ts';
+import { TOMBSTONE_MS } from './oidc/at-rest.ts';
 import type { Key, Store, Write } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 import { update } from './update.ts';
@@ -14,8 +15,6 @@ const consentKey = (accountId: string, clientId: string): Key => ({
   name: `consent:${clientId}`,
 });
 
-/** Longer than any request is in flight. */
-const WITHDRAWN_REMEMBERED_MS = 10 * 60_000;
 const withdrawnName = (clientId: string) => `withdrawn:${clientId}`;
 
 /**
@@ -65,7 +64,7 @@ export function storedConsents(store: Store & Partial<Pick<UnitOfWork, 'prepare'
         if (!entry) return { write: 'keep', result: false };
         const dropped = { kind: 'drop', set: INDEX, member: clientId } as const;
         const name = withdrawnName(clientId);
-        const expiresAt = clock.now() + WITHDRAWN_REMEMBERED_MS;
+        const expiresAt = clock.now() + TOMBSTONE_MS;
         const remembered = { kind: 'put', name, value: true, expiresAt } as const;
         return { write: 'remove', alongside: [dropped, remembered, appended(event)], result: true };
       });

@@ -9,10 +9,7 @@ import { notWithdrawn } from '../consents.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
-import { isTombstone, modelKey, type Tombstone } from './at-rest.ts';
-
-/** Longer than any request is in flight. */
-const TOMBSTONE_MS = 10 * 60_000;
+import { isTombstone, modelKey, TOMBSTONE_MS, type Tombstone } from './at-rest.ts';
 
 /** Members are `<client id> <grant id>`; neither holds a space (RFC 6749 appendix A.1). */
 const indexOf = (accountId: string): Key => ({ partition: accountPartition(accountId), name: 'grants' });

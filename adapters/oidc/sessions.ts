@@ -16,10 +16,7 @@ import { hints } from '../hints.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
-import { hashedId, isTombstone, type Tombstone } from './at-rest.ts';
-
-/** Longer than any request is in flight. */
-const TOMBSTONE_MS = 10 * 60_000;
+import { hashedId, isTombstone, TOMBSTONE_MS, type Tombstone } from './at-rest.ts';
 
 type Payload = AdapterPayload;
 

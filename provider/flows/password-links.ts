@@ -2,7 +2,6 @@
  * Choosing a password by a link in a mail: the first one (activation) or a new one for a forgotten one. The mailbox
  * proves no more than that: whoever has an authenticator is still asked for its code, and nobody is logged in by it.
  */
-import { createHash } from 'node:crypto';
 import { type Account, normalizeUsername } from '../core/account.ts';
 import type { Circumstances } from '../core/doing.ts';
 import { normalizeEmail } from '../core/email.ts';
@@ -17,6 +16,7 @@ import {
 } from '../core/password-link.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { CrowdRule, ThrottleRule } from '../core/throttle.ts';
+import { accountNamedIn, hashOfToken, newMailedToken } from './mailed-token.ts';
 import type { PasswordChoice } from './password-choice.ts';
 import type { Accounts, Background, Clock, Random, Throttles } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
@@ -48,7 +48,6 @@ export interface SentLink {
   readonly until: number;
 }
 
-const TOKEN_BYTES = 32;
 const EVENT_OF: Readonly<Record<LinkPurpose, EventKind>> = {
   activation: 'account-activated',
   reset: 'password-reset',
@@ -64,7 +63,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
   async function send(account: Account, purpose: LinkPurpose, asked: Circumstances): Promise<SentLink> {
     const at = clock.now();
     const until = at + settings.lifetimeMs[purpose];
-    const token = `${account.id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
+    const token = newMailedToken(account.id, random);
     const facts = { link: settings.hrefOf(purpose, token), until };
     const kind = purpose === 'reset' ? 'password-reset' : 'activation';
     await accounts.update(account.id, (current) => {
@@ -74,7 +73,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
       const renewable = purpose === 'activation' && { renewableUntil };
       const passwordLink: PasswordLink = {
         purpose,
-        tokenHash: hashOf(token),
+        tokenHash: hashOfToken(token),
         expiresAt: until,
         ...renewable,
       };
@@ -115,7 +114,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     if (!admitted.ok) return admitted;
     background.run('password link', async () => {
       const account = await ownerOf(token);
-      if (!account || !isLinkOf(account, 'activation', hashOf(token))) return;
+      if (!account || !isLinkOf(account, 'activation', hashOfToken(token))) return;
       if (linkDue(account, clock.now()) === 'activation') await send(account, 'activation', origin);
     });
     return { ok: true };
@@ -124,7 +123,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
   /** Whose link it is, if it counts. Looking spends nothing: mail scanners open links, too. */
   async function open(purpose: LinkPurpose, token: string): Promise<Account | undefined> {
     const account = await ownerOf(token);
-    return account && linkCounts(account, purpose, hashOf(token), clock.now()) ? account : undefined;
+    return account && linkCounts(account, purpose, hashOfToken(token), clock.now()) ? account : undefined;
   }
 
   /** Sets the password, and spends the link in the same change. All sessions of the account end. */
@@ -144,7 +143,7 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     await sessionEnding.endAll(account.id);
     const at = clock.now();
     const spent = await accounts.update(account.id, (current) => {
-      if (!linkCounts(current, purpose, hashOf(token), at)) return { account: current, result: false };
+      if (!linkCounts(current, purpose, hashOfToken(token), at)) return { account: current, result: false };
       const { passwordLink: _, ...rest } = current;
       return {
         // A link dies with a change of the address: this is where it was sent.
@@ -159,17 +158,12 @@ export function passwordLinks(ports: PasswordLinkPorts, settings: PasswordLinkSe
     return { ok: true };
   }
 
-  /** The token begins with the account, so that a link needs no document of its own. */
   async function ownerOf(token: string): Promise<Account | undefined> {
-    const [id = '', secret = ''] = token.split('.');
-    return id !== '' && secret !== '' ? accounts.find(id) : undefined;
+    const id = accountNamedIn(token);
+    return id === undefined ? undefined : accounts.find(id);
   }
 
   return { send, request, renew, open, choose };
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }
 
 function sameMailbox(known: string, typed: string): boolean {

@@ -2,13 +2,13 @@
  * What becomes of a confirmed removal of a second factor: the person is told, and when they have had time to object it
  * is carried out. Any instance may do either at any time.
  */
-import { createHash } from 'node:crypto';
 import type { Account } from '../../core/account.ts';
 import { switchOff } from '../../core/authenticators.ts';
 import { resetDue, withoutReset } from '../../core/factor-reset.ts';
 import type { FactorReset } from '../../core/factor-reset-record.ts';
 import { refuse } from '../../core/refusal.ts';
 import type { ChangeFactors } from '../factor-change.ts';
+import { hashOfToken, newMailedToken } from '../mailed-token.ts';
 import type { Accounts, Clock, DueList, Random } from '../ports.ts';
 
 export interface CarryingOutPorts {
@@ -26,7 +26,6 @@ export interface CarryingOutSettings {
   readonly objectHref: (token: string) => string;
 }
 
-const TOKEN_BYTES = 32;
 const SWEEP = 100;
 
 export function carryingOut(
@@ -35,8 +34,8 @@ export function carryingOut(
 ) {
   /** Nothing is carried out before the mail is sure to be sent: it is kept in the write that says so. */
   async function tell({ id }: Account, until: number): Promise<void> {
-    const token = `${id}.${Buffer.from(random.bytes(TOKEN_BYTES)).toString('base64url')}`;
-    const objectionHash = hashOf(token);
+    const token = newMailedToken(id, random);
+    const objectionHash = hashOfToken(token);
     const at = clock.now();
     const facts = { link: objectHref(token), until };
     await accounts.update(id, (current) => {
@@ -90,9 +89,4 @@ export function carryingOut(
   }
 
   return { tell, carryOut, carryOutDue };
-}
-
-/** How the token in a mail's link lies at rest. */
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

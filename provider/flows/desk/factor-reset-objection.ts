@@ -4,8 +4,8 @@ import type { Origin } from '../../core/event.ts';
 import { openReset, withoutReset } from '../../core/factor-reset.ts';
 import type { FactorReset } from '../../core/factor-reset-record.ts';
 import { type Result, refuse } from '../../core/refusal.ts';
+import { accountNamedIn, hashOfToken } from '../mailed-token.ts';
 import type { Accounts, Clock, Log } from '../ports.ts';
-import { hashOf } from './factor-reset-due.ts';
 
 export interface ObjectionPorts {
   readonly accounts: Accounts;
@@ -15,9 +15,10 @@ export interface ObjectionPorts {
 
 export function objecting({ accounts, clock, log }: ObjectionPorts) {
   /** By the mail's link. */
-  function object(token: string, origin: Origin): Promise<Result> {
-    const [accountId = ''] = token.split('.');
-    const hash = hashOf(token);
+  async function object(token: string, origin: Origin): Promise<Result> {
+    const accountId = accountNamedIn(token);
+    if (accountId === undefined) return refuse('dead-link');
+    const hash = hashOfToken(token);
     return stop(accountId, origin, ({ confirmed }) => confirmed?.objectionHash === hash);
   }
 
