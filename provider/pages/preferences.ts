@@ -6,11 +6,14 @@ const YEAR_MS = 365 * DAY_MS;
 
 export type Preference = 'kapu.language' | 'kapu.method';
 
+/** Over https no other host of the domain can plant it. */
+const cookieOf = ({ secure }: Context, name: Preference) => `${secure ? '__Host-' : ''}${name}`;
+
 export function preferred(ctx: Context, name: Preference): string | undefined {
-  return ctx.cookies.get(name, { signed: false });
+  return ctx.cookies.get(cookieOf(ctx, name), { signed: false });
 }
 
 export function prefer(ctx: Context, name: Preference, value: string): void {
   const options = { maxAge: YEAR_MS, httpOnly: true, sameSite: 'lax', signed: false } as const;
-  ctx.cookies.set(name, value, { ...options, secure: ctx.secure });
+  ctx.cookies.set(cookieOf(ctx, name), value, { ...options, secure: ctx.secure });
 }

@@ -51,7 +51,7 @@ function registered(username: string): string {
   return totpSecret;
 }
 
-async function logsIn(username: string, totpSecret: string): Promise<string> {
+async function logsIn(username: string, totpSecret: string) {
   const browser = trusting();
   const request = new URLSearchParams({
     client_id: client.client_id,
@@ -61,6 +61,7 @@ async function logsIn(username: string, totpSecret: string): Promise<string> {
     code_challenge: CHALLENGE,
     code_challenge_method: 'S256',
   });
+  await browser.open('/?lang=hu');
   await browser.open(`/auth?${request}`);
   await browser.submit('/password', { username, password: PASSWORD });
   await browser.submit('/code', { code: generateSync({ secret: totpSecret }) });
@@ -71,7 +72,9 @@ async function logsIn(username: string, totpSecret: string): Promise<string> {
     .auth(client.client_id, client.client_secret)
     .type('form')
     .send({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, code_verifier: VERIFIER });
-  return body.id_token;
+  const everywhere = { path: '/', domain: 'localhost', secure: true, script: false };
+  const cookies = [...browser.agent.jar.getCookies(everywhere as never)].map(({ name }) => name);
+  return { idToken: body.id_token, cookies };
 }
 
 const claimsOf = (token: string) =>
@@ -107,10 +110,13 @@ function behind(name: string, start: StartProxy): () => void {
     afterAll(() => proxy.stop());
 
     it('a whole login with password and code, and its tokens, over https', async () => {
-      expect(claimsOf(await logsIn(person, totpSecret))).toMatchObject({
+      const { idToken, cookies } = await logsIn(person, totpSecret);
+      expect(claimsOf(idToken)).toMatchObject({
         iss: issuer,
         acr: 'http://eidas.europa.eu/LoA/substantial',
       });
+      // No other host of the domain can plant one (RFC 6265bis §4.1.3.2).
+      expect(cookies.filter((name) => !name.startsWith('__Host-'))).toEqual([]);
     });
 
     it("every address is the issuer's, whatever a stranger says of where they come from", async () => {
