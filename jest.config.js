@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
@@ -17,5 +19,6 @@ export default {
     ],
   },
   testTimeout: 60_000,
-  maxWorkers: '100%',
+  // One more than can be at work: much of a test's time is waiting, for a browser, a failover, a deadline.
+  maxWorkers: availableParallelism() + 1,
 };
