@@ -41,6 +41,9 @@ export function lines(pairs: Readonly<Record<string, unknown>>): string {
   );
 }
 
+/** One id in 64 begins with a hyphen. A slip in an option's name is refused all the same: as an argument too many. */
+export const ID_LIKE_OPTION = true;
+
 /** Makes a command's action of what loads it: none waits for what only another one needs. */
 export type Running = <A extends unknown[]>(
   load: () => Promise<(...given: A) => Promise<Answer>>,

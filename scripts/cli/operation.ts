@@ -1,6 +1,6 @@
 /** What keeps the service running: histories, outbox, keys, backups, the store and a check of it all. */
 import type { Command } from 'commander';
-import type { Running } from './answer.ts';
+import { ID_LIKE_OPTION, type Running } from './answer.ts';
 
 const LASTING = [
   '--lasting',
@@ -45,10 +45,12 @@ export function operationCommands(program: Command, running: Running): void {
     .action(running(async () => (await import('./outbox-commands.ts')).listOutbox));
   outbox
     .command('retry <id>')
+    .allowUnknownOption(ID_LIKE_OPTION)
     .description('send one again; a running server does it')
     .action(running(async () => (await import('./outbox-commands.ts')).retryOutbox));
   outbox
     .command('drop <id>')
+    .allowUnknownOption(ID_LIKE_OPTION)
     .description('forget one')
     .action(running(async () => (await import('./outbox-commands.ts')).dropOutbox));
 
@@ -65,6 +67,7 @@ export function operationCommands(program: Command, running: Running): void {
     .action(running(async () => (await import('./key-commands.ts')).rotateKeys));
   keys
     .command('retire <kid>')
+    .allowUnknownOption(ID_LIKE_OPTION)
     .description('a signing key makes way for its successor at once; a published one is taken back')
     .option('--now', 'for a key that leaked: what it signed is refused from now on')
     .action(running(async () => (await import('./key-commands.ts')).retireKey));

@@ -1,6 +1,6 @@
 /** `kapu client` and `kapu token`: the portals' clients, and the leave to register one. */
 import type { Command } from 'commander';
-import type { Running } from './answer.ts';
+import { ID_LIKE_OPTION, type Running } from './answer.ts';
 
 export function portalCommands(program: Command, running: Running): void {
   const client = program.command('client').description("the portals' clients");
@@ -15,10 +15,12 @@ export function portalCommands(program: Command, running: Running): void {
     .action(running(async () => (await import('./client-commands.ts')).listClients));
   client
     .command('show <id>')
+    .allowUnknownOption(ID_LIKE_OPTION)
     .description('the metadata of one client, without its secret')
     .action(running(async () => (await import('./client-commands.ts')).showClient));
   client
     .command('remove <id>')
+    .allowUnknownOption(ID_LIKE_OPTION)
     .description('remove a client')
     .action(running(async () => (await import('./client-commands.ts')).removeClient));
   client
@@ -51,6 +53,7 @@ export function portalCommands(program: Command, running: Running): void {
     .action(running(async () => (await import('./token-commands.ts')).listTokens));
   token
     .command('withdraw <id>')
+    .allowUnknownOption(ID_LIKE_OPTION)
     .description('make one useless; a client that it registered stays')
     .action(running(async () => (await import('./token-commands.ts')).withdrawToken));
 }

@@ -149,6 +149,17 @@ async function forged({ partition, name: stream }: Key): Promise<void> {
   await engine.close();
 }
 
+it('an id that begins with a hyphen, as one in 64 does, is no option, and a slip in an option no id', async () => {
+  const [shown, removed, slip] = await Promise.all([
+    run(['client', 'show', '-nobody']),
+    run(['client', 'remove', '--nobody']),
+    run(['keys', 'retire', '-nobody', '--nwo']),
+  ]);
+  for (const unknown of [shown, removed])
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringMatching(/^kapu: there is no client/) });
+  expect(slip.code).toBe(2);
+});
+
 it('shows what the outbox gave up, sends it again and drops it, and never opens it', async () => {
   const secret = 'https://login.example.hu/activation/secret';
   await kapu.outbox.put({ lane: 'mail/0', id: 'lost', about: 'activation', body: { secret }, giveUpAt: 0 });
@@ -267,7 +278,7 @@ describe('keys', () => {
     const taken = await run(['keys', 'retire', published.kid]);
     expect(taken).toMatchObject({ code: 0, stderr: '' });
     await until(async () => !(await kidsServed()).includes(published.kid));
-    expect(await run(['keys', 'retire', 'nobody'])).toMatchObject({
+    expect(await run(['keys', 'retire', '-nobody'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(PLAIN_LINE),
     });
