@@ -51,8 +51,10 @@ export async function passwordHasher({
     filename: new URL(`./password-hasher.worker.${fromSource ? 'ts' : 'js'}`, import.meta.url).href,
     execArgv: fromSource ? ['--import', 'tsx'] : [],
     env: {},
-    minThreads: threads,
+    // The others begin when two passwords first come at once, and stay: each takes 8 MiB.
+    minThreads: 1,
     maxThreads: threads,
+    idleTimeout: Number.POSITIVE_INFINITY,
   });
 
   metrics.stands('kapu_hash_queue_length', {}, () => pool.queueSize);

@@ -1,5 +1,4 @@
 /** The QR code, and the password and code that prove it was scanned by the right person. */
-import QRCode from 'qrcode';
 import type { Pairing } from '../../flows/pairing.ts';
 import { AT_CODE } from '../code-refusals.ts';
 import { accountOf, type StepVisit, step } from '../sign-in/step.ts';
@@ -23,6 +22,8 @@ export const pairStep = (pairing: Pairing) => {
       const account = accountOf(visit);
       const { secret, uri } = pairing.keyOf(account, await pendingOf(visit));
       // SVG stays sharp however large the person makes it, and costs a tenth of the CPU time of a PNG.
+      // Loaded when the first code is drawn: a start and its memory go without.
+      const { default: QRCode } = await import('qrcode');
       const svg = await QRCode.toString(uri, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 });
       const qr = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
       return { username: account.username, qr, secretGroups: secret.match(/.{1,4}/g) ?? [], otpauth: uri };
