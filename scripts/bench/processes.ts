@@ -9,7 +9,7 @@ import { type RedisServer, startRedis } from '../../test/support/redis-server.ts
 import { balanced } from '../../test/support/twins.ts';
 import type { Outcome } from './driver.ts';
 import type { Person, Relying } from './journeys.ts';
-import type { Question, Usage } from './measured.ts';
+import type { Kept, Question, Usage } from './measured.ts';
 import type { Job } from './operations.ts';
 
 /** What is built is what is deployed: run from source, helpers of the translation cost a fifth of a login. */
@@ -48,6 +48,7 @@ export interface MeasuredServer {
   /** That many more accounts, enrolled, that nobody logs in to. */
   fill(count: number): Promise<unknown>;
   usage(): Promise<Usage>;
+  kept(): Promise<Kept>;
   /** Milliseconds of CPU that Redis used since it began. */
   redisCpuMs(): Promise<number>;
   /** Bytes that Redis holds, as it counts them. */
@@ -99,7 +100,6 @@ function summed(usages: readonly Usage[]): Usage {
     cpuMs: sum(({ cpuMs }) => cpuMs),
     loopMs: sum(({ loopMs }) => loopMs),
     rssMiB: sum(({ rssMiB }) => rssMiB),
-    heapMiB: sum(({ heapMiB }) => heapMiB),
     loopP99Ms: Math.max(...usages.map(({ loopP99Ms }) => loopP99Ms)),
     counts: { waits: counted('waits'), commands: counted('commands') },
   };
@@ -135,6 +135,7 @@ function serverOf(child: ChildProcess, at: Job['at'], relying: Relying): OneServ
     people: (count: number, enrolled = true) => ask<Person[]>({ ask: 'people', count, enrolled }),
     fill: (count: number) => ask<object>({ ask: 'fill', count }),
     usage: () => ask<Usage>({ ask: 'usage' }),
+    kept: () => ask<Kept>({ ask: 'kept' }),
     async stop() {
       const gone = once(child, 'exit');
       child.disconnect();

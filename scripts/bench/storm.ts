@@ -84,14 +84,20 @@ interface Storm {
 function lines({ crowd, others, tookS, before, after }: Storm): string {
   const completed = crowd.done / tookS;
   const ofMachine = (ms: number) => ms / (tookS * 1000 * availableParallelism());
-  const memory = ({ rssMiB, heapMiB }: Usage) => `${rssMiB.toFixed(0)} MiB (heap ${heapMiB.toFixed(0)})`;
   const fault = crowd.fault ? `: ${crowd.fault}` : '';
   const { refused, refusalP50Ms, refusalP99Ms } = others.door;
   return `
 logins   begun ${crowd.begun}, completed ${crowd.done} in ${tookS.toFixed(1)} s: ${completed.toFixed(0)}/s, ${percent(completed / capacity)} of capacity; p50 ${crowd.p50Ms.toFixed(0)} p99 ${crowd.p99Ms.toFixed(0)} ms
 refused  ${crowd.refused} of the crowd with 503 and Retry-After, failed otherwise ${crowd.failed}${fault}, unsent ${crowd.unsent}; beside it ${refused} in p50 ${refusalP50Ms.toFixed(1)} p99 ${refusalP99Ms.toFixed(1)} ms, of the crowd p50 ${crowd.refusalP50Ms.toFixed(1)} p99 ${crowd.refusalP99Ms.toFixed(1)}
 machine  the crowd's process took ${percent(ofMachine(crowd.cpuMs))} of it, the server ${percent(ofMachine(after.cpuMs - before.cpuMs))}; event loop at work ${percent((after.loopMs - before.loopMs) / (tookS * 1000))} of the time, p99 ${after.loopP99Ms.toFixed(1)} ms; load ${loadavg()[0]?.toFixed(1)}
-memory   ${memory(before)} before, ${memory(after)} after`;
+memory   ${before.rssMiB.toFixed(0)} MiB before, ${after.rssMiB.toFixed(0)} MiB as it ended`;
+}
+
+async function sayKept(when: string): Promise<void> {
+  const { rssMiB, heapMiB } = await server.kept();
+  say(
+    `${when.padEnd(8)} ${rssMiB.toFixed(0)} MiB, of the heap ${heapMiB.toFixed(1)} in use with all garbage collected`,
+  );
 }
 
 async function oneStorm(): Promise<void> {
@@ -112,6 +118,7 @@ async function oneStorm(): Promise<void> {
   say(lines({ crowd, others, tookS, before, after }));
   await pause(1_000);
   say(row('after', await (await beside(server, CALM_SECONDS))()));
+  await sayKept('after');
 }
 
 const capacity = await capacityOfMachine();
@@ -121,5 +128,6 @@ const offered = capacity * TIMES_CAPACITY;
 say(`capacity ${capacity.toFixed(0)} logins/s; offered ${offered.toFixed(0)}/s for ${SECONDS} s`);
 const calm = await (await beside(server, CALM_SECONDS))();
 say(row('calm', calm));
+await sayKept('calm');
 for (let storms = 0; storms < STORMS; storms += 1) await oneStorm();
 await server.stop();

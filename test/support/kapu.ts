@@ -63,6 +63,9 @@ export interface TestOptions {
 /** Far below what production allows: the tests are about behaviour, not about the price of a guess. */
 const CHEAP = { memoryKiB: 8, passes: 1, lanes: 1 };
 
+/** Longer than a test, and a measurement's pauses: a connection that ends while it is taken up again would look like a fault. */
+const KEPT_ALIVE_MS = 65_000;
+
 export async function startKapu({
   redisUrl,
   variables = {},
@@ -99,7 +102,7 @@ export async function startKapu({
     ...(keys && { keys }),
     ...(traces && { traces }),
   });
-  const server = createServer(kapu.handle);
+  const server = createServer({ keepAliveTimeout: KEPT_ALIVE_MS }, kapu.handle);
   await new Promise<void>((resolve) => server.listen(env.port, 'localhost', resolve));
 
   await kapu.begin();
