@@ -19,7 +19,7 @@ export interface EntranceOptions {
 /** The pace is set anew when somebody comes, and that much time has passed. */
 const LOOK_EVERY_MS = 50;
 /** How far back what was seen still tells: the loop, and passwords, of which there are fewer. */
-const REMEMBERED_MS = { utilization: 200, checked: 1_000 };
+const REMEMBERED_MS = { momentary: 200, utilization: 500, checked: 1_000 };
 /** Who comes at the same moment: that many seconds' worth may begin at once, at least as many people. */
 const BURST = { seconds: 0.25, people: 10 };
 
@@ -32,7 +32,7 @@ export function entrance({
   const [back, backOfCrowding] = [places(now), places(now)];
   const had = shares(now);
   let seen = { at: now(), active: activeMs(), checked: hasher.throughput().checked };
-  let load: Omit<Load, 'mostPerSecond' | 'ms'> = { utilization: 0, checkedPerSecond: 0 };
+  let load: Omit<Load, 'mostPerSecond' | 'ms'> = { utilization: 0, momentary: 0, checkedPerSecond: 0 };
   const { mostPerSecond: most } = hasher.throughput();
   let pace: Pace = { perSecond: most, carried: most };
   let room = burst();
@@ -46,8 +46,10 @@ export function entrance({
     const ms = at - seen.at;
     if (ms < LOOK_EVERY_MS) return;
     const [active, { checked, mostPerSecond }] = [activeMs(), hasher.throughput()];
+    const utilization = (active - seen.active) / ms;
     load = {
-      utilization: blended(load.utilization, (active - seen.active) / ms, ms / REMEMBERED_MS.utilization),
+      utilization: blended(load.utilization, utilization, ms / REMEMBERED_MS.utilization),
+      momentary: blended(load.momentary, utilization, ms / REMEMBERED_MS.momentary),
       checkedPerSecond: blended(
         load.checkedPerSecond,
         ((checked - seen.checked) * 1000) / ms,
