@@ -28,7 +28,6 @@ const PHRASES = [
   'authorization_code',
   '","language":"hu","status":"active","roles":[],"person":{"familyName":"',
   '},"password":{"hash":"$argon2id$v=19$m=19456,t=2,p=1$',
-  '},"password":{"hash":"$argon2id$v=19$m=8,t=1,p=1$',
   '},"password":{"hash":"$argon2id$v=19$m=',
   '},"authenticators":[{"id":"',
   '","secret":{"keyId":"',

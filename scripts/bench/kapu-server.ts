@@ -3,6 +3,7 @@
  * hashing with logins held up at the door, and as JSON what is set beside that.
  */
 import { availableParallelism, devNull } from 'node:os';
+import { hash } from '@node-rs/argon2';
 import { generateSecret } from 'otplib';
 import { pino } from 'pino';
 import { storedConsents } from '../../adapters/consents.ts';
@@ -80,9 +81,9 @@ await serveMeasured(async () => {
   }
 
   async function fill(count: number): Promise<void> {
-    const [example] = await people(1, true);
-    const known = await kapu.accounts.findByUsername(example?.username ?? '');
-    const passwordHash = known?.password?.hash ?? '';
+    // Made as in production, for what it takes in the store.
+    const { memoryKiB: memoryCost, passes: timeCost, lanes: parallelism } = REAL.argon2;
+    const passwordHash = await hash(PASSWORD, { memoryCost, timeCost, parallelism });
     const until = filled + count;
     const hand = async () => {
       while (filled < until) {
