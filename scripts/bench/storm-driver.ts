@@ -37,6 +37,8 @@ export interface StormOutcome {
   readonly loopP99Ms: number;
 }
 
+const BACK_AFTER_MS = 500;
+
 class TurnedAway extends Error {}
 
 /** The same browser, which takes the time of what is turned away. */
@@ -54,6 +56,19 @@ function watched(browser: Browser, refusals: number[]): Browser {
   const post = timed(browser.post.bind(browser));
   const withToken = browser.withToken.bind(browser);
   return Object.assign(Object.create(browser) as Browser, { get, post, withToken });
+}
+
+/** Who is turned away before a measurement begins comes back, as people do. */
+async function patientLogin(relying: Relying, person: Person) {
+  const signIn: journeys.SignIn = (browser, ...rest) => journeys.kapuSignIn(watched(browser, []), ...rest);
+  for (;;) {
+    try {
+      return await journeys.login(signIn, relying, person);
+    } catch (error) {
+      if (!(error instanceof TurnedAway)) throw error;
+      await pause(BACK_AFTER_MS);
+    }
+  }
 }
 
 type Once = () => Promise<unknown>;
@@ -82,7 +97,7 @@ async function workOf(
     return () => () => journeys.knock(watched(new Browser(relying.issuer), refusals), relying);
   const asking = { ...relying, scope: 'openid email offline_access' };
   const citizens: { browser: Browser; tokens: Tokens }[] = [];
-  for (const person of people) citizens.push(await journeys.login(journeys.kapuSignIn, asking, person));
+  for (const person of people) citizens.push(await patientLogin(asking, person));
   let next = 0;
   return () => {
     next += 1;

@@ -123,7 +123,7 @@ async function oneStorm(): Promise<void> {
 
 const capacity = await capacityOfMachine();
 const server = await startKapuOnRedis('paced');
-await measure(server, { operation: 'login', atOnce: 2, count: WARM_UP });
+await measure(server, { operation: 'login', atOnce: 1, count: WARM_UP });
 const offered = capacity * TIMES_CAPACITY;
 say(`capacity ${capacity.toFixed(0)} logins/s; offered ${offered.toFixed(0)}/s for ${SECONDS} s`);
 const calm = await (await beside(server, CALM_SECONDS))();
