@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 50;
 /** How far back what was seen still tells: the loop, and passwords, of which there are fewer. */
 const REMEMBERED_MS = { momentary: 200, utilization: 500, checked: 1_000 };
 /** Who comes at the same moment: that many seconds' worth may begin at once, at least as many people. */
-const BURST = { seconds: 0.25, people: 10 };
+const BURST = { seconds: 0.25, people: 20 };
 
 export function entrance({
   hasher,
