@@ -18,7 +18,8 @@ export default {
       },
     ],
   },
-  testTimeout: 60_000,
+  // Ends what hangs; a journey in a browser takes ten seconds on a free machine, and ten times that on a busy one.
+  testTimeout: 180_000,
   // One more than can be at work: much of a test's time is waiting, for a browser, a failover, a deadline.
   maxWorkers: availableParallelism() + 1,
 };
