@@ -23,12 +23,14 @@ export async function writeBackup(
 ): Promise<Counts> {
   const counts = nothing();
   const partly = `${file}.partly`;
+  const target = createWriteStream(partly, { mode: 0o600, flush: true });
   try {
-    const target = createWriteStream(partly, { mode: 0o600, flush: true });
     await pipeline(Readable.from(lines(holdings, counts)), createGzip(), sealing(key), target);
     await link(partly, file);
     return counts;
   } finally {
+    // One that is just being opened would come into being after it was removed.
+    if (!target.closed) await new Promise<void>((resolve) => target.once('close', () => resolve()));
     await rm(partly, { force: true });
     await flushed(dirname(file));
   }
