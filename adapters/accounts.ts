@@ -13,7 +13,7 @@ import { accountIndex, type Entries, type Lead } from './account-index.ts';
 import { accountKey } from './account-partition.ts';
 import { consentsErased } from './consents.ts';
 import { appended, historyErased } from './history.ts';
-import type { OwedLetters, Owing } from './owed-letters.ts';
+import { NO_LETTERS, type Owing } from './owed-letters.ts';
 import { nameOf } from './record.ts';
 import type { Key, Write } from './store.ts';
 import { systemRandom } from './system.ts';
@@ -60,14 +60,14 @@ const NAMESAKES = 100;
 
 export interface AccountsOptions {
   /** Whose changes owe none needs none. */
-  readonly letters?: OwedLetters;
+  readonly letters?: typeof NO_LETTERS;
   readonly random?: Random;
 }
 
 export function storedAccounts(
   store: Updatable,
   clock: Clock,
-  { letters: owed, random = systemRandom }: AccountsOptions = {},
+  { letters: owed = NO_LETTERS, random = systemRandom }: AccountsOptions = {},
 ): Accounts {
   const index = accountIndex(store);
 
@@ -139,12 +139,11 @@ export function storedAccounts(
   }
 
   function keptOf(owing: Owing | undefined, letters: readonly Mail[]): Write[] {
-    return owed && owing && letters.length > 0 ? [owed.kept(owing, letters)] : [];
+    return owing && letters.length > 0 ? [owed.kept(owing, letters)] : [];
   }
 
   async function prepared(id: string, { entries, owing }: Lacking): Promise<Before> {
-    if (owing && !owed) throw new Error('letters need somebody who sends them');
-    const [, announced] = await Promise.all([entries && index.add(entries), owing && owed?.announce(id)]);
+    const [, announced] = await Promise.all([entries && index.add(entries), owing && owed.announce(id)]);
     return { ...(entries && { entries }), ...(announced && { owing: announced }) };
   }
 
@@ -207,7 +206,7 @@ export function storedAccounts(
         if (!outcome) return undefined;
         if ('result' in outcome) {
           const { result, old, letters } = outcome;
-          if (before.owing && letters.length > 0) owed?.send(before.owing, letters);
+          if (before.owing && letters.length > 0) owed.send(before.owing, letters);
           await Promise.all(old.map(index.drop));
           return result;
         }

@@ -3,7 +3,7 @@ import type { AccountEvent } from '../provider/core/event.ts';
 import { UNREADABLE } from '../provider/core/unreadable.ts';
 import type { History } from '../provider/flows/ports.ts';
 import { accountPartition } from './account-partition.ts';
-import type { OwedLetters } from './owed-letters.ts';
+import { NO_LETTERS } from './owed-letters.ts';
 import { type Key, tipOf, type Write } from './store.ts';
 import type { Updatable } from './update.ts';
 
@@ -33,7 +33,7 @@ export const historyErased = (last: AccountEvent): Write => ({
 });
 
 /** `owed` may be absent where nothing that is told owes any. */
-export function storedHistory(store: Updatable, owed?: OwedLetters): History {
+export function storedHistory(store: Updatable, owed = NO_LETTERS): History {
   return {
     expect(accountId) {
       store.prepare?.([tipOf(historyKey(accountId))]);
@@ -41,7 +41,6 @@ export function storedHistory(store: Updatable, owed?: OwedLetters): History {
     async append(accountId, event, letters = []) {
       const { partition } = historyKey(accountId);
       if (letters.length === 0) return void (await store.commit(partition, [appended(event)]));
-      if (!owed) throw new Error('letters need somebody who sends them');
       const owing = await owed.announce(accountId);
       await store.commit(partition, [appended(event), owed.kept(owing, letters)]);
       owed.send(owing, letters);

@@ -3,9 +3,11 @@
  * then forgotten. The outbox lies in other partitions, which no commit spans; so a list says before the change where to
  * look, in a minute, for what a crash left.
  */
+
 import type { Sealed } from '../provider/core/account.ts';
 import type { Mail } from '../provider/core/mail.ts';
 import type { Background, Clock, Random, SealedPlace, SecretBox } from '../provider/flows/ports.ts';
+import { accountPartition } from './account-partition.ts';
 import { storedDueList } from './due-list.ts';
 import { addressed, type QueuedMailer } from './mailer.ts';
 import type { Entry, Key, Store, Write } from './store.ts';
@@ -30,6 +32,17 @@ export interface OwedLetters {
   readonly sealed: SealedPlace;
 }
 
+function nobodySends(): never {
+  throw new Error('letters need somebody who sends them');
+}
+
+/** Where nothing that is done owes any. */
+export const NO_LETTERS: Pick<OwedLetters, 'announce' | 'kept' | 'send'> = {
+  announce: async () => nobodySends(),
+  kept: nobodySends,
+  send: nobodySends,
+};
+
 export interface OwedLettersPorts {
   readonly store: Store;
   readonly secretBox: SecretBox;
@@ -45,7 +58,7 @@ const SWEEP = 100;
 const MOST_VISITED = 10_000;
 
 const keyOf = ({ accountId, id }: Pick<Owing, 'accountId' | 'id'>): Key => ({
-  partition: `account:${accountId}`,
+  partition: accountPartition(accountId),
   name: `owed:${id}`,
 });
 /** Neither id has a space. */

@@ -81,7 +81,7 @@ export function sessionStorage(
     await store.commit(partition, [{ kind: 'put', name, value: uid, expiresAt }]);
   }
 
-  /** Of sessions that are about to be saved. */
+  /** Of sessions that this process is about to save, the newest of them: kept with them, and no hint. */
   const origins = hints<SessionOrigin>();
 
   /** Answers false for a session that has ended meanwhile: it stays ended. */

@@ -27,7 +27,7 @@ function answerTo(redis: Redis, group: readonly [Key, ...Key[]]): Promise<string
 }
 
 /** Keys that one command may ask for. */
-function groupsOf(keys: readonly Key[]): [Key, ...Key[]][] {
+export function groupsOf(keys: readonly Key[]): [Key, ...Key[]][] {
   const groups = new Map<string, [Key, ...Key[]]>();
   for (const key of keys) {
     const name = streamOfTip(key) ? keyText(key) : key.partition;

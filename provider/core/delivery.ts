@@ -1,7 +1,8 @@
 /** What became of one try to deliver something, when to try again, and when to give up. */
 
 /** What leaves the house. */
-export type Queue = 'mail' | 'logout';
+export const QUEUES = ['mail', 'logout'] as const;
+export type Queue = (typeof QUEUES)[number];
 
 /** `refused`: trying again is of no use. The reasons are for logs and operators and name nobody. */
 export type Delivered = 'done' | { readonly failed: string } | { readonly refused: string };

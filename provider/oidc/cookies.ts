@@ -7,11 +7,14 @@ export function cookies(keys: readonly string[], secure: boolean): NonNullable<C
   return { keys: [...keys], names: names(secure), long: cookie, short: cookie };
 }
 
-/** Over https no other host of the domain can plant them; those of one path can't have `__Host-`. */
+/** What a cookie of the whole service is called: over https no other host of the domain can plant it. */
+export const hostCookie = (name: string, secure: boolean): string => `${secure ? '__Host-' : ''}${name}`;
+
+/** Those of one path can't have `__Host-`. */
 function names(secure: boolean) {
-  const [host, path] = secure ? ['__Host-', '__Secure-'] : ['', ''];
+  const path = secure ? '__Secure-' : '';
   return {
-    session: `${host}kapu.session`,
+    session: hostCookie('kapu.session', secure),
     interaction: `${path}kapu.interaction`,
     resume: `${path}kapu.resume`,
   };

@@ -2,8 +2,10 @@
  * Binds every posted form to the browser that it was shown to: a token over a secret in a cookie, and where the
  * browser says it, the site that the form was sent from (OWASP CSRF prevention: token and fetch metadata).
  */
+
 import Tokens from 'csrf';
 import type { Context } from 'koa';
+import { hostCookie } from '../oidc/cookies.ts';
 
 export interface FormGuard {
   /** The token for a form of this page; gives the browser its secret at the first form. */
@@ -20,7 +22,7 @@ export function formGuard({
   readonly secure: boolean;
 }): FormGuard {
   const tokens = new Tokens();
-  const cookie = `${secure ? '__Host-' : ''}kapu.form`;
+  const cookie = hostCookie('kapu.form', secure);
   const options = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
 
   function sameSite(ctx: Context): boolean {

@@ -5,10 +5,12 @@
  * one may be why. In the cookie is a random name for the browser, and for each account when it logged in and a keyed hash
  * of all three: nothing about anybody, nothing that works for another account.
  */
+
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { DAY_MS } from '../core/duration.ts';
 import type { Clock } from '../flows/ports.ts';
+import { hostCookie } from '../oidc/cookies.ts';
 
 /** Of a browser that many share, as in a library, the accounts that logged in last. */
 const ACCOUNTS_AT_MOST = 8;
@@ -38,7 +40,7 @@ export interface KnownBrowserOptions {
 }
 
 export function knownBrowser({ keys, secure, newName, clock }: KnownBrowserOptions): KnownBrowser {
-  const cookie = `${secure ? '__Host-' : ''}kapu.browser`;
+  const cookie = hostCookie('kapu.browser', secure);
   const options = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
 
   function read(ctx: Context): { name?: string; marks: string[] } {

@@ -1,13 +1,14 @@
 /** What a browser remembers for a person's convenience: nothing secret, nothing that decides who they are. */
+
 import type { Context } from 'koa';
 import { DAY_MS } from '../core/duration.ts';
+import { hostCookie } from '../oidc/cookies.ts';
 
 const YEAR_MS = 365 * DAY_MS;
 
 export type Preference = 'kapu.language' | 'kapu.method';
 
-/** Over https no other host of the domain can plant it. */
-const cookieOf = ({ secure }: Context, name: Preference) => `${secure ? '__Host-' : ''}${name}`;
+const cookieOf = ({ secure }: Context, name: Preference) => hostCookie(name, secure);
 
 export function preferred(ctx: Context, name: Preference): string | undefined {
   return ctx.cookies.get(cookieOf(ctx, name), { signed: false });

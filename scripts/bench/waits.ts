@@ -1,6 +1,7 @@
 /** How often one had to wait for the store, one after the other. Right for one journey at a time. */
 import { type Around, aroundStore } from '../../adapters/around-store.ts';
-import { type Key, keyText, type Store, streamOfTip } from '../../adapters/store.ts';
+import { groupsOf } from '../../adapters/redis/texts.ts';
+import type { Store } from '../../adapters/store.ts';
 
 export interface CountedStore extends Store {
   /** A wait begins when the store is asked while it has nothing else to do for us; what is asked meanwhile shares it. */
@@ -9,11 +10,7 @@ export interface CountedStore extends Store {
   commands(): number;
 }
 
-/** Documents of one partition come by one command, the tip of a stream by one of its own. */
-const commandsOf = (asked: unknown) =>
-  Array.isArray(asked)
-    ? new Set(asked.map((key: Key) => (streamOfTip(key) ? keyText(key) : key.partition))).size
-    : 1;
+const commandsOf = (asked: unknown) => (Array.isArray(asked) ? groupsOf(asked).length : 1);
 
 export function countWaits(store: Store): CountedStore {
   let waits = 0;

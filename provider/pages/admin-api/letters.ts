@@ -1,5 +1,7 @@
 /** What was given up of what leaves the house, for programs. Nothing tells for whom a mail was, or what is in it. */
+
 import { z } from 'zod';
+import { QUEUES } from '../../core/delivery.ts';
 import type { Letters } from '../../flows/dead-letters.ts';
 import type { DeadLetter } from '../../flows/ports.ts';
 import { type Call, type Operation, operation, type Reply } from './operation.ts';
@@ -8,7 +10,7 @@ import { refused } from './problem.ts';
 import { named, timeBody, timeShape } from './shapes.ts';
 
 const PATH = '/letters';
-const queue = z.enum(['mail', 'logout']).meta({ description: '`logout`: notices to portals' });
+const queue = z.enum(QUEUES).meta({ description: '`logout`: notices to portals' });
 
 const letterShape = named(
   'Letter',

@@ -1,4 +1,5 @@
 /** `/admin/letters`: mails, and notices to portals, that were given up. Nobody sees here for whom a mail was. */
+import { QUEUES } from '../../core/delivery.ts';
 import type { Letters } from '../../flows/dead-letters.ts';
 import type { DeadLetter } from '../../flows/ports.ts';
 import type { Visit } from '../page.ts';
@@ -10,12 +11,21 @@ import { adminAction, adminPage, doingOf } from './admin-page.ts';
 export const LETTERS_PATH = '/admin/letters';
 /** Who has more begins with these. */
 const SHOWN = 50;
-const QUEUES = ['mail', 'logout'] as const;
 const LETTER = { letter: { maxLength: 1000 }, why: { maxLength: 500, optional: true } } as const;
 
 export interface LettersPagePorts {
   readonly letters: Letters;
   readonly portalNames: PortalNames;
+}
+
+function onOne(act: Letters['drop'], notice: 'letters-sent-again' | 'letters-dropped') {
+  return adminAction({
+    form: LETTER,
+    async submit(who, { letter, why }, visit) {
+      await act(letter, doingOf(who, visit, why));
+      return { ok: true, notice };
+    },
+  });
 }
 
 export function lettersPage({ letters, portalNames }: LettersPagePorts): SignedInPage {
@@ -48,20 +58,8 @@ export function lettersPage({ letters, portalNames }: LettersPagePorts): SignedI
       };
     },
     actions: {
-      'send-again': adminAction({
-        form: LETTER,
-        async submit(who, { letter, why }, visit) {
-          await letters.sendAgain(letter, doingOf(who, visit, why));
-          return { ok: true, notice: 'letters-sent-again' };
-        },
-      }),
-      drop: adminAction({
-        form: LETTER,
-        async submit(who, { letter, why }, visit) {
-          await letters.drop(letter, doingOf(who, visit, why));
-          return { ok: true, notice: 'letters-dropped' };
-        },
-      }),
+      'send-again': onOne(letters.sendAgain, 'letters-sent-again'),
+      drop: onOne(letters.drop, 'letters-dropped'),
       'send-all-again': adminAction({
         form: { queue: { maxLength: 10 } },
         async submit(who, { queue }, visit) {

@@ -2,8 +2,10 @@
  * The way back to the login that a person left for another page (a forgotten password). It is kept on the browser and
  * not in the mailed link: whoever opens that on another device has no login there to go on with.
  */
+
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
+import { hostCookie } from '../../oidc/cookies.ts';
 
 /** As long as an interaction lives. */
 const KEPT_MS = 60 * 60_000;
@@ -17,7 +19,7 @@ export interface WayBack {
 }
 
 export function wayBack({ Interaction }: Provider, secure: boolean): WayBack {
-  const cookie = `${secure ? '__Host-' : ''}${COOKIE}`;
+  const cookie = hostCookie(COOKIE, secure);
   const options = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
   return {
     remember(ctx) {

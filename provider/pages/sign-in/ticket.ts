@@ -1,8 +1,9 @@
 /** What a browser carries from one answer to the request that its redirect leads to. It opens nothing and decides nothing. */
-import type { Context } from 'koa';
 
-/** Over https no other host of the domain can plant it. */
-const cookieOf = ({ secure }: Context) => `${secure ? '__Host-' : ''}kapu.ticket`;
+import type { Context } from 'koa';
+import { hostCookie } from '../../oidc/cookies.ts';
+
+const cookieOf = ({ secure }: Context) => hostCookie('kapu.ticket', secure);
 
 export function ticketOf(ctx: Context): string | undefined {
   return ctx.cookies.get(cookieOf(ctx), { signed: false });
