@@ -10,6 +10,9 @@ import type { Updatable } from './update.ts';
 /** Enough for years of an ordinary person's logins. */
 const KEPT = 1_000;
 
+/** More events than an account has before its first login. */
+export const FIRST_EVENTS = 20;
+
 const NAME = 'history';
 export const historyKey = (accountId: string): Key => ({
   partition: accountPartition(accountId),
@@ -44,6 +47,10 @@ export function storedHistory(store: Updatable, owed = NO_LETTERS): History {
       const owing = await owed.announce(accountId);
       await store.commit(partition, [appended(event), owed.kept(owing, letters)]);
       owed.send(owing, letters);
+    },
+    async hasLogin(accountId) {
+      const events = await store.range<AccountEvent>(historyKey(accountId), { limit: FIRST_EVENTS });
+      return events.length === FIRST_EVENTS || events.some(({ value }) => value?.kind === 'login');
     },
     async of(accountId, limit, before) {
       const page = { limit, ...(before !== undefined && { before }) };

@@ -3,7 +3,7 @@ import { type Facts, NO_FACTS } from '../provider/core/facts.ts';
 import type { Progress } from '../provider/flows/ports.ts';
 import { accountKey } from './account-partition.ts';
 import { hints } from './hints.ts';
-import { historyKey } from './history.ts';
+import { FIRST_EVENTS, historyKey } from './history.ts';
 import { modelKey } from './oidc/at-rest.ts';
 import { type Entry, type Key, tipOf } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
@@ -30,6 +30,10 @@ export function storedProgress(store: UnitOfWork): Progress {
       const wanted = [interactionKey(uid), factsKey(uid), ...account, ...history];
       if (!answering && ticket !== undefined) store.take(ticket, wanted);
       store.prepare(wanted);
+    },
+    expectWhetherNew(uid) {
+      const accountId = accounts.of(uid);
+      if (accountId !== undefined) store.prepareNewest(historyKey(accountId), FIRST_EVENTS);
     },
     returning: (uid, ticket) => store.take(ticket, [interactionKey(uid)]),
     ticket: store.ticket,

@@ -6,7 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CorruptRecord } from '../provider/flows/ports.ts';
 import { handedOver, type Known } from './handed-over.ts';
-import { type Entry, type Key, keyText, type Store } from './store.ts';
+import { type Entry, type Key, keyText, type Store, type StreamEntry } from './store.ts';
 import { systemRandom } from './system.ts';
 
 export interface UnitOfWork extends Store {
@@ -16,6 +16,8 @@ export interface UnitOfWork extends Store {
   later(write: () => Promise<unknown>): Promise<void>;
   /** Asks for documents that this request will want; each answer serves once. Outside a request nothing happens. */
   prepare(keys: readonly Key[]): void;
+  /** The same for so many of the newest entries of a stream, for who will ask for just as many. */
+  prepareNewest(stream: Key, limit: number): void;
   /**
    * A document as this request read it: good enough for a first try, since compare-and-set finds out when it has
    * changed. Undefined when it was not read, or was written since.
@@ -38,10 +40,17 @@ interface Coming {
   readonly index: number;
 }
 
+/** The newest entries of a stream. */
+interface ComingEntries {
+  readonly entries: Promise<StreamEntry<unknown>[]>;
+  readonly limit: number;
+}
+
 interface Request {
   /** Work in the background outlives its request and goes its own way from then on. */
   over: boolean;
   readonly coming: Map<string, Coming>;
+  readonly newest: Map<string, ComingEntries>;
   readonly read: Map<string, { readonly entry: Entry<unknown> | undefined }>;
   readonly underWay: Promise<unknown>[];
   ticket?: string;
@@ -86,12 +95,25 @@ export function unitOfWork(store: Store): UnitOfWork {
     );
   }
 
+  function range<T>(stream: Key, page: Parameters<Store['range']>[1] = {}): Promise<StreamEntry<T>[]> {
+    const request = present();
+    const text = keyText(stream);
+    const coming = page.before === undefined ? request?.newest.get(text) : undefined;
+    if (!coming || coming.limit !== page.limit) return store.range<T>(stream, page);
+    request?.newest.delete(text);
+    return coming.entries as Promise<StreamEntry<T>[]>;
+  }
+
   return {
     ...store,
     get,
+    range,
 
     commit(partition, writes) {
-      for (const write of writes) if ('name' in write) forget({ partition, name: write.name });
+      for (const write of writes) {
+        if ('name' in write) forget({ partition, name: write.name });
+        if (write.kind === 'append') present()?.newest.delete(keyText({ partition, name: write.stream }));
+      }
       return store.commit(partition, writes);
     },
 
@@ -101,7 +123,13 @@ export function unitOfWork(store: Store): UnitOfWork {
     },
 
     async within(work) {
-      const request: Request = { over: false, coming: new Map(), read: new Map(), underWay: [] };
+      const request: Request = {
+        over: false,
+        coming: new Map(),
+        newest: new Map(),
+        read: new Map(),
+        underWay: [],
+      };
       try {
         const result = await requests.run(request, work);
         await Promise.all(request.underWay);
@@ -128,6 +156,14 @@ export function unitOfWork(store: Store): UnitOfWork {
       const entries = store.getMany(wanted);
       entries.catch(() => undefined);
       for (const [index, key] of wanted.entries()) request.coming.set(keyText(key), { entries, index });
+    },
+
+    prepareNewest(stream, limit) {
+      const request = present();
+      if (!request) return;
+      const entries = store.range<unknown>(stream, { limit });
+      entries.catch(() => undefined);
+      request.newest.set(keyText(stream), { entries, limit });
     },
 
     seen<T>(key: Key) {

@@ -7,12 +7,15 @@ import { type Because, type Result, refuse } from '../core/refusal.ts';
 import { identified, nextStep, offeredMethods, outcomeOf, type Situation } from '../core/sign-in.ts';
 import { failureOf } from '../core/statistics.ts';
 import type { BothFactors } from './both-factors.ts';
-import type { CodeCheck } from './code-check.ts';
+import { type CodeCheck, NO_MEANING } from './code-check.ts';
 import { type ConclusionPorts, conclusion } from './conclusion.ts';
 import { type InteractionRef, isLogin, loginEvent } from './interaction.ts';
+import { lettersOf, type NewBrowser, toldOf } from './new-browser.ts';
 import type { PasswordCheck, TypedPassword } from './password-check.ts';
+import type { Accounts } from './ports.ts';
 
 export interface SignInPorts extends ConclusionPorts {
+  readonly accounts: Accounts;
   readonly checkPassword: PasswordCheck;
   readonly checkCode: CodeCheck;
   readonly checkBoth: BothFactors;
@@ -21,6 +24,13 @@ export interface SignInPorts extends ConclusionPorts {
 /** What a person types at the password step; the code only while the account is paused. */
 export interface TypedLogin extends TypedPassword {
   readonly code: string;
+}
+
+/** Where a code is typed; `newBrowser` is that of the login, where the account does not know it. */
+interface CodeVisit {
+  readonly interaction: InteractionRef;
+  readonly situation: Situation;
+  readonly newBrowser: NewBrowser | undefined;
 }
 
 /** How things stand after a fact, for who decides what comes next. */
@@ -102,10 +112,10 @@ export function signIn(ports: SignInPorts) {
   /**
    * Burns the time step, or counts the failure, before the fact is recorded: no code passes without being spent. The last
    * fact of a login is not kept: the interaction is concluded with it in the same request, and the login is written into
-   * the history by the commit that spends the code.
+   * the history, with the letter that it owes, by the commit that spends the code.
    */
   async function submitCode(
-    { interaction, situation }: { interaction: InteractionRef; situation: Situation },
+    { interaction, situation, newBrowser }: CodeVisit,
     account: Account,
     typed: string,
     origin: Origin,
@@ -116,10 +126,15 @@ export function signIn(ports: SignInPorts) {
       accountId: account.id,
       verified: [...before.verified, { factor: 'totp', at, authenticatorId } as const],
     });
+    const told = isLogin(interaction) ? await toldOf(history, account.id, newBrowser) : undefined;
     const checked = await checkCode(account, typed, origin, (current, authenticatorId) => {
       const facts = proving(authenticatorId)(situation.facts);
       const outcome = outcomeOf({ ...situation, account: current, facts });
-      return outcome && isLogin(interaction) ? [loginEvent(outcome, at, origin)] : [];
+      if (!outcome || !isLogin(interaction)) return NO_MEANING;
+      return {
+        events: [loginEvent(outcome, at, origin)],
+        letters: lettersOf(told, current, at, origin),
+      };
     });
     if (!checked.ok) return checked;
     const prove = proving(checked.authenticatorId);
@@ -143,6 +158,7 @@ export function signIn(ports: SignInPorts) {
 
   return {
     expect: progress.expect,
+    expectWhetherNew: progress.expectWhetherNew,
     returning: progress.returning,
     ticket: progress.ticket,
     situationOf,

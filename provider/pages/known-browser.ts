@@ -25,10 +25,12 @@ export interface Acquaintance {
 }
 
 export interface KnownBrowser {
+  /** Whether no account at all has logged in with this browser before. */
+  isNew(ctx: Context): boolean;
   /** Undefined where the account has not logged in with this browser before. */
   acquaintance(ctx: Context, username: string): Acquaintance | undefined;
-  /** Notes a login that was completed. Answers whether the browser was known to the account. */
-  note(ctx: Context, username: string): boolean;
+  /** Notes a login that was completed. */
+  note(ctx: Context, username: string): void;
 }
 
 export interface KnownBrowserOptions {
@@ -67,6 +69,7 @@ export function knownBrowser({ keys, secure, newName, clock }: KnownBrowserOptio
   }
 
   return {
+    isNew: (ctx) => read(ctx).marks.length === 0,
     acquaintance,
     note(ctx, username) {
       const { name = newName(), marks } = read(ctx);
@@ -75,7 +78,6 @@ export function knownBrowser({ keys, secure, newName, clock }: KnownBrowserOptio
       const own = `${time}:${hashes(name, username, time)[0]}`;
       const value = [name, own, ...others.slice(0, ACCOUNTS_AT_MOST - 1)].join('.');
       ctx.cookies.set(cookie, value, { ...options, maxAge: KEPT_MS });
-      return others.length < marks.length;
     },
   };
 }

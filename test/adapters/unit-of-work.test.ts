@@ -34,6 +34,10 @@ describe('one request', () => {
         asked.push(`getMany ${keys.map(({ name }) => name)}`);
         return engine.getMany(keys);
       },
+      async range(stream, page) {
+        asked.push(`range ${stream.name}`);
+        return engine.range(stream, page);
+      },
       async commit(partition, writes) {
         asked.push('commit');
         if (broken) throw new Error('the store is broken');
@@ -68,6 +72,25 @@ describe('one request', () => {
       }),
     );
     expect(commands).toEqual(['getMany n,other', 'get n']);
+  });
+
+  it('entries that were asked for beforehand serve once, and only until one is appended', async () => {
+    const stream: Key = { partition: 'p', name: 's' };
+    const append = (value: string) => unit.commit('p', [{ kind: 'append', stream: 's', value, keep: 5 }]);
+    const newest = async () => (await unit.range(stream, { limit: 2 })).map(({ value }) => value);
+    await append('a');
+    const commands = await watching(() =>
+      unit.within(async () => {
+        unit.prepareNewest(stream, 2);
+        expect([await newest(), await newest()]).toEqual([['a'], ['a']]);
+        unit.prepareNewest(stream, 2);
+        await append('b');
+        expect(await newest()).toEqual(['b', 'a']);
+        unit.prepareNewest(stream, 1);
+        expect(await newest()).toEqual(['b', 'a']);
+      }),
+    );
+    expect(commands).toEqual(['range s', 'range s', 'range s', 'commit', 'range s', 'range s', 'range s']);
   });
 
   it('a change of what was read takes one command; when somebody else was faster it begins anew', async () => {

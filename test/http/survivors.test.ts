@@ -225,6 +225,29 @@ describe('a change of the password ends', () => {
   });
 });
 
+it.each([
+  ['a password', {}, () => low],
+  ['a password and a code', { enrolled: true }, () => substantial],
+])(
+  'a login by %s from a new browser is told of, also where the process dies with it',
+  async (_by, who, portal) => {
+    const citizen = await Citizen.born(kapu, who);
+    await citizen.logsIn(portal());
+    travel(1 * MINUTES);
+    citizen.takesNewBrowser();
+    await dyingWith('login', () => citizen.logsIn(portal()).catch(() => undefined));
+    expect(citizen.browser.page.status).toBe(503);
+    const told = async () =>
+      (await mailsTo(kapu, `${citizen.username}@example.hu`)).filter((mail) =>
+        mail.includes('Olyan böngészőből'),
+      );
+    expect(await told()).toEqual([]);
+    travel(2 * MINUTES);
+    kapu.sweep();
+    expect(await told()).toHaveLength(1);
+  },
+);
+
 it('a link to a new password goes to the address of the account, also when that changes meanwhile', async () => {
   const citizen = await Citizen.born(kapu);
   const thief = new Browser(kapu.issuer);

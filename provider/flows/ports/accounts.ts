@@ -63,6 +63,8 @@ export interface History {
   expect(accountId: string): void;
   /** `letters` are kept in the same write, as those of a {@link Change}. */
   append(accountId: string, event: AccountEvent, letters?: readonly Mail[]): Promise<void>;
+  /** Whether there was a login before; the oldest events may be gone by then, but not for so few. */
+  hasLogin(accountId: string): Promise<boolean>;
   /** Newest first, `limit` at most; those older than the event with the cursor `before`, none for a strange cursor. */
   of(accountId: string, limit: number, before?: string): Promise<RecordedEvent[]>;
 }

@@ -16,6 +16,8 @@ export interface Progress {
    * `answering`: something will be written into the account's history; nothing is decided by what was left under a ticket.
    */
   expect(uid: string, how: { readonly answering: boolean; readonly ticket?: string | undefined }): void;
+  /** Beside that it will be asked whether the person has logged in before: {@link History.hasLogin}. */
+  expectWhetherNew(uid: string): void;
   load(uid: string): Promise<Facts>;
   /** Compare-and-set, as {@link Accounts.update}; answers the facts as stored. */
   record(uid: string, expiresAt: number, change: (facts: Facts) => Facts): Promise<Facts>;

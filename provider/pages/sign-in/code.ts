@@ -12,5 +12,13 @@ export const codeStep = (signIn: SignIn, clock: Clock) =>
     fieldOf: AT_CODE,
     // The count-down to the code's end goes by the server's clock: the phone's may be wrong.
     locals: (visit) => ({ username: accountOf(visit).username, now: clock.now() }),
-    submit: (visit, { code }) => signIn.submitCode(visit, accountOf(visit), code, visit.origin),
+    expect({ uid, newBrowser }) {
+      if (newBrowser) signIn.expectWhetherNew(uid);
+    },
+    submit(visit, { code }) {
+      const account = accountOf(visit);
+      const { interaction, situation, origin } = visit;
+      const typedAt = { interaction, situation, newBrowser: visit.newBrowser(account) };
+      return signIn.submitCode(typedAt, account, code, origin);
+    },
   });

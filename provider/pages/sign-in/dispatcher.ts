@@ -14,7 +14,7 @@ import { addressOf } from '../page.ts';
 import { handingBack, type Opened } from './handing-back.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
-import { commonLocals, type Standing, type Step, type StepName, type StepVisit } from './step.ts';
+import { commonLocals, type Sent, type Standing, type Step, type StepName, type StepVisit } from './step.ts';
 import { giveTicket, ticketOf } from './ticket.ts';
 import type { WaitingRoom } from './waiting.ts';
 
@@ -38,7 +38,7 @@ const CANCEL = { form: {} } as const;
 const OVERTAKEN: readonly Because[] = ['already-enrolled', 'device-gone'];
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
-  const { provider, site, signIn, notices, waiting, clock, steps } = ports;
+  const { provider, site, signIn, knownBrowser, notices, waiting, clock, steps } = ports;
   const back = handingBack(ports);
 
   /** Loads the interaction of the address, or shows why it can't be gone on with. */
@@ -113,11 +113,17 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     if (!current) return next();
     ctx.state.step = current.name;
     if (await waiting.turnsAway(ctx, current)) return;
-    current.expect?.(postedIn(ctx).values, addressOf(ctx.ip));
+    current.expect?.(sentTo(ctx));
     const opened = await open(ctx);
     if (!opened) return;
     const due = mayPostHere(opened, current.name);
     await (due ? accept(ctx, opened, current) : seeOther(ctx, opened.visit.path));
+  }
+
+  function sentTo(ctx: Context): Sent {
+    const { values: typed } = postedIn(ctx);
+    const newBrowser = knownBrowser.isNew(ctx);
+    return { uid: String(ctx.params.uid), typed, address: addressOf(ctx.ip), newBrowser };
   }
 
   /** Lets a step add its fact, and goes on to whatever is next. */

@@ -4,13 +4,11 @@
  */
 import type { Context } from 'koa';
 import { type Outcome, outcomeOf } from '../../core/sign-in.ts';
-import type { NewBrowser } from '../../flows/conclusion.ts';
 import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
 import { PROOFS } from '../../oidc/overtaken.ts';
-import { browserName } from '../browser-name.ts';
 import type { Notices } from '../notice.ts';
 import type { Interaction, VisitPorts } from './interaction.ts';
-import type { StepVisit } from './step.ts';
+import { accountOf, type StepVisit } from './step.ts';
 
 /** An interaction, and how things stand in it. */
 export interface Opened {
@@ -20,7 +18,6 @@ export interface Opened {
 
 export function handingBack({
   provider,
-  site,
   signIn,
   knownBrowser,
   notices,
@@ -41,17 +38,11 @@ export function handingBack({
     const reached = achieved || visit.situation.demand.goal ? NO_GOAL_AHEAD : {};
     await store(details, { login, [PROOFS]: proofs, ...reached });
     if (achieved && !visit.portal) notices.leave(ctx, achieved.purpose);
+    const account = accountOf(visit);
     const { written = false } = visit.situation.facts;
-    const how = { written, newBrowser: newBrowser(ctx, visit) };
-    await signIn.conclude(visit.interaction, outcome, visit.origin, how);
-  }
-
-  /** Notes the login on the browser; undefined when it was noted there before. */
-  function newBrowser(ctx: Context, { situation, portal, origin }: StepVisit): NewBrowser | undefined {
-    const { account } = situation;
-    if (!account || knownBrowser.note(ctx, account.username)) return undefined;
-    const { t } = site.visit(ctx, account.language);
-    return { browser: browserName(origin.userAgent, t), portal: portal?.name ?? site.service.name };
+    knownBrowser.note(ctx, account.username);
+    const concluded = { account, written, newBrowser: visit.newBrowser(account) };
+    await signIn.conclude(visit.interaction, outcome, visit.origin, concluded);
   }
 
   /** A browser has one person at a time. The library would ask the old one out with a page of its own. */

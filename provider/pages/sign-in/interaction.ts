@@ -12,6 +12,7 @@ import type { SignIn } from '../../flows/sign-in.ts';
 import { consentRequest } from '../../oidc/consent-request.ts';
 import { demandOf } from '../../oidc/demand.ts';
 import { renewSession, type SessionLimits } from '../../oidc/session-life.ts';
+import { browserName } from '../browser-name.ts';
 import type { KnownBrowser } from '../known-browser.ts';
 import { asLanguage, preferredLanguage } from '../language.ts';
 import type { Site } from '../page.ts';
@@ -64,6 +65,11 @@ export async function interactionVisit(
     ...(consent && { consent }),
     ...(loginHint !== undefined && { loginHint }),
     acquaintance: (username) => ports.knownBrowser.acquaintance(ctx, username),
+    newBrowser({ username, language }) {
+      if (ports.knownBrowser.acquaintance(ctx, username)) return undefined;
+      const { t } = site.visit(ctx, language);
+      return { browser: browserName(visit.origin.userAgent, t), portal: portal?.name ?? site.service.name };
+    },
     rememberMethod: (method) => prefer(ctx, 'kapu.method', method),
   };
 }

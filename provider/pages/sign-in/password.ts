@@ -20,7 +20,7 @@ export const passwordStep = (signIn: SignIn) =>
       forgottenHref: `${FORGOTTEN_PATH}?login=${interaction.uid}`,
     }),
     prefill: ({ loginHint }): Record<string, string> => (loginHint ? { username: loginHint } : {}),
-    expect({ username }, address) {
+    expect({ typed: { username }, address }) {
       if (username !== undefined) signIn.expectPassword(username, address);
     },
     submit({ interaction, situation, origin, acquaintance }, typed) {

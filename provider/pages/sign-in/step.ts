@@ -1,10 +1,12 @@
 /** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
 
+import type { Account } from '../../core/account.ts';
 import type { Method } from '../../core/facts.ts';
 import { purposeOf } from '../../core/goals.ts';
 import type { Result } from '../../core/refusal.ts';
 import { mayChangeMethod, type SignInStep, type Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/interaction.ts';
+import type { NewBrowser } from '../../flows/new-browser.ts';
 import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
@@ -32,8 +34,21 @@ export interface StepVisit extends Visit {
   readonly path: string;
   /** Since when the account knows this browser, and by which name; undefined where it has not logged in with it. */
   acquaintance(username: string): Acquaintance | undefined;
+  /** This browser in the words of its owner; undefined where the account knows it. */
+  newBrowser(account: Account): NewBrowser | undefined;
   /** Keeps the chosen method on this browser. */
   rememberMethod(method: Method): void;
+}
+
+/** What is sent to a step, before anything is read for it. */
+export interface Sent {
+  /** Of the interaction. */
+  readonly uid: string;
+  readonly typed: Readonly<Record<string, string>>;
+  /** Of the network. */
+  readonly address: string;
+  /** No account at all has logged in with this browser before. */
+  readonly newBrowser: boolean;
 }
 
 export type StepName = SignInStep | 'consent';
@@ -43,8 +58,8 @@ export interface Step<F extends FormRule = FormRule> extends FormPage<F> {
   readonly view: string;
   /** A password is checked for it: while too many wait for that, it has to wait before it begins. */
   readonly hashes?: true;
-  /** What is typed at that address will be checked: what that takes is asked for beside what every step needs. */
-  expect?(typed: Readonly<Record<string, string>>, address: string): void;
+  /** What is sent will be checked: what that takes is asked for beside what every step needs. */
+  expect?(sent: Sent): void;
   /** What the view needs beside what every step's view gets. */
   locals(visit: StepVisit): object | Promise<object>;
   /** What stands in the fields at first. */
