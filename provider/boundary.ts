@@ -1,4 +1,4 @@
-/** The one error boundary: a fault is told to who watches, and answered with a page or in the words of a protocol. */
+/** The one error boundary: a fault is told to who watches, and answered with a page or, to programs, in JSON. */
 import type { Context, Middleware } from 'koa';
 import { errors } from 'oidc-provider';
 import { faultKind, type Log, type Metrics } from './flows/ports.ts';
@@ -25,6 +25,7 @@ export function noteFault({ log, metrics }: Watch, ctx: Context, error: Error): 
 
 export function boundary(site: Site, watch: Watch): Middleware {
   return async (ctx, next) => {
+    const { req } = ctx;
     try {
       await next();
     } catch (error) {
@@ -36,13 +37,16 @@ export function boundary(site: Site, watch: Watch): Middleware {
       const fault = error instanceof Error ? error : new Error(String(error));
       noteFault(watch, ctx, fault);
       await answerFault(ctx, site, fault);
+    } finally {
+      // Of a body that was too large the rest is passed over: a proxy's next request may come by the same connection.
+      if (!req.complete) req.resume();
     }
   };
 }
 
 async function answerMistake(ctx: Context, site: Site, error: unknown, status: number): Promise<void> {
   // Tokens were ready, and what they were made of turned out to be spent.
-  if (error instanceof errors.OIDCProviderError && ctx.response.is('json')) {
+  if (error instanceof errors.OIDCProviderError && isForProgram(ctx)) {
     ctx.status = status;
     ctx.body = { error: error.error, error_description: error.error_description };
     return;
@@ -53,16 +57,20 @@ async function answerMistake(ctx: Context, site: Site, error: unknown, status: n
 
 async function answerFault(ctx: Context, site: Site, fault: Error): Promise<void> {
   const problem = problemOfFault(fault, String(ctx.state.requestId));
-  // The answer was ready and what it tells could not be written: programs get an error that they can read.
-  if (ctx.response.is('json')) {
-    ctx.status = problem.status;
-    ctx.body = { error: 'server_error' };
-    return;
-  }
   if (ctx.path.startsWith('/health/')) {
     ctx.status = problem.status;
     ctx.body = { status: problem.name };
     return;
   }
+  if (isForProgram(ctx)) {
+    ctx.status = problem.status;
+    ctx.body = { error: 'server_error' };
+    return;
+  }
   await site.problem(ctx, problem);
+}
+
+/** An answer in JSON was ready and could not be written, or was to come: who asks for no page gets none, as from the library. */
+function isForProgram(ctx: Context): boolean {
+  return Boolean(ctx.response.is('json')) || ctx.accepts('json', 'html') === 'json';
 }

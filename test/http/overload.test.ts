@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClosablePasswordHasher } from '../../adapters/password-hasher.ts';
 import type { Store } from '../../adapters/store.ts';
-import { httpServer } from '../../provider/listener.ts';
+import { httpServer, type ListenerOptions } from '../../provider/listener.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
@@ -226,21 +226,29 @@ it('token, userinfo, introspection and the key set do not wait behind passwords'
 describe('clients that hold a connection', () => {
   const limits = { headersTimeout: 150, requestTimeout: 300, connectionsCheckingInterval: 20, timeout: 250 };
   let kapu: TestKapu;
-  let server: Server;
+  /** One that gives nobody time, and one with the limits of production. */
+  let hasty: Server;
+  let usual: Server;
 
+  const listening = async (options: ListenerOptions = {}): Promise<Server> => {
+    const server = httpServer(kapu.handle, undefined, { info() {}, warn() {}, error() {} }, options);
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    return server;
+  };
   beforeAll(async () => {
     kapu = await startKapu();
-    server = httpServer(kapu.handle, undefined, { info() {}, warn() {}, error() {} }, { limits });
-    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    [hasty, usual] = [await listening({ limits }), await listening()];
   });
   afterAll(async () => {
-    server.close();
-    server.closeAllConnections();
+    for (const server of [hasty, usual]) {
+      server.close();
+      server.closeAllConnections();
+    }
     await kapu.stop();
   });
 
   /** All that comes back until the server ends the connection, which it must do by itself. */
-  async function sent(...parts: readonly string[]): Promise<string> {
+  async function sent(server: Server, ...parts: readonly string[]): Promise<string> {
     const socket = connect((server.address() as AddressInfo).port, 'localhost');
     socket.on('error', () => undefined);
     for (const part of parts) socket.write(part);
@@ -257,30 +265,50 @@ describe('clients that hold a connection', () => {
   const form = 'content-type: application/x-www-form-urlencoded\r\n';
 
   it('slow headers are cut off', async () => {
-    expect(await sent(`GET / HTTP/1.1\r\n${host()}x-slow: `)).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
+    expect(await sent(hasty, `GET / HTTP/1.1\r\n${host()}x-slow: `)).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
   });
 
   it('a slow body is cut off', async () => {
     const head = `POST /session/end HTTP/1.1\r\n${host()}${form}content-length: 9999\r\n\r\n`;
-    expect(await sent(head)).toMatch(/^(?:HTTP\/1\.1 4\d\d |$)/);
+    expect(await sent(hasty, head)).toMatch(/^(?:HTTP\/1\.1 4\d\d |$)/);
   });
 
   it('big headers are refused', async () => {
-    const answer = await sent(`GET / HTTP/1.1\r\n${host()}x-big: ${'x'.repeat(20_000)}\r\n\r\n`);
+    const answer = await sent(usual, `GET / HTTP/1.1\r\n${host()}x-big: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   it('a big body is refused, an endless one too', async () => {
     const head = `POST /forgotten-password HTTP/1.1\r\n${host()}${form}`;
-    expect(await sent(`${head}content-length: 40000\r\n\r\n`, 'x'.repeat(40_000))).toMatch(
+    expect(await sent(usual, `${head}content-length: 40000\r\n\r\n`, 'x'.repeat(40_000))).toMatch(
       /^HTTP\/1\.1 413 /,
     );
     const chunk = `8000\r\n${'x'.repeat(0x8000)}\r\n`;
-    expect(await sent(`${head}transfer-encoding: chunked\r\n\r\n`, chunk, chunk)).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await sent(usual, `${head}transfer-encoding: chunked\r\n\r\n`, chunk, chunk)).toMatch(
+      /^HTTP\/1\.1 413 /,
+    );
   });
 
+  it.each([
+    ['POST', '/forgotten-password', 'application/x-www-form-urlencoded'],
+    ['POST', '/auth', 'application/x-www-form-urlencoded'],
+    ['PUT', '/reg/somebody', 'application/json'],
+  ])(
+    'a body that is too large holds up nobody whom a proxy sends by the same connection: %s %s',
+    async (method, path, type) => {
+      const size = 2_000_000;
+      const head = `${method} ${path} HTTP/1.1\r\n${host()}content-type: ${type}\r\ncontent-length: ${size}\r\n\r\n`;
+      const next = `GET /health/live HTTP/1.1\r\n${host()}\r\n`;
+      const answers = await sent(usual, head, 'x'.repeat(size), next);
+      expect(answers.match(/HTTP\/1\.1 \d{3}/g)?.slice(0, 2)).toEqual([
+        expect.stringMatching(/ 4\d\d$/),
+        'HTTP/1.1 200',
+      ]);
+    },
+  );
+
   it('others are served meanwhile', async () => {
-    const slow = Array.from({ length: 200 }, () => sent(`GET / HTTP/1.1\r\n${host()}x-slow: `));
+    const slow = Array.from({ length: 200 }, () => sent(hasty, `GET / HTTP/1.1\r\n${host()}x-slow: `));
     expect((await fetch(`${kapu.issuer}/health/live`)).status).toBe(200);
     expect((await Promise.all(slow)).every((answer) => /^(?:HTTP\/1\.1 408 |$)/.test(answer))).toBe(true);
   });
