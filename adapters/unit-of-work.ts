@@ -132,7 +132,7 @@ export function unitOfWork(store: Store): UnitOfWork {
       };
       try {
         const result = await requests.run(request, work);
-        await Promise.all(request.underWay);
+        if (request.underWay.length > 0) await Promise.all(request.underWay);
         return result;
       } finally {
         request.over = true;

@@ -19,17 +19,18 @@ export function securityHeaders(issuer: string, secure: boolean): Middleware {
     crossOriginEmbedderPolicy: false,
     xFrameOptions: { action: 'deny' },
   });
-  return async (ctx, next) => {
-    await headers(ctx, async () => {});
+  const policy = contentPolicy(secure);
+  const around: Middleware = async (ctx, next) => {
     // Set before, so that oidc-provider's own pages can add the hash of their script; and after, when it is known
     // which portal a form may lead to.
-    ctx.set('Content-Security-Policy', contentPolicy(secure));
+    ctx.set('Content-Security-Policy', policy);
     if (!ctx.path.startsWith('/public/')) ctx.set('Cache-Control', 'no-store');
     await next();
     // A file that is not there is an answer like any other.
     if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
     allowFormActions(ctx, issuer);
   };
+  return (ctx, next) => headers(ctx, () => around(ctx, next));
 }
 
 function allowFormActions(ctx: Context, issuer: string): void {

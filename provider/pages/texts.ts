@@ -76,14 +76,19 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
   };
 }
 
-/** A text that takes no values is looked up once; what there is no text for is not kept, so there is an end to it. */
+interface Values extends Readonly<Record<string, unknown>> {
+  /** Asks for a group of texts that take no values. */
+  readonly returnObjects?: true;
+}
+
+/** What takes no values is looked up once; what there is no text for is not kept, so there is an end to it. */
 function remembering(translate: Translate): Translate {
-  const known = new Map<string, string>();
-  const remembered = (key: string, values?: Readonly<Record<string, unknown>>): string => {
-    if (values) return translate(key, values);
-    const text = known.get(key) ?? translate(key);
-    if (text !== key) known.set(key, text);
-    return text;
+  const known = new Map<string, unknown>();
+  const remembered = (key: string, values?: Values): unknown => {
+    if (values && !values.returnObjects) return translate(key, values);
+    const found = known.get(key) ?? translate(key, values ?? {});
+    if (found !== key) known.set(key, found);
+    return found;
   };
   return Object.assign(remembered, translate) as Translate;
 }

@@ -6,11 +6,11 @@ import type { Store } from '../../adapters/store.ts';
 export interface CountedStore extends Store {
   /** A wait begins when the store is asked while it has nothing else to do for us; what is asked meanwhile shares it. */
   waits(): number;
-  /** Commands sent to the engine; those that are sent together count each. */
+  /** Commands sent to one server; those that are sent together count each. */
   commands(): number;
 }
 
-const commandsOf = (asked: unknown) => (Array.isArray(asked) ? groupsOf(asked).length : 1);
+const commandsOf = (asked: unknown) => (Array.isArray(asked) ? groupsOf(asked, false).length : 1);
 
 export function countWaits(store: Store): CountedStore {
   let waits = 0;
