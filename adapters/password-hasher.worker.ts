@@ -29,6 +29,9 @@ export interface Hashed {
   readonly seconds: number;
 }
 
+/** Bytes: "128 bits is sufficient for most applications" (RFC 9106 §4), and twice that would tell no more of a password. */
+const TAG_BYTES = 16;
+
 const BELOW_NORMAL = 10;
 
 try {
@@ -69,5 +72,6 @@ function scryptMatches(scrypt: Scrypt, secret: string): boolean {
 }
 
 function hashed(secret: string, { memoryKiB, passes, lanes }: Argon2Parameters): string {
-  return hashSync(secret, { memoryCost: memoryKiB, timeCost: passes, parallelism: lanes });
+  const work = { memoryCost: memoryKiB, timeCost: passes, parallelism: lanes };
+  return hashSync(secret, { ...work, outputLen: TAG_BYTES });
 }

@@ -22,7 +22,12 @@ function idSource(): () => string {
   };
 }
 
+const id = idSource();
+/** 48 bits in base64url. */
+const SHORT_ID_LENGTH = 8;
+
 export const systemRandom: Random = {
   bytes: (count) => randomBytes(count),
-  id: idSource(),
+  id,
+  shortId: () => id().slice(0, SHORT_ID_LENGTH),
 };

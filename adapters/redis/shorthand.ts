@@ -17,6 +17,9 @@ const NAMES =
     /\s+/,
   );
 
+/** In place of the id that the partition is called by: the key says it already. */
+const OWN_ID = String.fromCharCode(30);
+
 /** Of what stands in them; of two that begin alike the longer one comes first. */
 const PHRASES = [
   'http://eidas.europa.eu/LoA/',
@@ -45,9 +48,17 @@ const PHRASES = [
   ',"v":1}',
   '":{"scope":"openid ',
   '{"id_token":{"acr":{"values":["',
+  `{"id":"${OWN_ID}","username":"`,
 ];
 
-/** What may stand before and after a name: each pair of them has a control character, the phrases have the one after those. */
+/** Devices are called by the day on which they were bound. */
+const MONTHS =
+  'január február március április május június július augusztus szeptember október november december'.split(
+    ' ',
+  );
+const inDate = (month: string) => `. ${month} `;
+
+/** What may stand before and after a name: each pair of them has a control character, phrases and months have those after them. */
 const BEFORE = ['{"', ',"', '","'];
 const AFTER = ['":', '":"'];
 const FIRST_LETTER = 0x21;
@@ -56,6 +67,7 @@ const MARKS = new Map(
   [
     ...BEFORE.flatMap((before) => AFTER.map((after) => NAMES.map((name) => before + name + after))),
     PHRASES,
+    MONTHS.map(inDate),
   ].flatMap((pieces, group) =>
     pieces.map((piece, place) => [piece, String.fromCharCode(1 + group, FIRST_LETTER + place)] as const),
   ),
@@ -68,15 +80,29 @@ const INSTANT = String.fromCharCode(31);
 const instant = (digits: string) => INSTANT + Number(digits).toString(36);
 const digitsOf = (mark: string) => `${Number.parseInt(mark.slice(1), 36)}`;
 
-const ANY_PIECE = new RegExp(`1\\d{12}|${ANY_PHRASE}|(?:",|[,{])"\\w+":"?`, 'g');
+const ANY_PIECE = new RegExp(`1\\d{12}|${ANY_PHRASE}|\\. (?:${MONTHS.join('|')}) |(?:",|[,{])"\\w+":"?`, 'g');
 const ANY_MARK = new RegExp(
-  `${INSTANT}[0-9a-z]{8}|[${String.fromCharCode(1)}-${String.fromCharCode(30)}].`,
+  `${INSTANT}[0-9a-z]{8}|[${String.fromCharCode(1)}-${String.fromCharCode(29)}].`,
   'g',
 );
 
-export const shortened = (json: string) =>
-  json.replace(ANY_PIECE, (piece) => (piece.startsWith('1') ? instant(piece) : (MARKS.get(piece) ?? piece)));
+/** Of what was made up for one, like `account:<id>`: it has only letters that JSON writes as they are. */
+const ownId = (partition: string) => /:([\w-]{12,})$/.exec(partition)?.[1];
+
+/** `partition`: where it is to lie. */
+export function shortened(json: string, partition: string): string {
+  const own = ownId(partition);
+  const text = own === undefined ? json : json.replaceAll(own, OWN_ID);
+  return text.replace(ANY_PIECE, (piece) =>
+    piece.startsWith('1') ? instant(piece) : (MARKS.get(piece) ?? piece),
+  );
+}
 
 /** Undoes {@link shortened}; what was never written so stays as it is. */
-export const inFull = (text: string) =>
-  text.replace(ANY_MARK, (mark) => (mark.startsWith(INSTANT) ? digitsOf(mark) : (PIECES.get(mark) ?? mark)));
+export function inFull(text: string, partition: string): string {
+  const json = text.replace(ANY_MARK, (mark) =>
+    mark.startsWith(INSTANT) ? digitsOf(mark) : (PIECES.get(mark) ?? mark),
+  );
+  const own = ownId(partition);
+  return own === undefined ? json : json.replaceAll(OWN_ID, own);
+}

@@ -85,7 +85,7 @@ export async function openRedisStore({ place, clock, onError }: RedisStoreOption
       if (before !== undefined && !PLACE.test(before)) return [];
       const call = { keys: [streamKey(stream)], args: [before ?? '', `${limit ?? ''}`] };
       const entries = await link.ask((redis) => redis.range(call));
-      return entries.map((text) => placed<T>(text)).reverse();
+      return entries.map((text) => placed<T>(stream, text)).reverse();
     },
 
     async ping() {

@@ -69,7 +69,7 @@ function streamOf(key: Key, elements: readonly string[], now: number): Holding {
   const document = tip === undefined ? undefined : entryOf(place, tip, now);
   return heldStream(
     key,
-    entries.map((text) => placed(text).value),
+    entries.map((text) => placed(key, text).value),
     document && heldDocument(place, document.value, document.expiresAt),
   );
 }

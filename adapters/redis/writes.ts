@@ -22,7 +22,7 @@ export type WriteOf<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>
 export function documentOf(partition: string, write: WriteOf<'put'>, now: number): Document {
   const { name, value, expiresAt, version = newVersion() } = write;
   const key = documentKey({ partition, name });
-  const text = `${version}|${expiresAt ?? ''}|${json(value)}`;
+  const text = `${version}|${expiresAt ?? ''}|${json(value, partition)}`;
   if (expiresAt === undefined) return { key, text };
   return { key, text, milliseconds: Math.max(1, Math.ceil(expiresAt - now)) };
 }
@@ -33,14 +33,14 @@ export function entryOf<T>(key: Key, text: string | null, now: number): Entry<T>
   const [version = '', expiry = ''] = text.split('|', 2);
   const expiresAt = expiry === '' ? undefined : Number(expiry);
   if (expiresAt !== undefined && expiresAt <= now) return undefined;
-  const value = readRecord<T>(inFull(text.slice(version.length + expiry.length + 2)), key);
+  const value = readRecord<T>(inFull(text.slice(version.length + expiry.length + 2), key.partition), key);
   return { value, version, ...(expiresAt !== undefined && { expiresAt }) };
 }
 
 /** An entry of a stream, with the number that is its place. */
-export function placed<T>(text: string): StreamEntry<T> {
+export function placed<T>({ partition }: Key, text: string): StreamEntry<T> {
   const [id = ''] = text.split('|', 1);
-  return { id, value: readEntry<T>(inFull(text.slice(id.length + 1))) };
+  return { id, value: readEntry<T>(inFull(text.slice(id.length + 1), partition)) };
 }
 
 /** For the script `COMMIT`, in the order in which it reads them. */
@@ -82,7 +82,10 @@ function callOf(partition: string, write: Write, now: number): Call {
     }
     case 'append': {
       const { stream, value, keep } = write;
-      return { keys: [streamKey({ partition, name: stream })], args: ['append', json(value), `${keep}`] };
+      return {
+        keys: [streamKey({ partition, name: stream })],
+        args: ['append', json(value, partition), `${keep}`],
+      };
     }
   }
 }
@@ -97,6 +100,6 @@ function callOfDocument(partition: string, write: WriteOf<'put' | 'remove'>, now
   return { keys: [key], args: ['put', text, `${milliseconds}`] };
 }
 
-function json(value: unknown): string {
-  return shortened(JSON.stringify(value ?? null));
+function json(value: unknown, partition: string): string {
+  return shortened(JSON.stringify(value ?? null), partition);
 }

@@ -60,7 +60,7 @@ export function registration(ports: RegistrationPorts, rules: RegistrationRules)
     totpSecret: string | undefined,
   ): Account['authenticators'] {
     if (totpSecret === undefined) return [];
-    const id = random.id();
+    const id = random.shortId();
     const secret = secretBox.seal(totpSecret, secretContext(accountId, id));
     const boundAt = clock.now();
     return [

@@ -27,7 +27,7 @@ export function completion(ports: CompletionPorts) {
 
   /** The code to be kept; made when it is first looked at, and the same from then on. */
   async function deletionCodeOf(interaction: InteractionRef, account: Account): Promise<string> {
-    const id = random.id();
+    const id = random.shortId();
     const fresh = spellDeletionCode(random.bytes(DELETION_CODE_BYTES));
     const made = { id, sealed: secretBox.seal(fresh, contextOf(account, id)) };
     const facts = await progress.record(interaction.uid, interaction.expiresAt, (current) =>

@@ -50,7 +50,7 @@ export function pairing(
 
   /** Prepares a secret; doing it again keeps the first, so that a reloaded QR code stays the same. */
   async function begin(interaction: InteractionRef, account: Account): Promise<PendingAuthenticator> {
-    const id = random.id();
+    const id = random.shortId();
     const prepared = { id, secret: secretBox.seal(newTotpSecret(), secretContext(account.id, id)) };
     const { pending = prepared } = await progress.record(interaction.uid, interaction.expiresAt, (facts) =>
       facts.pending

@@ -213,6 +213,23 @@ describeWithRedis('the store on Redis', () => {
     expect(await store.range(stream)).toHaveLength(2);
   });
 
+  it('reads documents and entries as releases before wrote them, with all their ids', async () => {
+    const store = await open();
+    const id = 'H04ExKM9aPbgyWPbXWW4LHSY';
+    const partition = `account:${id}`;
+    const key = { partition, name: 'account' };
+    redis.command('set', `kapu:{${partition}}:account`, `kkmyWH3IBOx-13g||\u0002!${id}\u0006(anna\u00077`);
+    redis.command('rpush', `kapu-list:{${partition}}:s`, `1|{"accountId":"${id}"}`);
+    const before = await store.get(key);
+    expect(before?.value).toMatchObject({ id, username: 'anna' });
+    expect(await store.range({ partition, name: 's' })).toEqual([{ id: '1', value: { accountId: id } }]);
+    const value = { id, username: 'béla' };
+    const write: Write = { kind: 'put', name: 'account', value, expect: { version: before?.version ?? '' } };
+    expect(await store.commit(partition, [write])).toBe(true);
+    expect(redis.command('--raw', 'get', `kapu:{${partition}}:account`)).not.toContain(id);
+    expect((await store.get(key))?.value).toEqual(value);
+  });
+
   it('reads sets as releases before wrote them, with what expires when by itself', async () => {
     const store = await open();
     const soon = Date.now() + 60_000;
@@ -352,6 +369,7 @@ async function startWire(to: number): Promise<{ port: number; swallow(): void; c
 }
 
 describe('what is written shorter', () => {
+  const OWN = 'account:H04ExKM9aPbgyWPb';
   const names = fc.constantFrom(
     'id',
     'kind',
@@ -370,6 +388,9 @@ describe('what is written shorter', () => {
     '","kind":"',
     '{"id":',
     '\u0001!',
+    'H04ExKM9aPbgyWPb',
+    '2026. november 24.',
+    '\u001e',
     'substantial',
     ',"v":1}',
     '\\',
@@ -390,14 +411,21 @@ describe('what is written shorter', () => {
     fc.assert(
       fc.property(values, (value) => {
         const json = JSON.stringify(value);
-        expect(inFull(shortened(json))).toBe(json);
+        for (const partition of ['a:b', OWN])
+          expect(inFull(shortened(json, partition), partition)).toBe(json);
       }),
     );
   });
 
   it('is shorter, and what was written in full stays as it is', () => {
     const json = '{"id":"a","kind":"totp","name":"Telefon, 1","secret":{"keyId":"k","other":1},"v":1}';
-    expect(shortened(json).length).toBeLessThan(json.length / 2);
-    expect(inFull(json)).toBe(json);
+    expect(shortened(json, OWN).length).toBeLessThan(json.length / 2);
+    expect(inFull(json, OWN)).toBe(json);
+  });
+
+  it('leaves out the id that its partition is called by, wherever it stands', () => {
+    const json = '{"id":"H04ExKM9aPbgyWPb","next":"/H04ExKM9aPbgyWPb/H04ExKM9aPbgyWPbH04Ex"}';
+    expect(shortened(json, OWN).length).toBe(shortened(json, 'a:b').length - 3 * 15);
+    expect(inFull(shortened(json, OWN), OWN)).toBe(json);
   });
 });

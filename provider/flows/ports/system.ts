@@ -73,6 +73,8 @@ export interface Random {
   bytes(count: number): Uint8Array;
   /** An unguessable, URL-safe identifier of 128 bits or more. */
   id(): string;
+  /** Tells something from the few of its kind beside it, by 48 bits: no secret, and unique in one account alone. */
+  shortId(): string;
 }
 
 /** The store can't be reached or refuses to work. Pages answer it with 503. */
