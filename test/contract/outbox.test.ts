@@ -18,6 +18,7 @@ import { owedLetters } from '../../adapters/owed-letters.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemRandom as random } from '../../adapters/system.ts';
+import { redisAt } from '../../config/redis.ts';
 import type { Sealed } from '../../provider/core/account.ts';
 import type { Delivered } from '../../provider/core/delivery.ts';
 import type { Mail } from '../../provider/core/mail.ts';
@@ -91,7 +92,7 @@ function outboxOn(engine: 'embedded' | 'redis'): void {
     atWork = [];
     redis?.command('FLUSHALL');
     folder = mkdtempSync(path.join(tmpdir(), 'kapu-outbox-'));
-    store = await openStore({ dataDir: folder, clock, ...(redis && { redisUrl: redis.url }) });
+    store = await openStore({ dataDir: folder, clock, ...(redis && { redis: redisAt(redis.url) }) });
   });
   afterEach(async () => {
     await Promise.all(atWork.map((workers) => workers.stop()));

@@ -4,10 +4,11 @@ import { openStore } from '../../adapters/open-store.ts';
 import { openOutbox } from '../../adapters/outbox/outbox.ts';
 import { secretBox } from '../../adapters/secret-box.ts';
 import { systemClock as clock, systemRandom as random } from '../../adapters/system.ts';
+import { redisAt } from '../../config/redis.ts';
 
 const [dataDir = '', redisUrl] = process.argv.slice(2);
 const log = { info() {}, warn() {}, error: (facts: object) => process.stderr.write(JSON.stringify(facts)) };
-const store = await openStore({ dataDir, clock, ...(redisUrl && { redisUrl }) });
+const store = await openStore({ dataDir, clock, ...(redisUrl && { redis: redisAt(redisUrl) }) });
 const box = secretBox([new Uint8Array(32)], () => {});
 const outbox = openOutbox({ store, secretBox: box, random, clock, log, metrics: NO_METRICS });
 const workers = outbox.work({
