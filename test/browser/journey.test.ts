@@ -47,7 +47,6 @@ describeInBrowser('in a real browser', () => {
   const journeys = [
     { language: 'hu', size: PHONE, javaScriptEnabled: true },
     { language: 'en', size: DESKTOP, javaScriptEnabled: true },
-    { language: 'hu', size: DESKTOP, javaScriptEnabled: false },
     { language: 'en', size: PHONE, javaScriptEnabled: false },
   ] as const;
 
