@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { refreshTokenGrant } from 'openid-client';
 import { Citizen } from '../support/citizen.ts';
 import { runCommand } from '../support/command-line.ts';
@@ -14,8 +14,6 @@ import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
 
 /** A machine that runs other tests beside these starts processes slowly. */
-jest.setTimeout(120_000);
-
 const STEP = 30 * SECONDS;
 const folder = mkdtempSync(path.join(tmpdir(), 'kapu-cli-backup-'));
 const file = path.join(folder, 'backup');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedClients } from '../../adapters/clients.ts';
 import { openStore } from '../../adapters/open-store.ts';
@@ -22,9 +22,6 @@ beforeAll(async () => {
   ports = { provider: await freePort(), portal: await freePort() };
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
-
-/** A machine that runs other tests beside these starts processes slowly. */
-jest.setTimeout(90_000);
 
 /** Resolves when the last line of the banner is there. */
 async function startDemo() {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { hashSync as argon2 } from '@node-rs/argon2';
 import { hashSync as bcrypt } from '@node-rs/bcrypt';
 import { generateSecret } from 'otplib';
@@ -31,9 +31,6 @@ afterAll(async () => {
   await kapu.stop();
   rmSync(folder, { recursive: true });
 });
-
-/** A machine that runs other tests beside these starts processes slowly. */
-jest.setTimeout(90_000);
 
 const run = (...words: readonly string[]) => runCommand(words, sameService(kapu));
 

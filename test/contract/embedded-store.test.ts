@@ -192,16 +192,17 @@ describe('another process', () => {
     const heard: string[] = [];
     await store.onNotice('theirs', (message) => heard.push(message));
     const other = run(`
-      await store.onNotice('ours', async (message) => {
-        await store.notify('theirs', 'heard ' + message);
-        await store.close();
+      const told = new Promise((resolve) => {
+        store.onNotice('ours', (message) => resolve(message)).then(() => console.log('listening'));
       });
-      console.log('listening');
-      await new Promise((resolve) => setTimeout(resolve, 1_500));`);
+      const alive = setTimeout(() => {}, 60_000);
+      await store.notify('theirs', 'heard ' + (await told));
+      await store.close();
+      clearTimeout(alive);`);
     const ended = once(other, 'exit');
     for await (const _ of createInterface(other.stdout!)) await store.notify('ours', 'it');
     await ended;
-    const until = performance.now() + 2_000;
+    const until = performance.now() + 30_000;
     while (heard.length === 0 && performance.now() < until) await pause(20);
     expect(heard).toEqual(['heard it']);
   });

@@ -486,7 +486,7 @@ export function keepsItsPromises(start: () => Promise<Running>): void {
       expect((await here.heard(3)).toSorted()).toEqual(['1', '2', '3']);
       expect((await there.heard(3)).toSorted()).toEqual(['1', '2', '3']);
       expect(await elsewhere.heard(1)).toEqual(['ő {"a":1}\n']);
-      expect(performance.now() - sentAt).toBeLessThan(1_500);
+      expect(performance.now() - sentAt).toBeLessThan(6_000);
       await other.close();
     });
 
@@ -604,7 +604,7 @@ function listening(store: Store, topic: string) {
   return {
     ready: store.onNotice(topic, (message) => all.push(message)),
     async heard(count: number): Promise<string[]> {
-      const until = performance.now() + 5_000;
+      const until = performance.now() + 15_000;
       while (all.length < count && performance.now() < until) await setTimeout(10);
       return all;
     },

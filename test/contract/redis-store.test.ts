@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { DEADLINE_MS } from '../../adapters/redis/client.ts';
 import { redisFindings } from '../../adapters/redis/findings.ts';
 import type { RedisPlace } from '../../adapters/redis/place.ts';
 import { inFull, shortened } from '../../adapters/redis/shorthand.ts';
@@ -32,9 +33,12 @@ async function open(url = redis.url): Promise<Store> {
   return store;
 }
 
+/** Far longer than anything takes that is waited for: only a machine that is busy otherwise comes near it. */
+const PATIENCE_MS = 30_000;
+
 /** A store that is back may take a moment to notice. */
 async function recovered(store: Store): Promise<void> {
-  const deadline = performance.now() + 8_000;
+  const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
     if (
       await store.ping().then(
@@ -87,10 +91,10 @@ describeWithRedis('the store on Redis', () => {
       redis.pause();
       const asked = performance.now();
       await expect(store.get(KEY)).rejects.toThrow(StoreUnavailable);
-      expect(performance.now() - asked).toBeLessThan(2_500);
+      expect(performance.now() - asked).toBeLessThan(3 * DEADLINE_MS);
       const askedAgain = performance.now();
       await expect(store.get(KEY)).rejects.toThrow(StoreUnavailable);
-      expect(performance.now() - askedAgain).toBeLessThan(500);
+      expect(performance.now() - askedAgain).toBeLessThan(0.75 * DEADLINE_MS);
       redis.resume();
       await recovered(store);
     });
@@ -112,7 +116,7 @@ describeWithRedis('the store on Redis', () => {
       await expect(here.notify('topic', 'lost')).rejects.toThrow(StoreUnavailable);
       await redis.restart();
       await recovered(here);
-      const until = performance.now() + 8_000;
+      const until = performance.now() + PATIENCE_MS;
       while (heard.length === 0 && performance.now() < until) {
         await here.notify('topic', 'again');
         await setTimeout(50);
@@ -128,7 +132,7 @@ describeWithRedis('the store on Redis', () => {
       await there.onNotice('topic', (message) => heard.push(message));
       await redis.restart();
       await recovered(here);
-      const until = performance.now() + 8_000;
+      const until = performance.now() + PATIENCE_MS;
       while (heard.length === 0 && performance.now() < until) {
         await here.notify('topic', 'up');
         await setTimeout(50);
@@ -253,7 +257,7 @@ describeWithRedis('the store on Redis', () => {
     ]);
     await store.commit('gone', [{ kind: 'put', name: 'plain', value: 1, expiresAt }]);
     while (redis.command('--raw', 'keys', '*{gone}*') !== '') await setTimeout(5);
-    expect(Date.now()).toBeLessThan(expiresAt + 5_000);
+    expect(Date.now()).toBeLessThan(expiresAt + PATIENCE_MS);
   });
 });
 

@@ -80,15 +80,15 @@ function onMany(start: () => Promise<Topology>): void {
         const kept = await patiently(() => here.getMany<string>(keys));
         expect(kept.map((entry) => entry?.value)).toEqual([...acknowledged.values()]);
       }
-      expect(outageMs).toBeLessThan(15_000);
+      expect(outageMs).toBeLessThan(45_000);
 
-      const deadline = performance.now() + 8_000;
+      const deadline = performance.now() + 30_000;
       while (!heard.includes('again') && performance.now() < deadline) {
         await here.notify('topic', 'again').catch(() => undefined);
         await pause(50);
       }
       expect(heard).toContain('again');
-    }, 40_000);
+    });
   });
 }
 
@@ -157,7 +157,7 @@ async function claimed(
 }
 
 async function everybodyWorksAgain(tallies: readonly Tally[]): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   const troubled = () => tallies.some(({ refused }) => refused > 0);
   const working = () => tallies.every(({ since }) => since > 20);
   while (!(troubled() && working()) && performance.now() < deadline) await pause(20);

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { generateSecret, generateSync } from 'otplib';
 import { Browser } from '../support/browser.ts';
 import { type Built, build } from '../support/built.ts';
@@ -18,8 +18,6 @@ import {
   startNginx,
 } from '../support/proxies.ts';
 import { CHALLENGE, VERIFIER } from '../support/software.ts';
-
-jest.setTimeout(120_000);
 
 const PASSWORD = 'korrekt ló elem kapocs';
 const REDIRECT_URI = 'https://portal.example.hu/callback';

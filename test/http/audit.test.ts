@@ -7,7 +7,7 @@ import type { Key } from '../../adapters/store.ts';
 import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { newClientRecord, stateOf } from '../../provider/core/client-record.ts';
-import { endOfDay, startOfDay } from '../../provider/core/hungary.ts';
+import { dayOf, endOfDay, startOfDay } from '../../provider/core/hungary.ts';
 import { bucketsOf } from '../../provider/core/statistics.ts';
 import type { Clients } from '../../provider/flows/ports.ts';
 import { chartOf } from '../../provider/pages/admin/chart.ts';
@@ -287,8 +287,7 @@ function watching(engine: EngineName): void {
       expect(await of(person)).not.toContain('próba');
       expect(await of({ client: portal.clientId })).toContain('próba');
       expect(await of({ ...person, outcome: 'refused' })).toContain('Nincs ilyen bejegyzés');
-      const day = (at: number) => new Date(at).toISOString().slice(0, 10);
-      const [today, yesterday] = [day(Date.now()), day(Date.now() - 24 * HOURS)];
+      const [today, yesterday] = [dayOf(Date.now()), dayOf(Date.now() - 25 * HOURS)];
       expect(await of({ ...person, to: yesterday })).toContain('Nincs ilyen bejegyzés');
       expect(await of({ ...person, from: today, to: today })).toContain('bejelentés');
       expect(await of({ person: 'senki-nincs-ilyen' })).toContain('Ilyen felhasználónevű fiók nincs');

@@ -198,7 +198,7 @@ describe('the web that is built anew with other keys', () => {
     await kapu.clientChanges.remove(portal.clientId, { by: COMMAND_LINE });
     const gone = async () => (await browser.open((await portal.visit()).url)).status === 400;
     const asked = performance.now();
-    while (!(await gone())) expect(performance.now() - asked).toBeLessThan(3_000);
+    while (!(await gone())) expect(performance.now() - asked).toBeLessThan(20_000);
     await kapu.stop();
     releaseClock();
   });

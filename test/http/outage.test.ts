@@ -28,7 +28,8 @@ describeWithRedis('the store unreachable', () => {
   });
 
   async function backAgain(): Promise<void> {
-    for (let tries = 0; tries < 100; tries += 1) {
+    const deadline = performance.now() + 30_000;
+    while (performance.now() < deadline) {
       if ((await fetch(`${kapu.issuer}/health/ready`)).ok) return;
       await pause(50);
     }

@@ -23,7 +23,7 @@ for (const [engine, describeEngine] of engines)
 
 describe('the races are real', () => {
   /** The way to a store that is not in this process: what races need. */
-  const NETWORK_MS = 60;
+  const NETWORK_MS = 120;
 
   /** What a plain adapter is: it reads, and then it writes, whatever has happened in between. */
   const careless = (store: Store): Store => ({
@@ -54,7 +54,6 @@ describe('the races are real', () => {
     expect(fulfilled(await times(20, refresh))).toBeGreaterThan(1);
 
     const another = await Citizen.born(kapu, { enrolled: true });
-    const code = another.code();
     const account = await kapu.accounts.find(another.accountId);
     expect(account?.authenticators).toHaveLength(1);
     const browsers = [];
@@ -64,6 +63,7 @@ describe('the races are real', () => {
       await another.entersPassword();
       browsers.push(another.browser);
     }
+    const code = another.code();
     await Promise.all(browsers.map((browser) => browser.submit('/code', { code })));
     expect(browsers.filter((browser) => browser.hasForm('/consent')).length).toBeGreaterThan(1);
     await kapu.stop();

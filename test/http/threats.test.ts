@@ -391,7 +391,7 @@ describe('broken forms', () => {
     ['/admin/clients/some/logo', 'multipart/form-data; boundary=x'],
   ])('%s: of a stranger nothing is read, so nobody makes us work without an account', async (path, type) => {
     const headers = { 'content-type': type, 'content-length': 10_000 };
-    const sent = request(`${kapu.issuer}${path}`, { method: 'POST', headers, timeout: 2_000 });
+    const sent = request(`${kapu.issuer}${path}`, { method: 'POST', headers, timeout: 20_000 });
     sent.on('timeout', () => sent.destroy(new Error('waits for the body')));
     sent.flushHeaders();
     const [answer] = await once(sent, 'response');

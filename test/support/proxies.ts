@@ -118,7 +118,7 @@ async function started(
   const written: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => written.push(String(chunk)));
-  const until = performance.now() + 10_000;
+  const until = performance.now() + 45_000;
   while (!(await listens(port))) {
     if (performance.now() > until || child.exitCode !== null)
       throw new Error(`${program} did not start:\n${written.join('')}`);
