@@ -7,18 +7,17 @@ export interface Hints<T> {
   of(id: string): T | undefined;
 }
 
-const MOST = 5_000;
+/** So many are kept at least, twice as many at most. */
+const KEPT = 5_000;
 
-/** Keeps the newest. */
+/** Keeps the newest, in two generations: to look for the oldest one each time would cost more than the hint is worth. */
 export function hints<T>(): Hints<T> {
-  const known = new Map<string, T>();
+  let [young, old] = [new Map<string, T>(), new Map<string, T>()];
   return {
     note(id, hint) {
-      known.delete(id);
-      known.set(id, hint);
-      const [oldest] = known.keys();
-      if (known.size > MOST && oldest !== undefined) known.delete(oldest);
+      if (young.size >= KEPT) [young, old] = [new Map(), young];
+      young.set(id, hint);
     },
-    of: (id) => known.get(id),
+    of: (id) => young.get(id) ?? old.get(id),
   };
 }

@@ -55,6 +55,8 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
     // With a root, what a template includes is found without looking at the disk at every page.
     root: viewsDir,
     cache,
+    // Locals come without a prototype as it is (see `render`): they need not be copied once more for each template.
+    unsafePrototypeLocals: true,
     ...(view.endsWith('.text') && { escape: String }),
   });
   const translators = { hu: remembering(i18n.getFixedT('hu')), en: remembering(i18n.getFixedT('en')) };
@@ -62,7 +64,7 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
     translator: (language) => translators[language],
     render: (view, locals) => {
       const { filename, ...how } = templateOf(view);
-      return ejs.renderFile(filename, locals, how);
+      return ejs.renderFile(filename, Object.assign(Object.create(null), locals), how);
     },
     async compileAll() {
       for (const file of await readdir(viewsDir, { recursive: true })) {
