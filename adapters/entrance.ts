@@ -1,7 +1,7 @@
 /** Lets logins begin at a pace which the event loop and the hashing threads carry, as seen in this process. */
 import { performance } from 'node:perf_hooks';
-import { type Load, nextPace, type Pace } from '../provider/core/pace.ts';
-import type { Entrance, Metrics } from '../provider/flows/ports.ts';
+import { nextPace, type Pace } from '../provider/core/pace.ts';
+import type { Entrance, Metrics, Turns } from '../provider/flows/ports.ts';
 import { NO_METRICS } from './measured.ts';
 import type { MeasuredPasswordHasher } from './password-hasher.ts';
 import { places } from './places.ts';
@@ -9,6 +9,7 @@ import { shares } from './shares.ts';
 
 export interface EntranceOptions {
   readonly hasher: Pick<MeasuredPasswordHasher, 'busyMs' | 'throughput'>;
+  readonly turns: Pick<Turns, 'waitMs'>;
   readonly metrics?: Metrics;
   /** Milliseconds of a clock that only goes on. */
   readonly now?: () => number;
@@ -18,25 +19,32 @@ export interface EntranceOptions {
 
 /** The pace is set anew when somebody comes, and that much time has passed. */
 const LOOK_EVERY_MS = 50;
-/** How far back what was seen still tells: the loop, and passwords, of which there are fewer. */
-const REMEMBERED_MS = { momentary: 200, utilization: 500, checked: 1_000 };
+/** How far back what was seen still tells. */
+const REMEMBERED_MS = 1_000;
 /** Who comes at the same moment: that many seconds' worth may begin at once, at least as many people. */
-const BURST = { seconds: 0.25, people: 20 };
+const BURST = { seconds: 0.5, people: 20 };
 
 export function entrance({
   hasher,
+  turns,
   metrics = NO_METRICS,
   now = () => performance.now(),
   activeMs = () => performance.eventLoopUtilization().active,
 }: EntranceOptions): Entrance {
   const [back, backOfCrowding] = [places(now), places(now)];
   const had = shares(now);
-  let seen = { at: now(), active: activeMs(), checked: hasher.throughput().checked };
-  let load: Omit<Load, 'mostPerSecond' | 'ms'> = { utilization: 0, momentary: 0, checkedPerSecond: 0 };
-  const { mostPerSecond: most } = hasher.throughput();
+  let begun = 0;
+  let seen = { at: now(), ...counted() };
+  let load = { loginsPerSecond: 0, utilization: 0, waitMs: 0 };
+  const { checksPerSecond: most } = hasher.throughput();
   let pace: Pace = { perSecond: most, carried: most };
   let room = burst();
   let filledAt = now();
+
+  /** Both grow: milliseconds of work, and logins, half a one for each that began and each password that was checked. */
+  function counted() {
+    return { active: activeMs(), logins: (begun + hasher.throughput().checked) / 2 };
+  }
 
   function burst(): number {
     return Math.max(BURST.people, pace.perSecond * BURST.seconds);
@@ -45,19 +53,16 @@ export function entrance({
   function look(at: number): void {
     const ms = at - seen.at;
     if (ms < LOOK_EVERY_MS) return;
-    const [active, { checked, mostPerSecond }] = [activeMs(), hasher.throughput()];
-    const utilization = (active - seen.active) / ms;
+    const { active, logins } = counted();
+    const { checksPerSecond, waitMs } = hasher.throughput();
+    const share = ms / REMEMBERED_MS;
     load = {
-      utilization: blended(load.utilization, utilization, ms / REMEMBERED_MS.utilization),
-      momentary: blended(load.momentary, utilization, ms / REMEMBERED_MS.momentary),
-      checkedPerSecond: blended(
-        load.checkedPerSecond,
-        ((checked - seen.checked) * 1000) / ms,
-        ms / REMEMBERED_MS.checked,
-      ),
+      loginsPerSecond: blended(load.loginsPerSecond, ((logins - seen.logins) * 1000) / ms, share),
+      utilization: blended(load.utilization, (active - seen.active) / ms, share),
+      waitMs: turns.waitMs() + waitMs,
     };
-    pace = nextPace(pace, { ...load, mostPerSecond, ms });
-    seen = { at, active, checked };
+    pace = nextPace(pace, { ...load, checksPerSecond });
+    seen = { at, active, logins };
   }
 
   return {
@@ -72,6 +77,7 @@ export function entrance({
       const crowding = had.hasHad(address, pace.perSecond) && room < burst() / 2;
       if (room >= 1 && !crowding) {
         room -= 1;
+        begun += 1;
         had.took(address);
         return undefined;
       }

@@ -93,7 +93,7 @@ function made<T>(catalogue: object, make: (options: Options) => T): Map<string, 
 function gaugeOf(options: Options, readings: readonly Reading[]): Gauge {
   return new Gauge({
     ...options,
-    aggregator: options.name === 'kapu_hash_queue_length' ? 'sum' : 'max',
+    aggregator: options.name.endsWith('_queue_length') ? 'sum' : 'max',
     async collect() {
       this.reset();
       await Promise.all(

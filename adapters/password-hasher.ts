@@ -36,8 +36,8 @@ export interface ClosablePasswordHasher extends PasswordHasher {
 }
 
 export interface MeasuredPasswordHasher extends ClosablePasswordHasher {
-  /** How many passwords were checked since it began, and how many it can check in a second, as lately measured. */
-  throughput(): { readonly checked: number; readonly mostPerSecond: number };
+  /** How many passwords were checked since it began, how many it can check in a second as lately measured, and how long one that comes now would wait. */
+  throughput(): { readonly checked: number; readonly checksPerSecond: number; readonly waitMs: number };
 }
 
 export async function passwordHasher({
@@ -93,7 +93,7 @@ export async function passwordHasher({
   return {
     hash,
     busyMs,
-    throughput: () => ({ checked, mostPerSecond: (1000 * threads) / eachMs }),
+    throughput: () => ({ checked, checksPerSecond: (1000 * threads) / eachMs, waitMs: waitMs() }),
     async verify(known, secret) {
       const hash = known ?? stranger;
       const isForeign = foreign.note(hash);

@@ -32,11 +32,12 @@ export interface Hashed {
 /** Bytes: "128 bits is sufficient for most applications" (RFC 9106 §4), and twice that would tell no more of a password. */
 const TAG_BYTES = 16;
 
-const BELOW_NORMAL = 10;
+/** Of the time that others want, next to nothing. */
+const LOWEST = 19;
 
 try {
   // On Linux this holds for the calling thread only: hashing yields to everything that answers people.
-  os.setPriority(0, BELOW_NORMAL);
+  os.setPriority(0, LOWEST);
 } catch {
   // Not permitted everywhere; hashing then competes at normal priority.
 }

@@ -149,6 +149,13 @@ export const HASH_PATIENCE = {
   refuseMs: 3 * SECOND_MS,
 } as const;
 
+/** How long a page of a login may wait for its turn in the event loop. An office behind one address is many people. */
+export const TURN_PATIENCE = {
+  crowdingMs: 0.5 * SECOND_MS,
+  openingMs: 2 * SECOND_MS,
+  typedMs: 10 * SECOND_MS,
+} as const;
+
 /** How long the browser keeps, sealed, what was typed by somebody who was asked to wait. */
 export const WAITING_KEPT_MS = 15 * MINUTE_MS;
 

@@ -30,19 +30,27 @@ import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import { tracedHasher, tracedOutgoing, tracedStore } from '../../adapters/traced.ts';
 import { withTrials } from '../../adapters/trial-clients.ts';
+import { turns } from '../../adapters/turns.ts';
 import { storedDrafts, storedSearches } from '../../adapters/typed.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
 import { weakWords } from '../../adapters/weak-words.ts';
 import type { Env } from '../../config/env.ts';
-import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING } from '../../config/policy.ts';
-import { type CorruptRecord, type Entrance, faultKind, type Metrics, type Traces } from '../flows/ports.ts';
+import { LIFETIME, LOGOUT_DELIVERY, MAIL_DELIVERY, OUTGOING, TURN_PATIENCE } from '../../config/policy.ts';
+import {
+  type CorruptRecord,
+  type Entrance,
+  faultKind,
+  type Metrics,
+  type Traces,
+  type Turns,
+} from '../flows/ports.ts';
 import { boxOf, type KeysOutside } from './keys.ts';
 
 /** What differs between a running server, the command line and a test. */
 export interface Outside extends KeysOutside {
   readonly hasher: ClosablePasswordHasher;
   /** Absent: everybody may begin whom the hasher lets in. */
-  readonly entrance?: Entrance;
+  readonly entranceFor?: (turns: Turns) => Entrance;
   /** Absent where nobody reads them. */
   readonly metrics?: Metrics;
   /** Absent where nobody reads them. */
@@ -55,7 +63,8 @@ export type Ports = ReturnType<typeof portsOf>;
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { clock, log, metrics = NO_METRICS, traces } = outside;
   const { engine, hasher, ask } = tracedOutside(env, outside);
-  const entrance = outside.entrance ?? { busyMs: () => hasher.busyMs('entering') };
+  const taken = turns({ patience: TURN_PATIENCE, metrics });
+  const entrance = outside.entranceFor?.(taken) ?? { busyMs: () => hasher.busyMs('entering') };
   const alarm = (fault: CorruptRecord) => {
     log.error({ err: fault }, 'fault');
     metrics.count('kapu_faults_total', { kind: faultKind(fault) });
@@ -93,6 +102,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     closings: storedDueList(store, clock, 'closings'),
     drafts: storedDrafts(sealing),
     entrance,
+    turns: taken,
     factorResets: storedDueList(store, clock, 'factor-resets'),
     journal: storedJournal(store),
     logos: storedLogos(store),

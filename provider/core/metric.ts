@@ -37,6 +37,7 @@ export interface Standing {
   kapu_outbox_length: { queue: Queue };
   kapu_outbox_dead_letters: { queue: Queue };
   kapu_signing_key_age_seconds: object;
+  kapu_turn_queue_length: object;
 }
 
 interface Description<T> {
@@ -86,4 +87,5 @@ export const GAUGES: Catalogue<Standing> = {
   kapu_outbox_length: { help: 'Letters to be sent', labels: ['queue'] },
   kapu_outbox_dead_letters: { help: 'Letters that were given up', labels: ['queue'] },
   kapu_signing_key_age_seconds: { help: 'Age of the key that signs', labels: [] },
+  kapu_turn_queue_length: { help: 'Pages of logins that wait for a turn in the event loop', labels: [] },
 };

@@ -45,7 +45,7 @@ await serveMeasured(async () => {
     variables: JSON.parse(variables),
     logTo: pino.destination(devNull),
     ...(hashing !== 'cheap' && { hashing: REAL }),
-    ...(hashing === 'paced' && { entranceFor: (hasher) => entrance({ hasher }) }),
+    ...(hashing === 'paced' && { entranceFor: (hasher, turns) => entrance({ hasher, turns }) }),
     wrapStore(opened) {
       store = opened;
       counted = countWaits(opened);

@@ -1,4 +1,5 @@
 /** More than can be served: who has to wait is told so before anything is done, and who needs no password waits for nobody. */
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -190,7 +191,7 @@ describe('while more passwords wait than can be checked soon', () => {
   });
 });
 
-it('token, userinfo, introspection and the key set do not wait behind passwords', async () => {
+it('token, userinfo, introspection and the key set do not wait behind passwords, nor behind pages of logins', async () => {
   let hasher: ClosablePasswordHasher | undefined;
   const kapu = await startKapu({
     hashing: {
@@ -211,6 +212,14 @@ it('token, userinfo, introspection and the key set do not wait behind passwords'
   const passwords = Array.from({ length: 60 }, () =>
     hasher?.verify(undefined, 'x').then(() => (checked += 1)),
   );
+  // One write: they have all come when the first of them is looked at.
+  const { host, hostname, port } = new URL(kapu.issuer);
+  const page = `GET ${software.href()} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
+  const browsers = connect(Number(port), hostname).setEncoding('utf8');
+  let shown = '';
+  browsers.on('data', (some) => (shown += some));
+  browsers.write(page.repeat(80));
+  const opened = () => shown.split('HTTP/1.1 303').length - 1;
   const answers = [
     await software.userinfo(tokens.access_token),
     await software.refresh(tokens.refresh_token),
@@ -218,6 +227,9 @@ it('token, userinfo, introspection and the key set do not wait behind passwords'
     await fetch(`${kapu.issuer}/jwks`),
   ];
   expect(checked).toBeLessThan(passwords.length / 2);
+  expect(opened()).toBeLessThan(40);
+  while (opened() < 80) await once(browsers, 'data');
+  browsers.destroy();
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   await Promise.all(passwords);
   await kapu.stop();

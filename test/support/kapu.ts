@@ -19,7 +19,7 @@ import { type Env, readEnv } from '../../config/env.ts';
 import { HASH_PATIENCE } from '../../config/policy.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
 import type { Outside } from '../../provider/composition/ports.ts';
-import type { Entrance, Metrics, Traces } from '../../provider/flows/ports.ts';
+import type { Entrance, Metrics, Traces, Turns } from '../../provider/flows/ports.ts';
 import { freePort } from './ports.ts';
 import { giveSigningKeys } from './signing-keys.ts';
 
@@ -48,7 +48,7 @@ export interface TestOptions {
     readonly patience?: Patience;
   };
   /** Absent: everybody may begin a login. */
-  readonly entranceFor?: (hasher: MeasuredPasswordHasher) => Entrance;
+  readonly entranceFor?: (hasher: MeasuredPasswordHasher, turns: Turns) => Entrance;
   /** Absent: nobody keeps figures. */
   readonly metrics?: Metrics;
   /** Absent: nobody traces. */
@@ -98,7 +98,7 @@ export async function startKapu({
     clock,
     log,
     metrics,
-    ...(entranceFor && { entrance: entranceFor(measured) }),
+    ...(entranceFor && { entranceFor: (turns: Turns) => entranceFor(measured, turns) }),
     ...(keys && { keys }),
     ...(traces && { traces }),
   });

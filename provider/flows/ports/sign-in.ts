@@ -64,6 +64,19 @@ export interface Entrance {
   busyMs(address: string): number | undefined;
 }
 
+/** Requests of logins begin one after the other, so that everybody else is served between them. */
+export interface Turns {
+  /** How long, in milliseconds, one that comes now would wait. */
+  waitMs(): number;
+  /**
+   * Defined when that is more than is bearable at this stage, or when it is long and this network address has had its part: in how many
+   * milliseconds to come back, everybody at a time of their own.
+   */
+  busyMs(address: string, stage: 'opening' | 'typed'): number | undefined;
+  /** Settles when one may begin. Undefined: at once. */
+  mine(): Promise<void> | undefined;
+}
+
 export interface PasswordHasher {
   /** A PHC string (`$argon2id$…`). Never computed in the event loop. Throws {@link Overloaded}. */
   hash(secret: string): Promise<string>;

@@ -1,10 +1,11 @@
 /**
  * The door of logins: before anything is looked up, stored or logged, whoever can't be served now is told when to come
- * back. A storm is mostly this, so it costs as little as can be: the page is put together once a language.
+ * back, and who can takes turns with others. A storm is mostly this, so it costs as little as can be: the page is put
+ * together once a language.
  */
 import type { Context, Middleware } from 'koa';
 import type { Language } from '../../core/account.ts';
-import type { Entrance } from '../../flows/ports.ts';
+import type { Entrance, Turns } from '../../flows/ports.ts';
 import { asLanguage, languageHref, languageOf, preferredLanguage } from '../language.ts';
 import { addressOf, type Site } from '../page.ts';
 import { escaped } from '../texts.ts';
@@ -12,6 +13,7 @@ import { escaped } from '../texts.ts';
 export interface DoorPorts {
   readonly site: Site;
   readonly entrance: Entrance;
+  readonly turns: Turns;
   readonly sessionCookie: string;
 }
 
@@ -26,15 +28,18 @@ interface Parts {
   readonly end: string;
 }
 
+/** What browsers ask for on their way through a login. Programs ask for none of it, and wait for nobody. */
+const OF_LOGINS = /^\/(?:auth|interaction)(?:\/|$)/;
+
 /**
  * Without a session an authorization request is a login. A pushed one would run out meanwhile, and `prompt=none` has its
  * answer at once.
  */
-export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
+export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middleware {
   const kept = new Map<Language, Promise<Parts>>();
 
-  function isLogin(ctx: Context): boolean {
-    if (ctx.method !== 'GET' || ctx.path !== '/auth' || !ctx.url.startsWith('/auth')) return false;
+  function begins(ctx: Context): boolean {
+    if (ctx.method !== 'GET' || ctx.path !== '/auth') return false;
     const { prompt, request_uri: pushed } = ctx.query;
     if (prompt === 'none' || pushed !== undefined) return false;
     return ctx.cookies.get(sessionCookie, { signed: false }) === undefined;
@@ -62,9 +67,19 @@ export function door({ site, entrance, sessionCookie }: DoorPorts): Middleware {
     ctx.body = `${start}${escaped(elsewhere)}${middle}${escaped(ctx.url)}${end}`;
   }
 
+  function busyMs(ctx: Context): number | undefined {
+    const address = addressOf(ctx.ip);
+    if (begins(ctx)) return entrance.busyMs(address);
+    return turns.busyMs(address, ctx.method === 'POST' ? 'typed' : 'opening');
+  }
+
   return (ctx, next) => {
-    const busyMs = isLogin(ctx) ? entrance.busyMs(addressOf(ctx.ip)) : undefined;
-    return busyMs === undefined ? next() : turnAway(ctx, busyMs);
+    // A target with a host of its own is refused further in.
+    if (!OF_LOGINS.test(ctx.path) || !ctx.url.startsWith('/')) return next();
+    const busy = busyMs(ctx);
+    if (busy !== undefined) return turnAway(ctx, busy);
+    const turn = turns.mine();
+    return turn ? turn.then(next) : next();
   };
 }
 

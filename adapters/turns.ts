@@ -1,0 +1,84 @@
+/**
+ * Logins take turns in the event loop: in each round of it one request of theirs begins. Whatever else is asked for
+ * (tokens, userinfo, keys) is served between them, however many wait.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Metrics, Turns } from '../provider/flows/ports.ts';
+import { NO_METRICS } from './measured.ts';
+import { places } from './places.ts';
+import { shares } from './shares.ts';
+
+/** Milliseconds that somebody may have to wait for a turn. */
+export interface TurnPatience {
+  /** Beyond this an address which has had its part of the turns is asked to come back, */
+  readonly crowdingMs: number;
+  /** beyond this everybody who opens a page, */
+  readonly openingMs: number;
+  /** and beyond this also who has typed something. */
+  readonly typedMs: number;
+}
+
+export interface TurnsOptions {
+  readonly patience: TurnPatience;
+  readonly metrics?: Metrics;
+  /** Milliseconds of a clock that only goes on. */
+  readonly now?: () => number;
+  /** Calls in the next round of the loop. */
+  readonly nextRound?: (begin: () => void) => void;
+}
+
+/** How much a single round changes what a turn is expected to take: some twenty of them tell. */
+const WEIGHT = 0.05;
+/** Of a process that has seen none. */
+const FIRST_GUESS_MS = 2;
+
+export function turns({
+  patience,
+  metrics = NO_METRICS,
+  now = () => performance.now(),
+  nextRound = setImmediate,
+}: TurnsOptions): Turns {
+  const waiting: (() => void)[] = [];
+  metrics.stands('kapu_turn_queue_length', {}, () => waiting.length);
+  const back = places(now);
+  const had = shares(now);
+  let eachMs = FIRST_GUESS_MS;
+  let taken = false;
+  let takenAt = 0;
+
+  function take(): void {
+    taken = true;
+    takenAt = now();
+    nextRound(round);
+  }
+
+  function round(): void {
+    eachMs += WEIGHT * (now() - takenAt - eachMs);
+    const next = waiting.shift();
+    taken = next !== undefined;
+    if (!next) return;
+    take();
+    next();
+  }
+
+  const waitMs = () => waiting.length * eachMs;
+
+  function bearableMs(address: string, stage: 'opening' | 'typed'): number {
+    const mostMs = stage === 'opening' ? patience.openingMs : patience.typedMs;
+    return had.hasHad(address, 1000 / eachMs) ? patience.crowdingMs : mostMs;
+  }
+
+  return {
+    waitMs,
+    busyMs(address, stage) {
+      if (waitMs() > bearableMs(address, stage)) return back.next(waitMs(), eachMs);
+      had.took(address);
+      return undefined;
+    },
+    mine() {
+      if (taken) return new Promise((begin) => waiting.push(begin));
+      take();
+      return undefined;
+    },
+  };
+}
