@@ -1,16 +1,9 @@
 /** The figures as Prometheus reads them, with those of the process (memory, CPU, event loop, handles) beside them. */
 import cluster from 'node:cluster';
-import {
-  AggregatorRegistry,
-  Counter,
-  collectDefaultMetrics,
-  Gauge,
-  Histogram,
-  Registry,
-  register,
-} from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, register } from 'prom-client';
 import { COUNTERS, DURATIONS, GAUGES, WORKER_DEATHS } from '../provider/core/metric.ts';
 import type { Metrics } from '../provider/flows/ports.ts';
+import { answerPrimary, workerFigures } from './worker-figures.ts';
 
 /** From a store's answer to a login in a storm, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -24,7 +17,7 @@ interface Reading {
 export function prometheus(): Metrics {
   register.clear();
   collectDefaultMetrics();
-  answerPrimary();
+  if (cluster.isWorker) answerPrimary();
   const counters = made(COUNTERS, (options) => new Counter(options));
   for (const [name, { begins = [] }] of Object.entries<Begun>(COUNTERS))
     for (const labels of begins) counters.get(name)?.inc({ ...labels }, 0);
@@ -48,26 +41,21 @@ export async function scrape(): Promise<Scrape> {
   return { type: register.contentType, text: await register.metrics() };
 }
 
-/** A worker answers the primary's questions from the moment on when this has run. */
-function answerPrimary(): void {
-  if (cluster.isWorker) void new AggregatorRegistry();
-}
-
 export interface PrimaryFigures {
   workerDied(): void;
   scrape(): Promise<Scrape>;
 }
 
-/** All workers' figures added up, and what only the primary sees. */
+/** All workers' figures added up, with those of who has died, and what only the primary sees. */
 export function figuresOfWorkers(): PrimaryFigures {
-  const all = new AggregatorRegistry();
+  const ofWorkers = workerFigures();
   const own = new Registry();
   const deaths = new Counter({ ...WORKER_DEATHS, registers: [own] });
   return {
     workerDied: () => deaths.inc(),
     scrape: async () => ({
-      type: all.contentType,
-      text: `${await all.clusterMetrics()}\n${await own.metrics()}`,
+      type: own.contentType,
+      text: `${await ofWorkers()}\n${await own.metrics()}`,
     }),
   };
 }

@@ -121,11 +121,21 @@ describeWithRedis('two workers and another instance', () => {
   });
 
   it('a worker that dies is replaced, is counted and logged; SIGTERM ends them all in peace', async () => {
+    const figures = async () => (await fetch(`http://localhost:${metricsPort}/metrics`)).text();
+    const requests = async () =>
+      [...(await figures()).matchAll(/^kapu_request_seconds_count\{.*\} (\d+)$/gm)]
+        .map(([, count]) => Number(count))
+        .reduce((sum, count) => sum + count, 0);
+    const before = await requests();
+    expect(before).toBeGreaterThan(10);
     const [victim = '', survivor = ''] = workers();
     process.kill(Number(victim), 'SIGKILL');
     await until(() => !workers().includes(victim));
     expect(workers()).toContain(survivor);
     expect((await ask('/health/ready')).status).toBe(200);
+    // What it had counted is not lost with it: a counter that goes down would look like a restart of all.
+    expect(await requests()).toBeGreaterThanOrEqual(before);
+    expect(await figures()).toContain('kapu_worker_deaths_total 1');
     await until(() => workers().length === 2);
     const told = () => server.output().includes('a worker ended; another takes its place');
     await until(told);
