@@ -82,6 +82,9 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
   async function reopen(token: string, origin: Origin): Promise<Result> {
     const found = await oneTimeTokens.redeem<{ accountId: string }>(PURPOSE, token);
     if (!found) return refuse('dead-link');
+    // What a crash after the closing left alive must not come back with the account.
+    if ((await accounts.find(found.accountId))?.status === 'closing')
+      await sessionEnding.endAll(found.accountId);
     const now = clock.now();
     const reopened = await accounts.update(found.accountId, (current) => {
       const account = erasable(current, now) ? undefined : reopenedAccount(current);

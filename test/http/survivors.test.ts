@@ -1,6 +1,8 @@
 /** What a thief tries to keep alive through the owner's change of the password: sessions, logins under way, grants. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
+import type { Account } from '../../provider/core/account.ts';
+import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen, PASSWORD } from '../support/citizen.ts';
@@ -223,6 +225,32 @@ describe('a change of the password ends', () => {
       .then((tokens) => client.refreshTokenGrant(low.config, String(tokens.refresh_token)));
     await expect(refreshed).rejects.toThrow();
   });
+});
+
+it('a session that outlived a lock, or a closing, because the process died with it does not come back with the account', async () => {
+  const citizen = await Citizen.born(kapu);
+  const set = (change: Partial<Account>) =>
+    kapu.accounts.update(citizen.accountId, (account) => ({
+      account: { ...account, ...change },
+      result: true,
+    }));
+  const operator = { by: COMMAND_LINE };
+  await citizen.comesHome();
+  await set({ status: 'locked' });
+  await kapu.deskAccess.unlock(citizen.accountId, operator);
+  expect(await isLoggedIn(citizen.browser)).toBe(false);
+  await citizen.comesHome();
+  await dyingWith('account-closing', () =>
+    kapu.deskAccess.close(citizen.accountId, operator).catch(() => undefined),
+  );
+  travel(2 * MINUTES);
+  kapu.sweep();
+  const mail = await mailTo(kapu, `${citizen.username}@example.hu`, '/reopen/');
+  const stranger = new Browser(kapu.issuer);
+  await stranger.open(linkIn(mail, '/reopen'));
+  await stranger.submit(stranger.page.path);
+  expect((await kapu.accounts.find(citizen.accountId))?.status).toBe('active');
+  expect(await isLoggedIn(citizen.browser)).toBe(false);
 });
 
 it.each([

@@ -7,11 +7,12 @@ import { mayLeave } from '../../core/roles.ts';
 import type { Closing } from '../closing.ts';
 import { SIGNED_IN } from '../password-check.ts';
 import type { PasswordLinks } from '../password-links.ts';
-import type { Clock, History, Sessions, Throttles } from '../ports.ts';
+import type { Accounts, Clock, History, Sessions, Throttles } from '../ports.ts';
 import type { SessionEnding } from '../session-ending.ts';
 import type { Handled, Handling } from './handling.ts';
 
 export interface DeskAccessPorts {
+  readonly accounts: Accounts;
   readonly handling: Handling;
   readonly closing: Closing;
   readonly passwordLinks: PasswordLinks;
@@ -25,7 +26,8 @@ export interface DeskAccessPorts {
 export type DeskAccess = ReturnType<typeof deskAccess>;
 
 export function deskAccess(ports: DeskAccessPorts) {
-  const { handling, closing, passwordLinks, sessionEnding, sessions, throttles, history, clock } = ports;
+  const { accounts, handling, closing, passwordLinks, sessionEnding, sessions, throttles, history, clock } =
+    ports;
 
   /** Nobody gets in until it is unlocked; all sessions end and the portals are told. A removal of devices that is under way ends: it may be why. */
   async function lock(accountId: string, doing: Doing): Promise<Handled> {
@@ -48,6 +50,8 @@ export function deskAccess(ports: DeskAccessPorts) {
 
   /** Lifts a lock, and the pauses after wrong passwords and codes, those of known browsers included. */
   async function unlock(accountId: string, doing: Doing): Promise<Handled> {
+    // What a crash after the lock left alive must not come back with the account.
+    if ((await accounts.find(accountId))?.status === 'locked') await sessionEnding.endAll(accountId);
     const unlocked = await handling.change(accountId, doing, (account, at) => {
       if (account.status !== 'locked' && account.status !== 'active') return refuse('account-not-active');
       const wasLocked = account.status === 'locked';
