@@ -7,6 +7,8 @@ import { duration, type Translate } from './texts.ts';
 
 export interface FormPage<F extends FormRule = FormRule> {
   readonly form: F;
+  /** The text of a field's label, where the page calls it otherwise than all others do. */
+  readonly labelOf?: Partial<Record<keyof F & string, string>>;
   /** The field that a refusal belongs to; others concern the form as a whole. */
   readonly fieldOf?: Partial<Record<Because, keyof F & string>>;
 }
@@ -33,7 +35,7 @@ export function submitted<F extends FormRule>(
   ctx: Context,
   { guard }: Site,
   t: Translate,
-  { form }: FormPage<F>,
+  { form, labelOf }: FormPage<F>,
 ): Submitted<F> {
   const posted = postedIn(ctx);
   const values = shownAgain(form, posted.values);
@@ -51,7 +53,7 @@ export function submitted<F extends FormRule>(
   const checked = checkFields(form, posted.values);
   const errors = Object.entries(checked.errors).map(([name, because]) => [
     name,
-    t(`refusal.${because}`, { field: t(`field.${name}`) }),
+    t(`refusal.${because}`, { field: t(labelOf?.[name] ?? `field.${name}`) }),
   ]);
   if (errors.length > 0) return again(422, { errors: Object.fromEntries(errors) });
   return { ok: true, values: checked.values, posted };

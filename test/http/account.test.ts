@@ -239,6 +239,14 @@ function accountPages(engine: EngineName): void {
     }
   });
 
+  it('an empty field is called in the refusal as beside it', async () => {
+    const { browser } = await atHome();
+    await browser.open('/account/password');
+    await browser.submit('/account/password', { password: '', new_password: 'zöld ló 40 kapu' });
+    expect(browser.page.status).toBe(422);
+    expect(browser.text).toContain('Töltse ki ezt a mezőt: Jelenlegi jelszó.');
+  });
+
   describe('another e-mail address', () => {
     const PATH = '/account/registration/email';
 

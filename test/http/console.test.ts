@@ -223,6 +223,7 @@ describe('an admin', () => {
     await opensFresh(anna, id);
     await anna.browser.submit('/disable', { why: 'incident' });
     expect(await recordOf(id)).toMatchObject({ status: 'disabled' });
+    expect(anna.browser.text).toMatch(/Állapot Ez volt: éles Ez lett: letiltva/);
     await anna.browser.submit('/enable');
     await anna.browser.submit('/issue-secret', { hours: '24' });
     expect(anna.browser.page.html).toMatch(/class="secret">[\w-]{43}</);

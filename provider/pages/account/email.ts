@@ -27,6 +27,7 @@ export function emailPage({ emailChanging, clock }: EmailPagePorts): SignedInPag
     actions: {
       '': action({
         form: { email: { maxLength: 320 } },
+        labelOf: { email: 'email.field' },
         fieldOf: { 'malformed-email': 'email', 'same-email': 'email' },
         submit: ({ account }, { email }, { origin }) => emailChanging.request(account, email, origin),
       }),

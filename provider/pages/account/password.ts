@@ -16,6 +16,7 @@ export const passwordPage = (
   actions: {
     '': action({
       form: { password: { maxLength: 1000, secret: true }, new_password: NEW_PASSWORD },
+      labelOf: { password: 'changePassword.current' },
       fieldOf: { ...NEW_PASSWORD_FAULTS, 'wrong-password': 'password' },
       async submit({ account, sessionUid }, { password, new_password }, { origin }) {
         const typed = { current: password, chosen: new_password };

@@ -35,6 +35,7 @@ export function correctPage({ accounts, deskCorrection }: CorrectPagePorts): Sig
     actions: {
       '': adminAction({
         form: { ...DATA_FORM, basedOn: { maxLength: 40 }, why: WHY_NEEDED },
+        labelOf: { why: 'desk.correct.why' },
         fieldOf: { 'malformed-email': 'email', 'malformed-birthdate': 'birthdate' },
         async submit(who, { basedOn, why, ...values }, visit, { params }) {
           const wanted = { typed: typedData(values), basedOn };
