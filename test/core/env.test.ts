@@ -176,7 +176,7 @@ describe('in production', () => {
 
   test('nothing secret has a default: everything missing is listed', () => {
     expect(problems({ NODE_ENV: 'production' })).toEqual(
-      ['ISSUER', 'SMTP_URL', 'MAIL_FROM', 'COOKIE_KEYS', 'SECRET_KEYS', 'PAIRWISE_SALT'].map(
+      ['ISSUER', 'SMTP_URL', 'MAIL_FROM', 'CONTACT_EMAIL', 'COOKIE_KEYS', 'SECRET_KEYS', 'PAIRWISE_SALT'].map(
         (name) => `${name}: is required in production`,
       ),
     );

@@ -82,6 +82,7 @@ describe('/developers/try', () => {
         ISSUER: 'https://login.example.hu',
         SMTP_URL: 'smtps://mail.example.hu',
         MAIL_FROM: 'noreply@example.hu',
+        CONTACT_EMAIL: 'segitseg@example.hu',
         COOKIE_KEYS: secret(),
         SECRET_KEYS: secret(),
         PAIRWISE_SALT: secret(),

@@ -32,6 +32,7 @@ export function build(variables: Readonly<Record<string, string>>): Built {
     DATA_DIR: path.join(folder, 'data'),
     SMTP_URL: 'smtp://127.0.0.1:9',
     MAIL_FROM: 'noreply@example.hu',
+    CONTACT_EMAIL: 'segitseg@example.hu',
     COOKIE_KEYS: secret(),
     SECRET_KEYS: secret(),
     PAIRWISE_SALT: secret(),
