@@ -38,6 +38,15 @@ const STREAMS = `
     return tonumber(string.match(redis.call('LINDEX', stream, index) or '', '^%d+') or '0')
   end
 
+  -- The oldest may have lost its number: then what follows it says which it had.
+  local function oldestNumber(stream)
+    for index = 0, redis.call('LLEN', stream) - 1 do
+      local number = numberAt(stream, index)
+      if number > 0 then return number - index end
+    end
+    return 0
+  end
+
   local function tipOf(stream)
     return string.match(redis.call('LINDEX', stream, -1) or '', '^#.*')
   end
@@ -144,7 +153,7 @@ export const COMMIT = `${SETS}${STREAMS}
 export const RANGE = `${STREAMS}
   local newest = redis.call('LLEN', KEYS[1]) - (tipOf(KEYS[1]) and 2 or 1)
   if ARGV[1] ~= '' then
-    newest = math.min(newest, tonumber(ARGV[1]) - numberAt(KEYS[1], 0) - 1)
+    newest = math.min(newest, tonumber(ARGV[1]) - oldestNumber(KEYS[1]) - 1)
   end
   if newest < 0 then return {} end
   local oldest = ARGV[2] == '' and 0 or math.max(0, newest + 1 - tonumber(ARGV[2]))

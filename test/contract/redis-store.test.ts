@@ -234,6 +234,22 @@ describeWithRedis('the store on Redis', () => {
     expect((await store.get(key))?.value).toEqual(value);
   });
 
+  it('pages through a stream whose oldest entry is damaged, and comes to its end', async () => {
+    const store = await open();
+    redis.command('rpush', 'kapu-list:{torn}:s', '{"torn', '2|2', '3|3', '4|4');
+    const read: unknown[] = [];
+    for (let before: string | undefined, pages = 0; pages < 9; pages += 1) {
+      const [entry] = await store.range(
+        { partition: 'torn', name: 's' },
+        { limit: 1, ...(before && { before }) },
+      );
+      if (!entry) break;
+      read.push(entry.value);
+      before = entry.id;
+    }
+    expect(read).toEqual([4, 3, 2, null]);
+  });
+
   it('reads sets as releases before wrote them, with what expires when by itself', async () => {
     const store = await open();
     const soon = Date.now() + 60_000;
