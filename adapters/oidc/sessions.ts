@@ -13,6 +13,7 @@ import {
 } from '../../provider/flows/ports.ts';
 import { accountPartition } from '../account-partition.ts';
 import { hints } from '../hints.ts';
+import { newest } from '../newest.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
@@ -81,8 +82,8 @@ export function sessionStorage(
     await store.commit(partition, [{ kind: 'put', name, value: uid, expiresAt }]);
   }
 
-  /** Of sessions that this process is about to save, the newest of them: kept with them, and no hint. */
-  const origins = hints<SessionOrigin>();
+  /** Where sessions were begun that this process is about to save: kept with them from then on. */
+  const begunAt = newest<SessionOrigin>();
 
   /** Answers false for a session that has ended meanwhile: it stays ended. */
   function save(uid: string, idHash: string, payload: Payload, expiresAt: number): Promise<boolean> {
@@ -93,7 +94,7 @@ export function sessionStorage(
         const stored = entry?.value;
         if (stored && isTombstone(stored)) return { write: 'keep', result: false };
         const saved = stored ? merged(stored, payload, idHash) : { payload, idHash, retired: [] };
-        const origin = stored?.origin ?? origins.of(uid);
+        const origin = stored?.origin ?? begunAt.of(uid);
         const value = { ...saved, ...(origin && { origin }) };
         return { write: { value, expiresAt }, result: true };
       },
@@ -193,7 +194,7 @@ export function sessionStorage(
       const session = await byUid(uid);
       return session?.payload.accountId === undefined ? undefined : live(uid, session);
     },
-    describe: origins.note,
+    describe: begunAt.note,
   };
 }
 

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { LOGO_LIMITS } from '../../core/logo.ts';
 import { type Counts, OUTCOMES } from '../../core/statistics.ts';
+import { fetchKeys } from '../../flows/client-keys.ts';
 import type { ClientLogo } from '../../flows/client-logo.ts';
+import { ownLogo } from '../../flows/own-logo.ts';
 import type { OutgoingFetch, Statistics } from '../../flows/ports.ts';
-import { fetchKeys } from '../admin/clients/keys.ts';
-import { ownLogo } from '../admin/clients/logo.ts';
 import {
   type ClientOperationsPorts,
   idOf,

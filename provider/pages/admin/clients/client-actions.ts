@@ -2,12 +2,12 @@
 import type { LogoFault } from '../../../core/logo.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import type { Changed } from '../../../flows/client-change.ts';
+import { ownLogo } from '../../../flows/own-logo.ts';
 import type { Accounts } from '../../../flows/ports.ts';
 import type { Done } from '../../signed-in/signed-in-page.ts';
 import { type AdminAction, adminAction, doingOf } from '../admin-page.ts';
 import type { ClientPagesPorts } from './client-ports.ts';
 import { CLIENTS_PATH, hrefOf } from './list.ts';
-import { ownLogo } from './logo.ts';
 import { secretView } from './secret.ts';
 
 const WHY = { maxLength: 500, optional: true } as const;

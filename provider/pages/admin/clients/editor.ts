@@ -7,6 +7,7 @@ import type { ClientKind } from '../../../core/client-kind.ts';
 import type { ClientDraft } from '../../../core/client-record.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import type { Changed } from '../../../flows/client-change.ts';
+import { fetchKeys } from '../../../flows/client-keys.ts';
 import type { RegisteredClient } from '../../../flows/clients.ts';
 import type { OutgoingFetch } from '../../../flows/ports.ts';
 import type { View, Visit } from '../../page.ts';
@@ -15,7 +16,6 @@ import { differencesInWords } from './difference-words.ts';
 import { metadataRefusal } from './faults.ts';
 import { type ClientValues, draftFrom, type FieldName, valuesOf } from './fields.ts';
 import { formFields } from './form-view.ts';
-import { fetchKeys } from './keys.ts';
 import { fieldsFor } from './kind-fields.ts';
 
 export interface Edited {

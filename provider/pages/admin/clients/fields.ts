@@ -4,10 +4,10 @@ import { levelOfAcr } from '../../../core/assurance.ts';
 import type { ClientMetadata } from '../../../core/client.ts';
 import { broughtBy, type ClientKind } from '../../../core/client-kind.ts';
 import type { ClientDraft } from '../../../core/client-record.ts';
+import { publicKeys } from '../../../flows/client-keys.ts';
 import { scopeOfClaim } from '../../../oidc/claims.ts';
 import type { FieldRule, Values } from '../../form.ts';
 import { adminScopeForm, adminScopeMarks, adminScopesIn } from './admin-scope-fields.ts';
-import { publicKeys } from './keys.ts';
 import { resourceScopesIn, resourceScopesText } from './resource-scopes-field.ts';
 
 const MARK = { maxLength: 10, optional: true } as const;

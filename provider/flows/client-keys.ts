@@ -1,6 +1,6 @@
 /** A portal's keys as somebody pastes them, or as its address gives them. */
-import type { ClientMetadata } from '../../../core/client.ts';
-import { type OutgoingFetch, OutgoingRefused } from '../../../flows/ports.ts';
+import type { ClientMetadata } from '../core/client.ts';
+import { type OutgoingFetch, OutgoingRefused } from './ports.ts';
 
 export type PastedKeys =
   | { readonly ok: true; readonly jwks: ClientMetadata['jwks'] }

@@ -1,6 +1,6 @@
 /** Makes a logo of ours of what somebody uploaded: unpacked to pixels and written anew, so that nothing else of it stays. */
 import { PNG } from 'pngjs';
-import { type LogoFault, logoFault } from '../../../core/logo.ts';
+import { type LogoFault, logoFault } from '../core/logo.ts';
 
 export type OwnLogo =
   | { readonly ok: true; readonly png: Uint8Array }
