@@ -95,7 +95,7 @@ module.exports = {
     ),
     only('config', '^config/', '^(config/|provider/core/)', 'config knows the types of core.'),
     residesIn('redis', '^adapters/redis/'),
-    residesIn('prom-client', '^adapters/metrics\\.ts$'),
+    residesIn('prom-client', '^adapters/(metrics|worker-figures)\\.ts$'),
     residesIn('lmdb', '^adapters/embedded-tables\\.ts$'),
     {
       name: 'scripts-and-tests-serve',

@@ -2,7 +2,7 @@
 import type { LogoFault } from '../../../core/logo.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import type { Changed } from '../../../flows/client-change.ts';
-import { ownLogo } from '../../../flows/own-logo.ts';
+import { ownLogo } from '../../own-logo.ts';
 import type { Accounts } from '../../../flows/ports.ts';
 import type { Done } from '../../signed-in/signed-in-page.ts';
 import { type AdminAction, adminAction, doingOf } from '../admin-page.ts';
