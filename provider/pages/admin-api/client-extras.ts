@@ -4,8 +4,8 @@ import { LOGO_LIMITS } from '../../core/logo.ts';
 import { type Counts, OUTCOMES } from '../../core/statistics.ts';
 import { fetchKeys } from '../../flows/client-keys.ts';
 import type { ClientLogo } from '../../flows/client-logo.ts';
-import { ownLogo } from '../own-logo.ts';
 import type { OutgoingFetch, Statistics } from '../../flows/ports.ts';
+import { ownLogo } from '../own-logo.ts';
 import {
   type ClientOperationsPorts,
   idOf,

@@ -2,8 +2,8 @@
 import type { LogoFault } from '../../../core/logo.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import type { Changed } from '../../../flows/client-change.ts';
-import { ownLogo } from '../../own-logo.ts';
 import type { Accounts } from '../../../flows/ports.ts';
+import { ownLogo } from '../../own-logo.ts';
 import type { Done } from '../../signed-in/signed-in-page.ts';
 import { type AdminAction, adminAction, doingOf } from '../admin-page.ts';
 import type { ClientPagesPorts } from './client-ports.ts';
