@@ -31,6 +31,7 @@ export function entrance({
   now = () => performance.now(),
   activeMs = () => performance.eventLoopUtilization().active,
 }: EntranceOptions): Entrance {
+  // Whoever crowds must not move the times at which others come back.
   const [back, backOfCrowding] = [places(now), places(now)];
   const had = shares(now);
   let begun = 0;

@@ -40,7 +40,8 @@ export function turns({
 }: TurnsOptions): Turns {
   const waiting: (() => void)[] = [];
   metrics.stands('kapu_turn_queue_length', {}, () => waiting.length);
-  const back = places(now);
+  // Whoever crowds must not move the times at which others come back.
+  const [back, backOfCrowding] = [places(now), places(now)];
   const had = shares(now);
   let eachMs = FIRST_GUESS_MS;
   let taken = false;
@@ -55,25 +56,27 @@ export function turns({
   function round(): void {
     eachMs += WEIGHT * (now() - takenAt - eachMs);
     const next = waiting.shift();
-    taken = next !== undefined;
-    if (!next) return;
+    if (!next) {
+      taken = false;
+      return;
+    }
     take();
     next();
   }
 
   const waitMs = () => waiting.length * eachMs;
 
-  function bearableMs(address: string, stage: 'opening' | 'typed'): number {
-    const mostMs = stage === 'opening' ? patience.openingMs : patience.typedMs;
-    return had.hasHad(address, 1000 / eachMs) ? patience.crowdingMs : mostMs;
-  }
-
   return {
     waitMs,
     busyMs(address, stage) {
-      if (waitMs() > bearableMs(address, stage)) return back.next(waitMs(), eachMs);
-      had.took(address);
-      return undefined;
+      const crowding = had.hasHad(address, 1000 / eachMs);
+      const bearableMs = stage === 'opening' ? patience.openingMs : patience.typedMs;
+      if (waitMs() <= (crowding ? patience.crowdingMs : bearableMs)) {
+        had.took(address);
+        return undefined;
+      }
+      metrics.count('kapu_hash_refused_total', {});
+      return (crowding ? backOfCrowding : back).next(waitMs(), eachMs);
     },
     mine() {
       if (taken) return new Promise((begin) => waiting.push(begin));

@@ -52,6 +52,7 @@ export function workerFigures(): () => Promise<string> {
     const last = heard.get(id);
     heard.delete(id);
     waiting.get(id)?.();
+    waiting.delete(id);
     if (last) departed = departed.then((before) => lasting([before, last]));
   });
 
@@ -67,10 +68,19 @@ export function workerFigures(): () => Promise<string> {
     });
   }
 
-  return async () => {
+  async function sum(): Promise<string> {
     const alive = Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? []);
     await Promise.all(alive.filter((worker) => worker.isConnected()).map(asked));
     return sumOf([...heard.values(), await departed]).metrics();
+  }
+
+  let asking: Promise<string> | undefined;
+  /** Who asks while others do hears the same. */
+  return () => {
+    asking ??= sum().finally(() => {
+      asking = undefined;
+    });
+    return asking;
   };
 }
 

@@ -163,7 +163,7 @@ function envOf(parsed: Parsed): Env {
     acrValues: { low: parsed.ACR_LOW, substantial: parsed.ACR_SUBSTANTIAL },
     passwordMinLength: parsed.PASSWORD_MIN_LENGTH,
     argon2: { memoryKiB: parsed.ARGON2_MEMORY_KIB, passes: parsed.ARGON2_PASSES, lanes: parsed.ARGON2_LANES },
-    hashThreads: parsed.HASH_THREADS ?? Math.max(1, Math.floor(availableParallelism() / parsed.WORKERS)),
+    hashThreads: parsed.HASH_THREADS ?? hashThreads(availableParallelism(), parsed.WORKERS),
     workers: parsed.WORKERS,
     accountClosingDays: parsed.ACCOUNT_CLOSING_DAYS,
     clientApproval: parsed.CLIENT_APPROVAL,
@@ -176,4 +176,9 @@ function envOf(parsed: Parsed): Env {
 /** The address alone, of `Name <address>` or `address`. */
 function addressIn(from: string): string {
   return /<([^>]*)>/.exec(from)?.[1] ?? from;
+}
+
+/** For each process: a processor is left to each event loop. A thread more takes turns with it, and each finds its memory pushed out of the cache. */
+export function hashThreads(processors: number, workers: number): number {
+  return Math.max(1, Math.floor(processors / workers) - 1);
 }

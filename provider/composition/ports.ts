@@ -63,8 +63,8 @@ export type Ports = ReturnType<typeof portsOf>;
 export function portsOf(env: Env, outside: Outside, root: string) {
   const { clock, log, metrics = NO_METRICS, traces } = outside;
   const { engine, hasher, ask } = tracedOutside(env, outside);
-  const taken = turns({ patience: TURN_PATIENCE, metrics });
-  const entrance = outside.entranceFor?.(taken) ?? { busyMs: () => hasher.busyMs('entering') };
+  const loginTurns = turns({ patience: TURN_PATIENCE, metrics });
+  const entrance = outside.entranceFor?.(loginTurns) ?? { busyMs: () => hasher.busyMs('entering') };
   const alarm = (fault: CorruptRecord) => {
     log.error({ err: fault }, 'fault');
     metrics.count('kapu_faults_total', { kind: faultKind(fault) });
@@ -102,7 +102,7 @@ export function portsOf(env: Env, outside: Outside, root: string) {
     closings: storedDueList(store, clock, 'closings'),
     drafts: storedDrafts(sealing),
     entrance,
-    turns: taken,
+    turns: loginTurns,
     factorResets: storedDueList(store, clock, 'factor-resets'),
     journal: storedJournal(store),
     logos: storedLogos(store),

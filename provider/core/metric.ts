@@ -68,7 +68,7 @@ export const COUNTERS: Catalogue<Counted> = {
     begins: FAULT_KINDS.map((kind) => ({ kind })),
   },
   kapu_hash_refused_total: {
-    help: 'Passwords turned away by a full queue, and logins at the door',
+    help: 'Passwords turned away by a full queue, and logins and their pages at the door',
     labels: [],
   },
   kapu_deliveries_total: { help: 'Tries to deliver a letter', labels: ['queue', 'outcome'] },

@@ -34,7 +34,7 @@ interface CodeVisit {
 }
 
 /** How things stand after a fact, for who decides what comes next. */
-type Standing = Required<Pick<Situation, 'facts' | 'account'>>;
+export type Standing = Required<Pick<Situation, 'facts' | 'account'>>;
 
 export type SignIn = ReturnType<typeof signIn>;
 
@@ -131,20 +131,15 @@ export function signIn(ports: SignInPorts) {
       const facts = proving(authenticatorId)(situation.facts);
       const outcome = outcomeOf({ ...situation, account: current, facts });
       if (!outcome || !isLogin(interaction)) return NO_MEANING;
-      return {
-        events: [loginEvent(outcome, at, origin)],
-        letters: lettersOf(told, current, at, origin),
-      };
+      return { events: [loginEvent(outcome, at, origin)], letters: lettersOf(told, current, at, origin) };
     });
     if (!checked.ok) return checked;
     const prove = proving(checked.authenticatorId);
     const facts = prove(situation.facts);
     if (nextStep({ ...situation, account, facts }) !== 'done')
       return { ok: true, after: { account, facts: await record(interaction, prove) } };
-    return {
-      ok: true,
-      after: { account, facts: { ...facts, ...(isLogin(interaction) && { written: true }) } },
-    };
+    const written = isLogin(interaction) ? ({ written: true } as const) : {};
+    return { ok: true, after: { account, facts: { ...facts, ...written } } };
   }
 
   async function chooseLanguage(interaction: InteractionRef, language: Facts['language']): Promise<void> {

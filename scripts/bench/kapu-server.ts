@@ -10,6 +10,7 @@ import { storedConsents } from '../../adapters/consents.ts';
 import { entrance } from '../../adapters/entrance.ts';
 import type { Store } from '../../adapters/store.ts';
 import { systemClock } from '../../adapters/system.ts';
+import { hashThreads } from '../../config/env.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { startKapu } from '../../test/support/kapu.ts';
 import type { Person } from './journeys.ts';
@@ -20,8 +21,11 @@ import { countWaits } from './waits.ts';
 /** Fewer than may wait for the hasher. */
 const REGISTERED_AT_ONCE = 8;
 const FILLED_AT_ONCE = 50;
-/** What production takes at least, on as many threads as there are cores. */
-const REAL = { argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 }, threads: availableParallelism() };
+/** What production takes at least, on as many threads as it takes by itself. */
+const REAL = {
+  argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 },
+  threads: hashThreads(availableParallelism(), 1),
+};
 
 const stranger = (number: number, passwordHash: string) => ({
   username: `polgar${number}`,

@@ -23,12 +23,22 @@ const CROWD_NICENESS = 5;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
 
+const CORES = availableParallelism();
+
+interface Capacity {
+  /** Logins. */
+  readonly perSecond: number;
+  /** Cores that the driver left to the service. */
+  readonly cores: number;
+}
+
 /** Of a server that turns nobody away at its door. */
-async function capacityOfMachine(): Promise<number> {
+async function capacityOfMachine(): Promise<Capacity> {
   const server = await startKapuOnRedis('real');
   const logins = { operation: 'login', atOnce: 16 } as const;
   try {
-    return (await measure(server, { ...logins, count: 200 }, { ...logins, count: 300 })).perSecond;
+    const had = await measure(server, { ...logins, count: 200 }, { ...logins, count: 300 });
+    return { perSecond: had.perSecond, cores: CORES - (had.driverCpuMs * had.perSecond) / 1000 };
   } finally {
     await server.stop();
   }
@@ -83,11 +93,14 @@ interface Storm {
 
 function lines({ crowd, others, tookS, before, after }: Storm): string {
   const completed = crowd.done / tookS;
-  const ofMachine = (ms: number) => ms / (tookS * 1000 * availableParallelism());
+  const coresOf = (ms: number) => ms / (tookS * 1000);
+  const ofMachine = (ms: number) => coresOf(ms) / CORES;
+  const measuring = [crowd, ...Object.values(others)].reduce((ms, { cpuMs }) => ms + cpuMs, 0);
+  const possible = (capacity.perSecond * (CORES - coresOf(measuring))) / capacity.cores;
   const fault = crowd.fault ? `: ${crowd.fault}` : '';
   const { refused, refusalP50Ms, refusalP99Ms } = others.door;
   return `
-logins   begun ${crowd.begun}, completed ${crowd.done} in ${tookS.toFixed(1)} s: ${completed.toFixed(0)}/s, ${percent(completed / capacity)} of capacity; p50 ${crowd.p50Ms.toFixed(0)} p99 ${crowd.p99Ms.toFixed(0)} ms
+logins   begun ${crowd.begun}, completed ${crowd.done} in ${tookS.toFixed(1)} s: ${completed.toFixed(0)}/s, ${percent(completed / capacity.perSecond)} of capacity, ${percent(completed / possible)} of it on the cores that the measurement left; p50 ${crowd.p50Ms.toFixed(0)} p99 ${crowd.p99Ms.toFixed(0)} ms
 refused  ${crowd.refused} of the crowd with 503 and Retry-After, failed otherwise ${crowd.failed}${fault}, unsent ${crowd.unsent}; beside it ${refused} in p50 ${refusalP50Ms.toFixed(1)} p99 ${refusalP99Ms.toFixed(1)} ms, of the crowd p50 ${crowd.refusalP50Ms.toFixed(1)} p99 ${crowd.refusalP99Ms.toFixed(1)}
 machine  the crowd's process took ${percent(ofMachine(crowd.cpuMs))} of it, the server ${percent(ofMachine(after.cpuMs - before.cpuMs))}; event loop at work ${percent((after.loopMs - before.loopMs) / (tookS * 1000))} of the time, p99 ${after.loopP99Ms.toFixed(1)} ms; load ${loadavg()[0]?.toFixed(1)}
 memory   ${before.rssMiB.toFixed(0)} MiB before, ${after.rssMiB.toFixed(0)} MiB as it ended`;
@@ -101,7 +114,7 @@ async function sayKept(when: string): Promise<void> {
 }
 
 async function oneStorm(): Promise<void> {
-  const enough = Math.ceil(capacity * (SECONDS + 6) * 1.3);
+  const enough = Math.ceil(capacity.perSecond * (SECONDS + 6) * 1.3);
   const offer = { what: 'logins', perSecond: offered, seconds: SECONDS, niceness: CROWD_NICENESS } as const;
   const storm = await prepared(server, offer, enough);
   const during = await beside(server, SECONDS);
@@ -124,8 +137,8 @@ async function oneStorm(): Promise<void> {
 const capacity = await capacityOfMachine();
 const server = await startKapuOnRedis('paced');
 await measure(server, { operation: 'login', atOnce: 1, count: WARM_UP });
-const offered = capacity * TIMES_CAPACITY;
-say(`capacity ${capacity.toFixed(0)} logins/s; offered ${offered.toFixed(0)}/s for ${SECONDS} s`);
+const offered = capacity.perSecond * TIMES_CAPACITY;
+say(`capacity ${capacity.perSecond.toFixed(0)} logins/s; offered ${offered.toFixed(0)}/s for ${SECONDS} s`);
 const calm = await (await beside(server, CALM_SECONDS))();
 say(row('calm', calm));
 await sayKept('calm');

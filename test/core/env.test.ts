@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { EnvError, readDemoEnv, readEnv } from '../../config/env.ts';
+import { EnvError, hashThreads, readDemoEnv, readEnv } from '../../config/env.ts';
 
 let dataDir: string;
 beforeAll(() => {
@@ -232,3 +232,16 @@ describe('the demo', () => {
     expect(problemsOf(() => readDemoEnv(variables))).toEqual(['DEMO_PORTAL_PORT: must differ from PORT']);
   });
 });
+
+test.each([
+  [1, 1, 1],
+  [2, 1, 1],
+  [8, 1, 7],
+  [8, 4, 1],
+  [16, 2, 7],
+])(
+  'of %i processors and %i workers each hashes on %i threads: one is left to its event loop',
+  (processors, workers, threads) => {
+    expect(hashThreads(processors, workers)).toBe(threads);
+  },
+);

@@ -12,8 +12,8 @@ export const codeStep = (signIn: SignIn, clock: Clock) =>
     fieldOf: AT_CODE,
     // The count-down to the code's end goes by the server's clock: the phone's may be wrong.
     locals: (visit) => ({ username: accountOf(visit).username, now: clock.now() }),
-    expect({ uid, newBrowser }) {
-      if (newBrowser) signIn.expectWhetherNew(uid);
+    expect({ uid, isNewBrowser }) {
+      if (isNewBrowser) signIn.expectWhetherNew(uid);
     },
     submit(visit, { code }) {
       const account = accountOf(visit);

@@ -6,6 +6,7 @@ import type { Context, Next } from 'koa';
 import { errors } from 'oidc-provider';
 import type { Because } from '../../core/refusal.ts';
 import { mayPost, nextStep } from '../../core/sign-in.ts';
+import type { Standing } from '../../flows/sign-in.ts';
 import { type Again, postedIn, refused, submitted } from '../form-page.ts';
 import { formActionOf } from '../headers.ts';
 import { chosenLanguage } from '../language.ts';
@@ -14,7 +15,7 @@ import { addressOf } from '../page.ts';
 import { handingBack, type Opened } from './handing-back.ts';
 import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
 import { lostInteraction } from './lost.ts';
-import { commonLocals, type Sent, type Standing, type Step, type StepName, type StepVisit } from './step.ts';
+import { commonLocals, type Sent, type Step, type StepName, type StepVisit } from './step.ts';
 import { giveTicket, ticketOf } from './ticket.ts';
 import type { WaitingRoom } from './waiting.ts';
 
@@ -122,8 +123,8 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
 
   function sentTo(ctx: Context): Sent {
     const { values: typed } = postedIn(ctx);
-    const newBrowser = knownBrowser.isNew(ctx);
-    return { uid: String(ctx.params.uid), typed, address: addressOf(ctx.ip), newBrowser };
+    const isNewBrowser = knownBrowser.isNew(ctx);
+    return { uid: String(ctx.params.uid), typed, address: addressOf(ctx.ip), isNewBrowser };
   }
 
   /** Lets a step add its fact, and goes on to whatever is next. */

@@ -9,6 +9,7 @@ import type { Entrance, Turns } from '../../flows/ports.ts';
 import { asLanguage, languageHref, languageOf, preferredLanguage } from '../language.ts';
 import { addressOf, type Site } from '../page.ts';
 import { escaped } from '../texts.ts';
+import { ticketOf } from './ticket.ts';
 
 export interface DoorPorts {
   readonly site: Site;
@@ -31,13 +32,13 @@ interface Parts {
 /** What browsers ask for on their way through a login. Programs ask for none of it, and wait for nobody. */
 const OF_LOGINS = /^\/(?:auth|interaction)(?:\/|$)/;
 
-/**
- * Without a session an authorization request is a login. A pushed one would run out meanwhile, and `prompt=none` has its
- * answer at once.
- */
 export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middleware {
   const kept = new Map<Language, Promise<Parts>>();
 
+  /**
+   * Without a session an authorization request is a login, which begins at the pace. `prompt=none` begins none, and a
+   * pushed one would run out meanwhile: these only take turns.
+   */
   function begins(ctx: Context): boolean {
     if (ctx.method !== 'GET' || ctx.path !== '/auth') return false;
     const { prompt, request_uri: pushed } = ctx.query;
@@ -70,7 +71,9 @@ export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middl
   function busyMs(ctx: Context): number | undefined {
     const address = addressOf(ctx.ip);
     if (begins(ctx)) return entrance.busyMs(address);
-    return turns.busyMs(address, ctx.method === 'POST' ? 'typed' : 'opening');
+    // Whoever carries a ticket has sent a form: what they open is its answer.
+    const typed = ctx.method === 'POST' || ticketOf(ctx) !== undefined;
+    return turns.busyMs(address, typed ? 'typed' : 'opening');
   }
 
   return (ctx, next) => {

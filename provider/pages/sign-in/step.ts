@@ -7,6 +7,7 @@ import type { Result } from '../../core/refusal.ts';
 import { mayChangeMethod, type SignInStep, type Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/interaction.ts';
 import type { NewBrowser } from '../../flows/new-browser.ts';
+import type { Standing } from '../../flows/sign-in.ts';
 import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
@@ -48,7 +49,7 @@ export interface Sent {
   /** Of the network. */
   readonly address: string;
   /** No account at all has logged in with this browser before. */
-  readonly newBrowser: boolean;
+  readonly isNewBrowser: boolean;
 }
 
 export type StepName = SignInStep | 'consent';
@@ -67,9 +68,6 @@ export interface Step<F extends FormRule = FormRule> extends FormPage<F> {
   /** A step that may be the last one says how things stand then, so that they need not be read anew. */
   submit(visit: StepVisit, values: Values<F>): Promise<Result<{ after?: Standing }>>;
 }
-
-/** What a step's fact makes of the situation. */
-export type Standing = Required<Pick<Situation, 'facts' | 'account'>>;
 
 /** Gives each step's form its exact type and forgets it for the index. */
 export function step<F extends FormRule>(definition: Step<F>): Step {
