@@ -64,7 +64,8 @@ export function workerFigures(): () => Promise<string> {
       };
       const timer = setTimeout(done, ANSWERED_WITHIN_MS).unref();
       waiting.set(worker.id, done);
-      worker.send(QUESTION);
+      // It may have died without our having heard: unasked for, the error of a closed pipe would end the primary.
+      worker.send(QUESTION, (error) => error && done());
     });
   }
 
