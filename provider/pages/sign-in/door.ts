@@ -40,10 +40,10 @@ export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middl
    * pushed one would run out meanwhile: these only take turns.
    */
   function begins(ctx: Context): boolean {
-    if (ctx.method !== 'GET' || ctx.path !== '/auth') return false;
+    if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || ctx.path !== '/auth') return false;
     const { prompt, request_uri: pushed } = ctx.query;
     if (prompt === 'none' || pushed !== undefined) return false;
-    return ctx.cookies.get(sessionCookie, { signed: false }) === undefined;
+    return ctx.cookies.get(sessionCookie, { signed: true }) === undefined;
   }
 
   async function pageIn(language: Language): Promise<Parts> {
@@ -79,10 +79,12 @@ export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middl
   return (ctx, next) => {
     // A target with a host of its own is refused further in.
     if (!OF_LOGINS.test(ctx.path) || !ctx.url.startsWith('/')) return next();
+    if (ctx.req.socket.destroyed) return Promise.resolve();
     const busy = busyMs(ctx);
     if (busy !== undefined) return turnAway(ctx, busy);
     const turn = turns.mine();
-    return turn ? turn.then(next) : next();
+    // Whoever has gone meanwhile needs no answer, and nobody else shall wait for it.
+    return turn ? turn.then(() => (ctx.req.socket.destroyed ? undefined : next())) : next();
   };
 }
 
