@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { EnvError, type TlsFiles } from '../config/env.ts';
 import type { Log } from './flows/ports.ts';
@@ -16,6 +17,9 @@ const LIMITS = {
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
 };
+
+/** On one connection. */
+const PIPELINED_AT_MOST = 4;
 
 /** TLS 1.2 with forward secrecy and AEAD only, and 1.3 (RFC 9325 §4.2, FAPI 2.0 §5.2.1). */
 const STRENGTH = {
@@ -43,9 +47,27 @@ export function httpServer(
   { limits: changed, lookEveryMs = LOOK_EVERY_MS }: ListenerOptions = {},
 ): Server {
   const limits = { ...LIMITS, ...changed };
-  const server = tls ? tlsServer(handle, tls, log, limits, lookEveryMs) : createServer(limits, handle);
+  const answer = fewAtOnce(handle);
+  const server = tls ? tlsServer(answer, tls, log, limits, lookEveryMs) : createServer(limits, answer);
   server.timeout = limits.timeout;
   return server;
+}
+
+/**
+ * Browsers and proxies wait for an answer before they ask again by the same connection. Whoever doesn't has hundreds of
+ * requests read at once, and everybody else waits for all of them.
+ */
+function fewAtOnce(handle: RequestListener): RequestListener {
+  const underWay = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const count = (underWay.get(socket) ?? 0) + 1;
+    if (count > PIPELINED_AT_MOST) return void socket.destroy();
+    underWay.set(socket, count);
+    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    handle(request, response);
+  };
 }
 
 function tlsServer(
