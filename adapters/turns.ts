@@ -29,6 +29,8 @@ export interface TurnsOptions {
 
 /** How much a single round changes what a turn is expected to take: some twenty of them tell. */
 const WEIGHT = 0.05;
+/** Each holds a connection and its request; short turns let more of them wait for a bearable time than there is room for. */
+const MOST_WAITING = 2_000;
 /** Of a process that has seen none. */
 const FIRST_GUESS_MS = 2;
 
@@ -71,7 +73,7 @@ export function turns({
     busyMs(address, stage) {
       const crowding = had.hasHad(address, 1000 / eachMs);
       const bearableMs = stage === 'opening' ? patience.openingMs : patience.typedMs;
-      if (waitMs() <= (crowding ? patience.crowdingMs : bearableMs)) {
+      if (waiting.length < MOST_WAITING && waitMs() <= (crowding ? patience.crowdingMs : bearableMs)) {
         had.took(address);
         return undefined;
       }

@@ -18,7 +18,7 @@ const LIMITS = {
   maxHeaderSize: 16_384,
 };
 
-/** On one connection. */
+/** Requests under way on one connection. */
 const PIPELINED_AT_MOST = 4;
 
 /** TLS 1.2 with forward secrecy and AEAD only, and 1.3 (RFC 9325 §4.2, FAPI 2.0 §5.2.1). */

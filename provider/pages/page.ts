@@ -63,6 +63,7 @@ export type ProblemName =
   | 'method-not-allowed'
   | 'unavailable'
   | 'overloaded'
+  | 'unsent'
   | 'waiting'
   | 'server'
   | 'invalid-client'

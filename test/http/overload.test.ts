@@ -93,6 +93,8 @@ describe('while more passwords wait than can be checked soon', () => {
     expect(citizen.browser.page.headers['content-security-policy']).toContain("default-src 'none'");
     expect(asked).toBe(0);
     expect((await citizen.browser.open(`${request}&lang=hu`)).html).toContain('<html lang="hu"');
+    for (const made of [{ headers: { cookie: 'kapu.session=made.up' } }, { method: 'HEAD' }])
+      expect((await fetch(kapu.issuer + request, { ...made, redirect: 'manual' })).status).toBe(503);
     const unasked = await citizen.browser.open(`${request}&prompt=none`);
     expect(new URL(unasked.left ?? '').searchParams.get('error')).toBe('login_required');
 
@@ -126,6 +128,18 @@ describe('while more passwords wait than can be checked soon', () => {
       'href="/auth?ui_locales=en&amp;here=&amp;state=%24&amp;here=&amp;lang=hu"',
       'href="/auth?ui_locales=en&amp;here&amp;state=$&amp;here"',
     ]);
+  });
+
+  it('who has sent something to the door is told that nobody looked at it, and the page does not come back without it', async () => {
+    busyMs = 4_200;
+    const answer = await fetch(`${kapu.issuer}/auth?ui_locales=en`, { method: 'POST', body: 'scope=openid' });
+    busyMs = undefined;
+    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('refresh')]).toEqual([
+      503,
+      '5',
+      null,
+    ]);
+    expect(await answer.text()).toContain('send it again');
   });
 
   it('a spoilt or foreign cookie of the waiting room changes nothing and raises no alarm', async () => {
@@ -323,6 +337,12 @@ describe('clients that hold a connection', () => {
       ]);
     },
   );
+
+  it('who asks again and again by one connection without waiting for an answer loses it', async () => {
+    const many = `GET /health/live HTTP/1.1\r\n${host()}\r\n`.repeat(100);
+    const answers = await text(connection(usual, [many])).catch(() => '');
+    expect(answers.split('HTTP/1.1 200').length - 1).toBeLessThan(5);
+  });
 
   it('others are served meanwhile', async () => {
     const slow = Array.from({ length: 200 }, () => sent(hasty, `GET / HTTP/1.1\r\n${host()}x-slow: `));

@@ -33,21 +33,21 @@ interface Parts {
 const OF_LOGINS = /^\/(?:auth|interaction)(?:\/|$)/;
 
 export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middleware {
-  const kept = new Map<Language, Promise<Parts>>();
+  const kept = new Map<string, Promise<Parts>>();
 
   /**
    * Without a session an authorization request is a login, which begins at the pace. `prompt=none` begins none, and a
    * pushed one would run out meanwhile: these only take turns.
    */
   function begins(ctx: Context): boolean {
-    if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || ctx.path !== '/auth') return false;
+    if (ctx.path !== '/auth') return false;
     const { prompt, request_uri: pushed } = ctx.query;
     if (prompt === 'none' || pushed !== undefined) return false;
     return ctx.cookies.get(sessionCookie, { signed: true }) === undefined;
   }
 
-  async function pageIn(language: Language): Promise<Parts> {
-    const page = await site.problemBody('overloaded', language, { here: HERE, elsewhere: ELSEWHERE });
+  async function pageOf(name: 'overloaded' | 'unsent', language: Language): Promise<Parts> {
+    const page = await site.problemBody(name, language, { here: HERE, elsewhere: ELSEWHERE });
     const [start = '', rest = ''] = page.split(ELSEWHERE);
     const [middle = '', end = ''] = rest.split(HERE);
     return { start, middle, end };
@@ -55,14 +55,16 @@ export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middl
 
   async function turnAway(ctx: Context, busyMs: number): Promise<void> {
     const language = languageAtDoor(ctx);
-    const page = kept.get(language) ?? pageIn(language);
-    kept.set(language, page);
+    // What was sent is not kept: a page that came back by itself would have lost it.
+    const name = ctx.method === 'POST' ? 'unsent' : 'overloaded';
+    const page = kept.get(name + language) ?? pageOf(name, language);
+    kept.set(name + language, page);
     const seconds = Math.ceil(busyMs / 1000);
     ctx.status = 503;
     ctx.type = 'html';
     ctx.set('Content-Language', language);
     ctx.set('Retry-After', `${seconds}`);
-    ctx.set('Refresh', `${seconds};url=${ctx.url}`);
+    if (name === 'overloaded') ctx.set('Refresh', `${seconds};url=${ctx.url}`);
     const elsewhere = languageHref(ctx, language === 'hu' ? 'en' : 'hu');
     const { start, middle, end } = await page;
     ctx.body = `${start}${escaped(elsewhere)}${middle}${escaped(ctx.url)}${end}`;
