@@ -4,7 +4,7 @@ import { nextPace, type Pace } from '../provider/core/pace.ts';
 import type { Entrance, Metrics, Turns } from '../provider/flows/ports.ts';
 import { NO_METRICS } from './measured.ts';
 import type { MeasuredPasswordHasher } from './password-hasher.ts';
-import { places } from './places.ts';
+import { placesApart } from './places.ts';
 import { shares } from './shares.ts';
 
 export interface EntranceOptions {
@@ -31,8 +31,7 @@ export function entrance({
   now = () => performance.now(),
   activeMs = () => performance.eventLoopUtilization().active,
 }: EntranceOptions): Entrance {
-  // Whoever crowds must not move the times at which others come back.
-  const [back, backOfCrowding] = [places(now), places(now)];
+  const back = placesApart(now);
   const had = shares(now);
   let begun = 0;
   let seen = { at: now(), ...counted() };
@@ -83,7 +82,7 @@ export function entrance({
         return undefined;
       }
       metrics.count('kapu_hash_refused_total', {});
-      return (crowding ? backOfCrowding : back).next(0, 1000 / pace.perSecond);
+      return back.next(crowding, 0, 1000 / pace.perSecond);
     },
   };
 }

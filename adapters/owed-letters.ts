@@ -3,7 +3,6 @@
  * then forgotten. The outbox lies in other partitions, which no commit spans; so a list says before the change where to
  * look, in a minute, for what a crash left.
  */
-
 import type { Sealed } from '../provider/core/account.ts';
 import type { Mail } from '../provider/core/mail.ts';
 import type { Background, Clock, Random, SealedPlace, SecretBox } from '../provider/flows/ports.ts';

@@ -8,6 +8,7 @@ import { type Metrics, Overloaded, type PasswordHasher } from '../provider/flows
 import { NO_METRICS } from './measured.ts';
 import type { Argon2Parameters, Hashed, HashTask } from './password-hasher.worker.ts';
 import { places } from './places.ts';
+import { recentMean } from './recent-mean.ts';
 
 export interface Patience {
   /** Beyond this, who has typed nothing yet is kept out: so that whoever has typed is hardly ever turned away. */
@@ -26,8 +27,6 @@ export interface HasherOptions {
   readonly metrics?: Metrics;
 }
 
-/** How much a single measurement changes what a password is expected to take: some twenty of them tell. */
-const WEIGHT = 0.05;
 /** RFC 9106 §3.1: eight blocks of a kibibyte for each lane. */
 const ARGON2_LEAST_KIB = 8;
 
@@ -59,16 +58,16 @@ export async function passwordHasher({
 
   metrics.stands('kapu_hash_queue_length', {}, () => pool.queueSize);
 
-  let eachMs = 0;
+  const eachMs = recentMean();
   let checked = 0;
   const back = places();
-  const waitMs = () => (pool.queueSize * eachMs) / threads;
+  const waitMs = () => (pool.queueSize * eachMs.value()) / threads;
 
   function busyMs(stage: 'entering' | 'typed' = 'typed'): number | undefined {
     const wait = waitMs();
     if (wait <= (stage === 'typed' ? patience.turnAwayMs : patience.keepOutMs)) return undefined;
     metrics.count('kapu_hash_refused_total', {});
-    return back.next(wait, eachMs / threads);
+    return back.next(wait, eachMs.value() / threads);
   }
 
   async function run(task: HashTask): Promise<string | boolean> {
@@ -80,7 +79,7 @@ export async function passwordHasher({
     const { answer, seconds } = await pool.run(task);
     const tookMs = seconds * 1000;
     checked += 1;
-    eachMs = eachMs === 0 ? tookMs : eachMs + WEIGHT * (tookMs - eachMs);
+    eachMs.note(tookMs);
     metrics.took('kapu_hash_seconds', seconds, {});
     metrics.took('kapu_hash_wait_seconds', Math.max(0, (performance.now() - begun) / 1000 - seconds), {});
     return answer;
@@ -93,7 +92,7 @@ export async function passwordHasher({
   return {
     hash,
     busyMs,
-    throughput: () => ({ checked, checksPerSecond: (1000 * threads) / eachMs, waitMs: waitMs() }),
+    throughput: () => ({ checked, checksPerSecond: (1000 * threads) / eachMs.value(), waitMs: waitMs() }),
     async verify(known, secret) {
       const hash = known ?? stranger;
       const isForeign = foreign.note(hash);

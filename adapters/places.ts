@@ -19,3 +19,15 @@ export function places(now = () => performance.now()): Places {
     },
   };
 }
+
+export interface PlacesApart {
+  next(crowding: boolean, notBeforeMs: number, apartMs: number): number;
+}
+
+/** In two rows: whoever crowds must not move the times at which others come back. */
+export function placesApart(now?: () => number): PlacesApart {
+  const [others, crowd] = [places(now), places(now)];
+  return {
+    next: (crowding, notBeforeMs, apartMs) => (crowding ? crowd : others).next(notBeforeMs, apartMs),
+  };
+}

@@ -5,7 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Metrics, Turns } from '../provider/flows/ports.ts';
 import { NO_METRICS } from './measured.ts';
-import { places } from './places.ts';
+import { placesApart } from './places.ts';
+import { recentMean } from './recent-mean.ts';
 import { shares } from './shares.ts';
 
 /** Milliseconds that somebody may have to wait for a turn. */
@@ -27,11 +28,9 @@ export interface TurnsOptions {
   readonly nextRound?: (begin: () => void) => void;
 }
 
-/** How much a single round changes what a turn is expected to take: some twenty of them tell. */
-const WEIGHT = 0.05;
 /** Each holds a connection and its request; short turns let more of them wait for a bearable time than there is room for. */
 const MOST_WAITING = 2_000;
-/** Of a process that has seen none. */
+/** What a turn takes in a process that has seen none. */
 const FIRST_GUESS_MS = 2;
 
 export function turns({
@@ -42,10 +41,9 @@ export function turns({
 }: TurnsOptions): Turns {
   const waiting: (() => void)[] = [];
   metrics.stands('kapu_turn_queue_length', {}, () => waiting.length);
-  // Whoever crowds must not move the times at which others come back.
-  const [back, backOfCrowding] = [places(now), places(now)];
+  const back = placesApart(now);
   const had = shares(now);
-  let eachMs = FIRST_GUESS_MS;
+  const eachMs = recentMean(FIRST_GUESS_MS);
   let taken = false;
   let takenAt = 0;
 
@@ -56,7 +54,7 @@ export function turns({
   }
 
   function round(): void {
-    eachMs += WEIGHT * (now() - takenAt - eachMs);
+    eachMs.note(now() - takenAt);
     const next = waiting.shift();
     if (!next) {
       taken = false;
@@ -66,19 +64,19 @@ export function turns({
     next();
   }
 
-  const waitMs = () => waiting.length * eachMs;
+  const waitMs = () => waiting.length * eachMs.value();
 
   return {
     waitMs,
     busyMs(address, stage) {
-      const crowding = had.hasHad(address, 1000 / eachMs);
+      const crowding = had.hasHad(address, 1000 / eachMs.value());
       const bearableMs = stage === 'opening' ? patience.openingMs : patience.typedMs;
       if (waiting.length < MOST_WAITING && waitMs() <= (crowding ? patience.crowdingMs : bearableMs)) {
         had.took(address);
         return undefined;
       }
       metrics.count('kapu_hash_refused_total', {});
-      return (crowding ? backOfCrowding : back).next(waitMs(), eachMs);
+      return back.next(crowding, waitMs(), eachMs.value());
     },
     mine() {
       if (taken) return new Promise((begin) => waiting.push(begin));

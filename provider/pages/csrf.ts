@@ -2,7 +2,6 @@
  * Binds every posted form to the browser that it was shown to: a token over a secret in a cookie, and where the
  * browser says it, the site that the form was sent from (OWASP CSRF prevention: token and fetch metadata).
  */
-
 import Tokens from 'csrf';
 import type { Context } from 'koa';
 import { hostCookie } from '../oidc/cookies.ts';

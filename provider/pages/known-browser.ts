@@ -5,7 +5,6 @@
  * one may be why. In the cookie is a random name for the browser, and for each account when it logged in and a keyed hash
  * of all three: nothing about anybody, nothing that works for another account.
  */
-
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { DAY_MS } from '../core/duration.ts';

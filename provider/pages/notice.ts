@@ -1,5 +1,4 @@
 /** One sentence that a page leaves for the next one: what was just done. */
-
 import type { Context } from 'koa';
 import { hostCookie } from '../oidc/cookies.ts';
 

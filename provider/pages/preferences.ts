@@ -1,5 +1,4 @@
 /** What a browser remembers for a person's convenience: nothing secret, nothing that decides who they are. */
-
 import type { Context } from 'koa';
 import { DAY_MS } from '../core/duration.ts';
 import { hostCookie } from '../oidc/cookies.ts';

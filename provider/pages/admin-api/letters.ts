@@ -1,5 +1,4 @@
 /** What was given up of what leaves the house, for programs. Nothing tells for whom a mail was, or what is in it. */
-
 import { z } from 'zod';
 import { QUEUES } from '../../core/delivery.ts';
 import type { Letters } from '../../flows/dead-letters.ts';

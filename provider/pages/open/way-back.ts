@@ -2,7 +2,6 @@
  * The way back to the login that a person left for another page (a forgotten password). It is kept on the browser and
  * not in the mailed link: whoever opens that on another device has no login there to go on with.
  */
-
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import { hostCookie } from '../../oidc/cookies.ts';

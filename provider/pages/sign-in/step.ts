@@ -1,5 +1,4 @@
 /** What a step of an interaction is: one page with one form that adds one fact. Steps never route to one another. */
-
 import type { Account } from '../../core/account.ts';
 import type { Method } from '../../core/facts.ts';
 import { purposeOf } from '../../core/goals.ts';

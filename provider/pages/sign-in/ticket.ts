@@ -1,5 +1,4 @@
 /** What a browser carries from one answer to the request that its redirect leads to. It opens nothing and decides nothing. */
-
 import type { Context } from 'koa';
 import { hostCookie } from '../../oidc/cookies.ts';
 
