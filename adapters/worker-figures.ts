@@ -40,6 +40,8 @@ const sumOf = (all: readonly Figures[]): Registry => AggregatorRegistry.aggregat
 export function workerFigures(): () => Promise<string> {
   const heard = new Map<number, Figures>();
   const waiting = new Map<number, () => void>();
+  /** Who only just starts would not answer. */
+  const listening = new Set<number>();
   let departed: Promise<Figures> = Promise.resolve([]);
 
   cluster.on('message', ({ id }: Worker, message: unknown) => {
@@ -48,7 +50,10 @@ export function workerFigures(): () => Promise<string> {
     waiting.get(id)?.();
   });
 
+  cluster.on('listening', ({ id }: Worker) => void listening.add(id));
+
   cluster.on('exit', ({ id }: Worker) => {
+    listening.delete(id);
     const last = heard.get(id);
     heard.delete(id);
     waiting.get(id)?.();
@@ -71,7 +76,8 @@ export function workerFigures(): () => Promise<string> {
 
   async function sum(): Promise<string> {
     const alive = Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? []);
-    await Promise.all(alive.filter((worker) => worker.isConnected()).map(asked));
+    const able = alive.filter((worker) => listening.has(worker.id) && worker.isConnected());
+    await Promise.all(able.map(asked));
     return sumOf([...heard.values(), await departed]).metrics();
   }
 

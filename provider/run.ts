@@ -1,4 +1,5 @@
 /** Runs something until SIGTERM or SIGINT, then stops it and exits with 0. */
+import { inspect } from 'node:util';
 import { EnvError } from '../config/env.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function runUntilStopped(begin: () => Promise<{ stop(): Promise<voi
 }
 
 function fail(error: unknown): never {
-  const text = error instanceof EnvError ? error.message : (error as Error).stack;
+  const text = error instanceof EnvError ? error.message : inspect(error);
   process.stderr.write(`${text}\n`);
   process.exit(1);
 }

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EnvError } from '../config/env.ts';
 import { StoreUnavailable } from '../provider/flows/ports.ts';
-import { type Answer, Problem, type Running } from './cli/answer.ts';
+import { type Answer, inFull, Problem, type Running } from './cli/answer.ts';
 import { operationCommands } from './cli/operation.ts';
 import { peopleCommands } from './cli/people.ts';
 import { portalCommands } from './cli/portals.ts';
@@ -36,7 +36,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof CommanderError) return new Problem('usage', usageText(error));
   if (error instanceof EnvError) return new Problem('configuration', error.problems.join('; '));
   if (error instanceof StoreUnavailable) {
-    return new Problem('store-unavailable', `the store does not answer: ${error.message}`);
+    return new Problem('store-unavailable', `the store does not answer: ${inFull(error)}`);
   }
   return new Problem('fault', error instanceof Error ? error.message : String(error));
 }

@@ -6,6 +6,7 @@ import { dialler as diallerOf } from './dial.ts';
 import { documentKey, setKeys, streamKey } from './keys.ts';
 import { openLink } from './link.ts';
 import { mastersOf } from './masters.ts';
+import { CHANNEL } from './notices.ts';
 import type { RedisPlace } from './place.ts';
 import { commitOf } from './writes.ts';
 
@@ -23,16 +24,41 @@ export async function redisFindings(place: RedisPlace): Promise<RedisFinding[]> 
   const dialler = await diallerOf(place);
   const link = await openLink({ dialler });
   try {
-    const found = await link.ask(async (redis) => {
-      const masters = await Promise.all((await mastersOf(redis)).map((node) => settingsOf(node, place)));
-      return [...masters.flat(), await rightsFinding(redis)];
-    });
-    return worstOfEach(found);
+    return await link.ask(async (redis) => worstOfEach(await findingsOf(redis, place)));
   } finally {
     await link.close();
     dialler.stop();
   }
 }
+
+async function findingsOf(redis: Redis, place: RedisPlace): Promise<RedisFinding[]> {
+  const masters = await mastersOf(redis);
+  const settings = await Promise.all(masters.map((node) => permitted(() => settingsOf(node, place))));
+  const rights = await permitted(async () => {
+    await useRights(redis);
+    if (place.waitReplicas > 0) await Promise.all(masters.map((node) => node.wait(0, 1)));
+    return [rightsFinding('enough', 'fine')];
+  });
+  return [...settings.flat(), ...rights];
+}
+
+/** What the user may not look at is a finding too. */
+async function permitted(look: () => Promise<RedisFinding[]>): Promise<RedisFinding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const { message } = error as Error;
+    if (!/^NOPERM|can't run this command/.test(message)) throw error;
+    return [rightsFinding(message, 'wrong')];
+  }
+}
+
+const rightsFinding = (value: string, verdict: RedisFinding['verdict']): RedisFinding => ({
+  setting: 'rights',
+  value,
+  verdict,
+  advice: 'grant the user the rights that the README names',
+});
 
 async function settingsOf(node: Client, place: RedisPlace): Promise<RedisFinding[]> {
   const info = await node.info();
@@ -119,7 +145,7 @@ function versionFinding(version: string): RedisFinding {
 const PROBE = { partition: 'rights', name: 'probe' };
 
 /** Does once whatever the store does, on keys of its own that are gone afterwards. */
-async function rightsFinding(redis: Redis): Promise<RedisFinding> {
+async function useRights(redis: Redis): Promise<void> {
   const now = Date.now();
   const { partition, name } = PROBE;
   const expiresAt = now + 60_000;
@@ -136,23 +162,13 @@ async function rightsFinding(redis: Redis): Promise<RedisFinding> {
     ],
     now,
   );
-  const finding = {
-    setting: 'rights',
-    advice: 'grant the user the rights that the README names',
-  };
-  try {
-    await redis.commit(writes);
-    await redis.members({ keys: setKeys(PROBE), args: [`${now}`, '-', '-1'] });
-    await redis.range({ keys: [streamKey(PROBE)], args: ['', ''] });
-    await redis.set(documentKey(PROBE), '', { expiration: { type: 'PX', value: 1_000 } });
-    await redis.publish('kapu-notices', '{"topic":"rights","message":""}');
-    await redis.del([documentKey(PROBE), streamKey(PROBE), ...setKeys(PROBE)]);
-    return { ...finding, value: 'enough', verdict: 'fine' };
-  } catch (error) {
-    const { message } = error as Error;
-    if (!/^NOPERM|can't run this command/.test(message)) throw error;
-    return { ...finding, value: message, verdict: 'wrong' };
-  }
+  await redis.commit(writes);
+  await redis.members({ keys: setKeys(PROBE), args: [`${now}`, '-', '-1'] });
+  await redis.range({ keys: [streamKey(PROBE)], args: ['', ''] });
+  await redis.set(documentKey(PROBE), '', { expiration: { type: 'PX', value: 1_000 } });
+  await redis.publish(CHANNEL, '{"topic":"rights","message":""}');
+  await redis.del([documentKey(PROBE), streamKey(PROBE), ...setKeys(PROBE)]);
+  await redis.subscribe(CHANNEL, () => {});
 }
 
 const GRAVITY = { fine: 0, doubtful: 1, wrong: 2 } as const;

@@ -1,6 +1,6 @@
 /** The way to Redis: every question has a deadline, and a connection that is dead or leads to the wrong server is replaced. */
 import { setTimeout as later } from 'node:timers';
-import { TimeoutError } from 'redis';
+import { ClientClosedError, ClientOfflineError, TimeoutError } from 'redis';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { type Cluster, DEADLINE_MS, isCluster, type Redis } from './client.ts';
 import type { Dialler } from './dial.ts';
@@ -31,6 +31,7 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
   let heardAt = 0;
   let renewedAt = 0;
   let redis: Redis | undefined;
+  let broken: Error | undefined;
   dialler.onMove(renew);
   await withDeadline(connect).catch(() => undefined);
 
@@ -39,8 +40,8 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
     const made = dialler.dial();
     redis = made;
     if (!made) return;
-    made.on('error', (error: Error) => onError?.(error));
-    if (isCluster(made)) made.on('node-error', (error: Error) => onError?.(error));
+    made.on('error', noted);
+    if (isCluster(made)) made.on('node-error', noted);
     try {
       await made.connect();
       if (isCluster(made)) reachAll(made);
@@ -48,9 +49,20 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
     } catch (error) {
       // A server is tried for ever; a Cluster of which no node answers, and a beginning that failed, come here.
       if (closed || redis !== made) return;
-      onError?.(error as Error);
+      noted(error as Error);
       later(() => redis === made && renew(), RETRY_MS).unref();
     }
+  }
+
+  function noted(error: Error): void {
+    broken = error;
+    onError?.(error);
+  }
+
+  /** That there is no connection says nothing: why there is none does. */
+  function causeOf(error: unknown): unknown {
+    const unconnected = error instanceof ClientOfflineError || error instanceof ClientClosedError;
+    return unconnected ? (broken ?? error) : error;
   }
 
   function renew(): void {
@@ -79,7 +91,7 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
         },
         (error: unknown) => {
           if (error instanceof TimeoutError) suspect(asked, askedAt);
-          throw new StoreUnavailable('Redis refused or did not answer', { cause: error });
+          throw new StoreUnavailable('Redis refused or did not answer', { cause: causeOf(error) });
         },
       );
     },

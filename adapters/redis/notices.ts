@@ -4,7 +4,7 @@ import type { Store } from '../store.ts';
 import type { Redis } from './client.ts';
 import { type Link, type LinkOptions, openLink } from './link.ts';
 
-const CHANNEL = 'kapu-notices';
+export const CHANNEL = 'kapu-notices';
 
 type Notices = Pick<Store, 'notify' | 'onNotice'> & { stop(): Promise<void> };
 

@@ -17,6 +17,11 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong, and why, as far as anybody knows. */
+export function inFull({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message}: ${inFull(cause)}` : message;
+}
+
 /** Rows of equal columns; control characters of what others once stored can't move the cursor. */
 export function table(rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map((cell) => cell.replace(/\p{C}/gu, '?')));

@@ -9,7 +9,7 @@ import { type RedisSettings, redisInWords } from '../../config/redis.ts';
 import { signingKeysOf } from '../../provider/composition/keys.ts';
 import { DAY_MS } from '../../provider/core/duration.ts';
 import { portalsAtLow } from '../../provider/flows/password-length.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, inFull } from './answer.ts';
 import { storeOf } from './opened.ts';
 
 interface Finding {
@@ -53,7 +53,7 @@ async function storeFindings(env: Env): Promise<Finding[]> {
     const [keys, passwords] = [await keysFinding(env), await passwordFinding(env)];
     return [answers, ...(env.redis === undefined ? [] : await settingsOf(env.redis)), keys, passwords];
   } catch (error) {
-    return [{ ...answers, ok: false, detail: `${where}: ${(error as Error).message}` }];
+    return [{ ...answers, ok: false, detail: `${where}: ${inFull(error as Error)}` }];
   }
 }
 

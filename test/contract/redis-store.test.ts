@@ -348,6 +348,13 @@ describeWithRedis('what is found at a Redis', () => {
     expect(await redisFindings(place)).toContainEqual(
       expect.objectContaining({ setting: 'rights', value: expect.stringContaining('publish') }),
     );
+    for (const missing of ['info', 'subscribe', 'wait']) {
+      redis.command('acl', 'setuser', 'kapu', '+publish', `-${missing}`);
+      expect(await redisFindings({ ...place, waitReplicas: 1 })).toContainEqual(
+        expect.objectContaining({ verdict: 'wrong', value: expect.stringContaining(`'${missing}'`) }),
+      );
+      redis.command('acl', 'setuser', 'kapu', `+${missing}`);
+    }
     await expect(
       openRedisStore({ place: { ...place, password: 'wrong' }, clock: Date }).then(async (refused) => {
         stores.push(refused);

@@ -137,6 +137,10 @@ describeWithRedis('two workers and another instance', () => {
     expect(await requests()).toBeGreaterThanOrEqual(before);
     expect(await figures()).toContain('kapu_worker_deaths_total 1');
     await until(() => workers().length === 2);
+    // Its successor, which only just starts, keeps nobody who asks.
+    const askedAt = performance.now();
+    expect(await requests()).toBeGreaterThanOrEqual(before);
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
     const told = () => server.output().includes('a worker ended; another takes its place');
     await until(told);
     expect(told()).toBe(true);
