@@ -25,22 +25,23 @@ const APACHE: Example = { folder: 'apache', command: ['sh', 'scripts/examples/ap
 const MODULE = '/usr/lib/apache2/modules/mod_auth_openidc.so';
 export const apacheInstalled = () => existsSync('/usr/sbin/apache2') && existsSync(MODULE);
 /** Debian's own first: only that one sees Debian's packages. */
-const PYTHON = ['/usr/bin/python3', 'python3'].find(
-  (python) => spawnSync(python, ['-c', 'import authlib, requests']).status === 0,
-);
-export const authlibInstalled = () => PYTHON !== undefined;
-
-const AUTHLIB: Example = {
-  folder: 'authlib',
-  command: [PYTHON ?? 'python3', 'scripts/examples/authlib/portal.py'],
-};
+const pythonWithAuthlib = () =>
+  ['/usr/bin/python3', 'python3'].find(
+    (python) => spawnSync(python, ['-c', 'import authlib, requests']).status === 0,
+  );
+export const authlibInstalled = () => pythonWithAuthlib() !== undefined;
 
 const READY_WITHIN_MS = 15_000;
 
 export const startApache = (kapu: TestKapu) => start(kapu, APACHE);
-export const startAuthlib = (kapu: TestKapu) => start(kapu, AUTHLIB);
+export const startAuthlib = (kapu: TestKapu) => start(kapu, authlib());
 export const startOpenidClient = (kapu: TestKapu) => start(kapu, typescript('openid-client'));
 export const startFapi = (kapu: TestKapu) => start(kapu, { ...typescript('fapi'), prints: true });
+
+function authlib(): Example {
+  const python = pythonWithAuthlib() ?? 'python3';
+  return { folder: 'authlib', command: [python, 'scripts/examples/authlib/portal.py'] };
+}
 
 function typescript(folder: string): Example {
   return { folder, command: [process.execPath, '--import', 'tsx', `scripts/examples/${folder}/portal.ts`] };
