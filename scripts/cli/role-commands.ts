@@ -1,10 +1,14 @@
 /** `account role add`, `account role remove`, `account role list`: who may do what beyond their own account. */
+import { storedAccounts } from '../../adapters/accounts.ts';
+import { storedRoster } from '../../adapters/roster.ts';
+import { systemClock as clock } from '../../adapters/system.ts';
 import { type Account, displayName, type Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { ROLES } from '../../provider/core/roles.ts';
-import type { StaffRoles } from '../../provider/flows/desk/roles.ts';
+import { type StaffRoles, staffRoles } from '../../provider/flows/desk/roles.ts';
+import type { Accounts } from '../../provider/flows/ports.ts';
 import { type Answer, Problem, table } from './answer.ts';
-import { withKapu } from './opened.ts';
+import { withHistories } from './opened.ts';
 
 type Refused = Extract<Awaited<ReturnType<StaffRoles['give']>>, { ok: false }>;
 
@@ -21,9 +25,9 @@ export const removeRole = (username: string, role: string) => changed('take', us
 async function changed(act: 'give' | 'take', username: string, typed: string): Promise<Answer> {
   const role = ROLES.find((one) => one === typed);
   if (!role) throw new Problem('usage', `the role must be ${ROLES.join(' or ')}`);
-  const result = await withKapu(async ({ accounts, staffRoles }) => {
+  const result = await withRoles(async (roles, accounts) => {
     const account = await accounts.findByUsername(username);
-    return staffRoles[act](account?.id ?? '', role, { by: COMMAND_LINE });
+    return roles[act](account?.id ?? '', role, { by: COMMAND_LINE });
   });
   if (!result.ok) throw new Problem(result.because, REASONS[result.because] ?? result.because);
   const { roles } = result.account;
@@ -34,8 +38,8 @@ async function changed(act: 'give' | 'take', username: string, typed: string): P
 }
 
 export async function listRoles(): Promise<Answer> {
-  const staff = await withKapu(async ({ staffRoles }) => {
-    const held = await Promise.all(ROLES.map((role) => staffRoles.holders(role)));
+  const staff = await withRoles(async (roles) => {
+    const held = await Promise.all(ROLES.map((role) => roles.holders(role)));
     return ROLES.flatMap((role, index) => (held[index] ?? []).map((account) => ({ role, account })));
   });
   const rows = staff.map(({ role, account }) => [role, account.username, displayName(account, 'hu')]);
@@ -43,6 +47,13 @@ export async function listRoles(): Promise<Answer> {
     document: staff.map(({ role, account }) => shown(role, account)),
     text: staff.length === 0 ? 'Nobody has a role.' : table([['ROLE', 'USER NAME', 'NAME'], ...rows]),
   };
+}
+
+function withRoles<T>(use: (roles: StaffRoles, accounts: Accounts) => Promise<T>): Promise<T> {
+  return withHistories(({ store }) => {
+    const accounts = storedAccounts(store, clock);
+    return use(staffRoles({ accounts, roster: storedRoster(store), clock }), accounts);
+  });
 }
 
 function shown(role: Role, { username, email }: Account) {
