@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import type { Role } from '../../provider/core/account.ts';
-import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { DESKTOP, faultsOf, follow, PHONE, press, startChromium } from '../support/chromium.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
@@ -22,11 +21,7 @@ describeInBrowser('in a real browser', () => {
     await kapu?.stop();
   });
 
-  async function staff(role: Role): Promise<Citizen> {
-    const one = await Citizen.born(kapu, { enrolled: true });
-    await kapu.staffRoles.give(one.accountId, role, { by: COMMAND_LINE });
-    return one;
-  }
+  const staff = (role: Role) => Citizen.staff(kapu, role);
 
   const journeys = [
     { language: 'hu', size: PHONE },

@@ -12,12 +12,12 @@ import { hashSync as bcrypt } from '@node-rs/bcrypt';
 import { generateSecret } from 'otplib';
 import { rowsOf } from '../../scripts/cli/rows.ts';
 import { Browser } from '../support/browser.ts';
+import { PASSWORD } from '../support/citizen.ts';
 import { runCommand, startCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
 import { sameService } from '../support/process.ts';
 
-const PASSWORD = 'korrekt ló elem kapocs';
 const ROWS = 800;
 
 let kapu: TestKapu;

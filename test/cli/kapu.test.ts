@@ -15,13 +15,13 @@ import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { secretContext } from '../../provider/flows/authenticators.ts';
 import { historyLineShape } from '../../provider/pages/admin-api/shapes.ts';
 import { Browser } from '../support/browser.ts';
+import { PASSWORD } from '../support/citizen.ts';
 import { runCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
 import { freePort } from '../support/ports.ts';
 import { sameService } from '../support/process.ts';
 
-const PASSWORD = 'korrekt ló elem kapocs';
 const REDIRECT_URI = 'https://cli.example.hu/callback';
 const PLAIN_LINE = /^kapu: [^\n]+\n$/;
 

@@ -1,7 +1,4 @@
 /** The ports written once over the store, on both engines, at their sore points. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { storedClients } from '../../adapters/clients.ts';
@@ -15,44 +12,34 @@ import type { Store } from '../../adapters/store.ts';
 import { systemRandom } from '../../adapters/system.ts';
 import { storedThrottles } from '../../adapters/throttles.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
-import { redisAt } from '../../config/redis.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { type ClientRecord, changedClient, newClientRecord } from '../../provider/core/client-record.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
 import { passwordAdmission } from '../../provider/flows/password-admission.ts';
 import type { Accounts } from '../../provider/flows/ports.ts';
 import { anAccount } from '../support/accounts.ts';
-import { describeWithRedis } from '../support/needs.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { type EngineName, newPlace, onEachEngine, type StorePlace } from '../support/engines.ts';
 
 const CREATED: AccountEvent = { kind: 'account-created', at: 0 };
 const many = <T>(count: number, run: (index: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, index) => run(index)));
 
-for (const [engine, describeEngine] of [
-  ['embedded', describe],
-  ['redis', describeWithRedis],
-] as const) {
-  describeEngine(`on the ${engine} engine`, () => portsOn(engine));
-}
+onEachEngine(portsOn);
 
-function portsOn(engine: 'embedded' | 'redis'): void {
+function portsOn(engine: EngineName): void {
   let now = 1_700_000_000_000;
   const clock = { now: () => now };
-  let redis: RedisServer | undefined;
-  let folder: string;
+  let place: StorePlace;
   let store: Store;
 
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'kapu-ports-'));
-    redis = engine === 'redis' ? await startRedis() : undefined;
-    store = await openStore({ dataDir: folder, clock, ...(redis && { redis: redisAt(redis.url) }) });
+    place = await newPlace(engine);
+    store = await openStore({ ...place.at, clock });
     await expect(ready(store)).resolves.toBe(true);
   });
   afterAll(async () => {
     await store.close();
-    await redis?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await place.remove();
   });
 
   it('a user name is given once, also to 20 who want it at once', async () => {

@@ -1,8 +1,6 @@
 /** Histories in a real store, on both engines: written by many at once, and by somebody who has the store but no key. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { chained, chainKeys } from '../../adapters/chain.ts';
 import { entriesOf, streamsOf, thinned, verifiedStream } from '../../adapters/chain-audit.ts';
@@ -14,15 +12,13 @@ import { openEngine } from '../../adapters/open-store.ts';
 import { streamKey } from '../../adapters/redis/keys.ts';
 import { type Engine, type Entry, type Key, tipOf, type Write } from '../../adapters/store.ts';
 import { unitOfWork } from '../../adapters/unit-of-work.ts';
-import { redisAt } from '../../config/redis.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Content } from '../../provider/core/chain.ts';
 import { changedClient, newClientRecord } from '../../provider/core/client-record.ts';
 import type { AccountEvent } from '../../provider/core/event.ts';
 import { anAccount } from '../support/accounts.ts';
 import { spoilRow, tearEntry } from '../support/damage.ts';
-import { describeWithRedis } from '../support/needs.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { type EngineName, newPlace, onEachEngine, type StorePlace } from '../support/engines.ts';
 
 const clock = { now: () => 1_700_000_000_000 };
 const CREATED: AccountEvent = { kind: 'account-created', at: 0 };
@@ -31,30 +27,22 @@ const KEYS = chainKeys([OLD_KEY]);
 const many = (count: number, run: (index: number) => Promise<unknown>) =>
   Promise.all(Array.from({ length: count }, (_, index) => run(index)));
 
-for (const [engine, describeEngine] of [
-  ['embedded', describe],
-  ['redis', describeWithRedis],
-] as const) {
-  describeEngine(`on the ${engine} engine`, () => chainsOn(engine));
-}
+onEachEngine(chainsOn);
 
-function chainsOn(name: 'embedded' | 'redis'): void {
-  let redis: RedisServer | undefined;
-  let folder: string;
+function chainsOn(name: EngineName): void {
+  let place: StorePlace;
   let engine: Engine;
   let id = '';
   let ids = 0;
   const alarms: string[] = [];
 
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'kapu-chain-'));
-    redis = name === 'redis' ? await startRedis() : undefined;
-    engine = await openEngine({ dataDir: folder, clock, ...(redis && { redis: redisAt(redis.url) }) });
+    place = await newPlace(name);
+    engine = await openEngine({ ...place.at, clock });
   });
   afterAll(async () => {
     await engine.close();
-    await redis?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await place.remove();
   });
   beforeEach(() => {
     id = `person-${++ids}`;
@@ -226,15 +214,15 @@ function chainsOn(name: 'embedded' | 'redis'): void {
     engine.commit(partition, [{ kind: 'put', name, value }]);
 
   async function tear(key: Key): Promise<void> {
-    if (redis) return void redis.command('lset', streamKey(historyKey(id)), '-1', '#v|{"torn');
-    await spoilRow(path.join(folder, 'store'), 'documents', keyOf(key));
+    if (place.server) return void place.server.command('lset', streamKey(historyKey(id)), '-1', '#v|{"torn');
+    await spoilRow(path.join(place.at.dataDir, 'store'), 'documents', keyOf(key));
   }
 
   it('an entry that is torn takes nobody the others: its place is shown, told to the log once, and found', async () => {
     await append(6);
     const stream = historyKey(id);
     const cursors = (await engine.range(stream)).map((entry) => entry.id);
-    await tearEntry({ dataDir: folder, redis }, stream, cursors[2] ?? '');
+    await tearEntry({ dataDir: place.at.dataDir, redis: place.server }, stream, cursors[2] ?? '');
     const history = storedHistory(writing());
     const kinds = async (limit: number, before?: string) =>
       (await history.of(id, limit, before)).map(({ kind }) => kind);

@@ -23,7 +23,7 @@ import type { Sealed } from '../../provider/core/account.ts';
 import type { Delivered } from '../../provider/core/delivery.ts';
 import type { Mail } from '../../provider/core/mail.ts';
 import { anAccount } from '../support/accounts.ts';
-import { describeWithRedis } from '../support/needs.ts';
+import { type EngineName, onEachEngine } from '../support/engines.ts';
 import { workerWithJob } from '../support/process.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { HOURS, MINUTES, SECONDS } from '../support/time.ts';
@@ -68,14 +68,9 @@ function held() {
   return { deliver, begun, end: (delivered: Delivered) => end(delivered) };
 }
 
-for (const [engine, describeEngine] of [
-  ['embedded', describe],
-  ['redis', describeWithRedis],
-] as const) {
-  describeEngine(`the outbox on the ${engine} engine`, () => outboxOn(engine));
-}
+onEachEngine(outboxOn);
 
-function outboxOn(engine: 'embedded' | 'redis'): void {
+function outboxOn(engine: EngineName): void {
   let now: number;
   const clock = { now: () => now };
   let redis: RedisServer | undefined;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { generateSecret, generateSync } from 'otplib';
 import { Browser } from '../support/browser.ts';
 import { type Built, build } from '../support/built.ts';
+import { PASSWORD } from '../support/citizen.ts';
 import { describeWithHaproxy, describeWithNginx } from '../support/needs.ts';
 import { freePort } from '../support/ports.ts';
 import {
@@ -19,7 +20,6 @@ import {
 } from '../support/proxies.ts';
 import { CHALLENGE, VERIFIER } from '../support/software.ts';
 
-const PASSWORD = 'korrekt ló elem kapocs';
 const REDIRECT_URI = 'https://portal.example.hu/callback';
 
 const tls = certificate();

@@ -16,12 +16,13 @@ import type { Visit } from '../../provider/pages/page.ts';
 import type { Translate } from '../../provider/pages/texts.ts';
 import { Citizen } from '../support/citizen.ts';
 import { tearEntry } from '../support/damage.ts';
+import { type EngineName, onEachEngine } from '../support/engines.ts';
 import type { TestKapu } from '../support/kapu.ts';
 import { Machine } from '../support/machine.ts';
 import { Portal } from '../support/portal.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { HOURS, MINUTES, SECONDS, travel } from '../support/time.ts';
-import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 /** Half past nine on a winter's morning in Hungary. */
 const MORNING = Date.parse('2027-01-12T08:30:00Z');
@@ -44,10 +45,7 @@ function watching(engine: EngineName): void {
 
   async function staff(role: Role): Promise<Citizen> {
     const member = await Citizen.born(kapu, { enrolled: true });
-    await kapu.accounts.update(member.accountId, (account) => ({
-      account: { ...account, roles: [role] },
-      result: undefined,
-    }));
+    await member.becomes({ roles: [role] });
     return member;
   }
 
@@ -149,8 +147,7 @@ function watching(engine: EngineName): void {
   });
 
   async function staffAtWork(role: Role): Promise<Citizen> {
-    const one = await Citizen.born(kapu, { enrolled: true });
-    await kapu.staffRoles.give(one.accountId, role, { by: COMMAND_LINE });
+    const one = await Citizen.staff(kapu, role);
     await one.comesHome('/admin');
     return one;
   }

@@ -26,8 +26,7 @@ async function admin(at: TestKapu): Promise<Citizen> {
 }
 
 async function staff(at: TestKapu, role: Role): Promise<Citizen> {
-  const born = await Citizen.born(at, { enrolled: true });
-  await at.staffRoles.give(born.accountId, role, { by: COMMAND_LINE });
+  const born = await Citizen.staff(at, role);
   await born.comesHome('/admin');
   return born;
 }
@@ -343,10 +342,7 @@ describe("the portals' own people", () => {
     await victim.goesThrough();
     expect(victim.browser.page.left).toContain('error=access_denied');
     const person = await Citizen.born(kapu, { enrolled: true });
-    await kapu.accounts.update(person.accountId, (account) => ({
-      account: { ...account, test: true },
-      result: true,
-    }));
+    await person.becomes({ test: true });
     await expect(person.logsIn(portal, local)).resolves.toMatchObject({ token_type: 'bearer' });
   });
 

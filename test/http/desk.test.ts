@@ -1,17 +1,18 @@
 /** The console of the staff: who gets in, who has which role, and what the desk does for people. */
 import { describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
-import type { Account, Role } from '../../provider/core/account.ts';
+import type { Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import type { Doing } from '../../provider/core/doing.ts';
 import { dataTag } from '../../provider/flows/desk/correction.ts';
 import { Browser, formsOf } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
+import { type EngineName, onEachEngine } from '../support/engines.ts';
 import type { TestKapu } from '../support/kapu.ts';
 import { linkIn, mailsTo, mailTo } from '../support/mail.ts';
 import { Portal } from '../support/portal.ts';
 import { HOURS, MINUTES, travel } from '../support/time.ts';
-import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 const BY = { by: COMMAND_LINE };
 
@@ -33,11 +34,7 @@ function desk(engine: EngineName): void {
     by: { kind: 'account', id: one?.accountId ?? '', name: `Név (${one?.username})` },
   });
 
-  async function staff(role: Role): Promise<Citizen> {
-    const one = await Citizen.born(kapu, { enrolled: true });
-    await kapu.staffRoles.give(one.accountId, role, BY);
-    return one;
-  }
+  const staff = (role: Role) => Citizen.staff(kapu, role);
 
   describe('the console', () => {
     it('is for those who have a role, and tells others so at once, without making them enrol', async () => {
@@ -374,8 +371,7 @@ function desk(engine: EngineName): void {
         expect(await kapu.deskAccess[act](accountId, second)).toMatchObject({ ok: true });
         travel(25 * HOURS);
         await carriedOut();
-        const back = (account: Account) => ({ ...account, status: 'active' }) as const;
-        await kapu.accounts.update(accountId, (account) => ({ account: back(account), result: undefined }));
+        await citizen.becomes({ status: 'active' });
         await carriedOut();
         expect((await kapu.accounts.find(accountId))?.authenticators).toHaveLength(1);
         expect(await kapu.deskResets.ask(accountId, paper, first)).toMatchObject({ ok: true });
@@ -612,10 +608,7 @@ function desk(engine: EngineName): void {
     it('a giving that crashed half way is mended by giving it again', async () => {
       const admin = await onlyAdmin();
       const other = await Citizen.born(kapu);
-      await kapu.accounts.update(other.accountId, (account) => ({
-        account: { ...account, roles: ['admin'] },
-        result: undefined,
-      }));
+      await other.becomes({ roles: ['admin'] });
       expect((await kapu.staffRoles.take(admin.accountId, 'admin', BY)).ok).toBe(false);
       await kapu.staffRoles.give(other.accountId, 'admin', BY);
       expect((await kapu.staffRoles.take(admin.accountId, 'admin', BY)).ok).toBe(true);

@@ -7,19 +7,13 @@ import * as client from 'openid-client';
 import type { Key, Store } from '../../adapters/store.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
+import { type EngineName, onEachEngine } from '../support/engines.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
 import { sameService, startProcess } from '../support/process.ts';
-import { startRedis } from '../support/redis-server.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
-const engines = [
-  ['embedded', describe],
-  ['redis', describeWithRedis],
-] as const;
-
-for (const [engine, describeEngine] of engines)
-  describeEngine(`on the ${engine} engine`, () => racesOn(engine));
+onEachEngine(racesOn);
 
 describe('the races are real', () => {
   /** The way to a store that is not in this process: what races need. */
@@ -94,8 +88,8 @@ function assertionOf(clientId: string, audience: string, key: KeyObject): string
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-function racesOn(engine: 'embedded' | 'redis'): void {
-  let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
+function racesOn(engine: EngineName): void {
+  let redis: RedisServer | undefined;
   let kapu: TestKapu;
   let portal: Portal;
 
@@ -123,6 +117,7 @@ function racesOn(engine: 'embedded' | 'redis'): void {
     };
   };
 
+  // By the real clock, as another process has no other one.
   beforeAll(async () => {
     redis = engine === 'redis' ? await startRedis() : undefined;
     kapu = await startKapu({ ...(redis && { redisUrl: redis.url }), wrapStore: betweenReadAndGrant });
@@ -159,17 +154,11 @@ function racesOn(engine: 'embedded' | 'redis'): void {
     citizen.takesNewBrowser();
     await citizen.logsIn(portal);
     const results = await times(8, async (index) => {
-      const visit = await (portals[index % portals.length] ?? portal).visit();
-      const answer = await citizen.browser.agent
-        .get(new URL(visit.url).pathname + new URL(visit.url).search)
-        .redirects(0)
-        .ok(() => true);
-      const tokens = await visit.arrive(String(answer.headers.location));
-      await client.fetchUserInfo(
-        (portals[index % portals.length] ?? portal).config,
-        tokens.access_token,
-        tokens.claims()?.sub ?? '',
-      );
+      const one = portals[index % portals.length] ?? portal;
+      const visit = await one.visit();
+      const { headers } = await citizen.browser.ask(visit.url);
+      const tokens = await visit.arrive(String(headers.location));
+      await client.fetchUserInfo(one.config, tokens.access_token, tokens.claims()?.sub ?? '');
     });
     expect(fulfilled(results)).toBe(8);
   });
@@ -203,22 +192,8 @@ function racesOn(engine: 'embedded' | 'redis'): void {
       const citizen = await Citizen.born(kapu);
       await citizen.logsIn(portal);
       await citizen.browser.open('/logout');
-      const { action, fields } = citizen.browser.form('/session/end/confirm');
-      const { agent } = citizen.browser;
-      const inFlight = times(6, async () => {
-        const { pathname, search } = new URL((await portal.visit()).url);
-        await agent
-          .get(pathname + search)
-          .redirects(0)
-          .ok(() => true);
-      });
-      const { pathname } = new URL(action);
-      const logout = agent
-        .post(pathname)
-        .type('form')
-        .send({ ...fields, logout: 'yes' })
-        .redirects(0)
-        .ok(() => true);
+      const inFlight = times(6, async () => citizen.browser.ask((await portal.visit()).url));
+      const logout = citizen.browser.send('/session/end/confirm', { logout: 'yes' });
       await Promise.all([inFlight, logout]);
       await citizen.browser.open('/account');
       expect(citizen.browser.page.path).toContain('/interaction/');
@@ -260,18 +235,9 @@ function racesOn(engine: 'embedded' | 'redis'): void {
       browsers.push(browser);
     }
     const code = citizen.code();
-    const posts = browsers.flatMap((browser) => {
-      const { action, fields } = browser.form('/code');
-      return Array.from({ length: 5 }, () =>
-        browser.agent
-          .post(action)
-          .type('form')
-          .send({ ...fields, code })
-          .redirects(0)
-          .ok(() => true),
-      );
-    });
-    await Promise.all(posts);
+    await Promise.all(
+      browsers.flatMap((browser) => Array.from({ length: 5 }, () => browser.send('/code', { code }))),
+    );
     for (const browser of browsers) await browser.open(browser.page.path);
     expect(browsers.filter((browser) => browser.hasForm('/consent'))).toHaveLength(1);
     expect(await second.end()).toBe(0);

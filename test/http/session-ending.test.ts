@@ -4,10 +4,11 @@ import * as client from 'openid-client';
 import type { LiveSession, LogoutNotice } from '../../provider/flows/ports.ts';
 import { sessionEnding } from '../../provider/flows/session-ending.ts';
 import { Citizen } from '../support/citizen.ts';
+import { type EngineName, onEachEngine } from '../support/engines.ts';
 import type { TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
 import { MINUTES, travel } from '../support/time.ts';
-import { type EngineName, onEachEngine, useKapu } from '../support/use-kapu.ts';
+import { useKapu } from '../support/use-kapu.ts';
 
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 

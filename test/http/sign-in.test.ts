@@ -1,3 +1,4 @@
+/** Logging in at a portal: the two ways, the levels, what a portal may ask for, several windows, and the ways out. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Citizen } from '../support/citizen.ts';
 import type { TestKapu } from '../support/kapu.ts';
@@ -120,11 +121,7 @@ describe('single sign-on and step-up', () => {
   it('a low session is stepped up with the code alone, and auth_time stays that of the password', async () => {
     const citizen = await Citizen.born(kapu, { enrolled: true });
     const at = Math.floor(Date.now() / 1000);
-    const visit = await citizen.goesTo(low);
-    await citizen.choosesMethod('password');
-    await citizen.entersPassword();
-    await citizen.consents();
-    await visit.arrive(citizen.browser.page.left ?? '');
+    await citizen.logsInByPassword(low);
     travel(5 * MINUTES);
     const higher = await citizen.goesTo(substantial);
     expect(citizen.browser.hasForm('/password')).toBe(false);
@@ -198,11 +195,7 @@ describe('what a portal asks for', () => {
     const citizen = await Citizen.born(kapu, { enrolled: true });
     await citizen.goesTo(low, { prompt: 'none' });
     expect(errorOf(citizen.browser.page.left)).toBe('login_required');
-    const visit = await citizen.goesTo(low);
-    await citizen.choosesMethod('password');
-    await citizen.entersPassword();
-    await citizen.consents();
-    await visit.arrive(citizen.browser.page.left ?? '');
+    await citizen.logsInByPassword(low);
     await citizen.goesTo(substantial, { prompt: 'none' });
     expect(errorOf(citizen.browser.page.left)).toBe('unmet_authentication_requirements');
     await citizen.goesTo(low, { prompt: 'none' });
@@ -436,10 +429,7 @@ describe('consent', () => {
     await citizen.goesTo(low);
     await citizen.choosesMethod('password');
     await citizen.entersPassword();
-    await kapu.accounts.update(citizen.accountId, (account) => ({
-      account: { ...account, status: 'locked' },
-      result: undefined,
-    }));
+    await citizen.becomes({ status: 'locked' });
     expect((await citizen.consents()).status).toBe(410);
   });
 });
@@ -477,11 +467,7 @@ describe('a link that is no longer good', () => {
 
   it('of a session that has ended meanwhile says so', async () => {
     const citizen = await Citizen.born(kapu, { enrolled: true });
-    const visit = await citizen.goesTo(low);
-    await citizen.choosesMethod('password');
-    await citizen.entersPassword();
-    await citizen.consents();
-    await visit.arrive(citizen.browser.page.left ?? '');
+    await citizen.logsInByPassword(low);
     await citizen.goesTo(substantial);
     const address = citizen.browser.page.path;
     await citizen.browser.open('/logout');

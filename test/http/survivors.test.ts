@@ -1,7 +1,6 @@
 /** What a thief tries to keep alive through the owner's change of the password: sessions, logins under way, grants. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
-import type { Account } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import { Browser } from '../support/browser.ts';
@@ -111,11 +110,7 @@ async function isLoggedIn(browser: Browser): Promise<boolean> {
 
 /** Where the next request leads, without going there. */
 async function held(browser: Browser, path: string): Promise<string> {
-  const answer = await browser.agent
-    .get(path)
-    .redirects(0)
-    .ok(() => true);
-  return String(answer.headers.location);
+  return String((await browser.ask(path)).headers.location);
 }
 
 describe('a change of the password ends', () => {
@@ -178,14 +173,7 @@ describe('a change of the password ends', () => {
     await citizen.choosesMethod('password');
     await citizen.entersPassword();
     await thief.open(interaction);
-    const { action, fields } = thief.form('/code');
-    await thief.agent
-      .post(action)
-      .type('form')
-      .set({ origin: kapu.issuer })
-      .send({ ...fields, code: citizen.code() })
-      .redirects(0)
-      .ok(() => true);
+    await thief.send('/code', { code: citizen.code() });
     const last = await held(thief, interaction);
     expect(last).toContain('/auth/');
     await changesPassword(citizen);
@@ -229,14 +217,9 @@ describe('a change of the password ends', () => {
 
 it('a session that outlived a lock, or a closing, because the process died with it does not come back with the account', async () => {
   const citizen = await Citizen.born(kapu);
-  const set = (change: Partial<Account>) =>
-    kapu.accounts.update(citizen.accountId, (account) => ({
-      account: { ...account, ...change },
-      result: true,
-    }));
   const operator = { by: COMMAND_LINE };
   await citizen.comesHome();
-  await set({ status: 'locked' });
+  await citizen.becomes({ status: 'locked' });
   await kapu.deskAccess.unlock(citizen.accountId, operator);
   expect(await isLoggedIn(citizen.browser)).toBe(false);
   await citizen.comesHome();
@@ -285,10 +268,7 @@ it('a link to a new password goes to the address of the account, also when that 
   await thief.submit('/forgotten-password', { username: citizen.username, email: old });
   await waiting;
   const email = `uj.${old}`;
-  await kapu.accounts.update(citizen.accountId, (account) => ({
-    account: { ...account, email },
-    result: true,
-  }));
+  await citizen.becomes({ email });
   linking.open();
   expect(await mailsTo(kapu, old)).toEqual([]);
 });

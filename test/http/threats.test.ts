@@ -34,11 +34,6 @@ async function atPassword(enrolled = true): Promise<Citizen> {
   return citizen;
 }
 
-const sessionCookie = (browser: Browser) => {
-  const at = { path: '/', domain: 'localhost', secure: false, script: false };
-  return browser.agent.jar.getCookie('kapu.session', at as never)?.value;
-};
-
 describe('replay of a code', () => {
   it.each([-3, -2, -1, 0, 1, 2, 3])('window matrix: a code of T%d', async (steps) => {
     const citizen = await atCode();
@@ -135,15 +130,7 @@ describe('lockout', () => {
 
   it('parallel guesses do not slip past the limit', async () => {
     const citizen = await atPassword();
-    const form = citizen.browser.form('/password');
-    const guess = () =>
-      citizen.browser.agent
-        .post(form.action)
-        .type('form')
-        .set('origin', kapu.issuer)
-        .redirects(0)
-        .ok(() => true)
-        .send({ ...form.fields, username: citizen.username, password: 'wrong' });
+    const guess = () => citizen.browser.send('/password', { username: citizen.username, password: 'wrong' });
     const answers = await Promise.all(Array.from({ length: 30 }, guess));
     const looked = answers.filter(({ status }) => status === 422);
     expect(looked.length).toBeLessThanOrEqual(5);
@@ -156,16 +143,12 @@ describe('enumeration', () => {
     const statuses = new Set<number>();
     for (const state of ['unknown', 'wrong', 'locked', 'closed'] as const) {
       const citizen = await atPassword();
-      if (state === 'locked' || state === 'closed') {
-        await kapu.accounts.update(citizen.accountId, (account) => ({
-          account: { ...account, status: state },
-          result: undefined,
-        }));
-      }
+      const isUsable = state !== 'locked' && state !== 'closed';
+      if (!isUsable) await citizen.becomes({ status: state });
       const username = state === 'unknown' ? 'nobody-of-this-name' : citizen.username;
       const page = await citizen.browser.submit('/password', {
         username,
-        password: state === 'locked' || state === 'closed' ? PASSWORD : 'wrong',
+        password: isUsable ? 'wrong' : PASSWORD,
       });
       statuses.add(page.status);
       const neutral = page.html
@@ -226,28 +209,17 @@ describe('step skipping', () => {
 describe('session fixation', () => {
   it('the session identifier changes at login and at every rise of level, and the old one is dead', async () => {
     const citizen = await Citizen.born(kapu, { enrolled: true });
-    const visit = await citizen.goesTo(low);
-    await citizen.choosesMethod('password');
-    await citizen.entersPassword();
-    await citizen.consents();
-    await visit.arrive(citizen.browser.page.left ?? '');
-    const first = sessionCookie(citizen.browser);
+    await citizen.logsInByPassword(low);
+    const first = citizen.browser.cookie('kapu.session');
     const thief = new Browser(kapu.issuer);
-    for (const name of ['kapu.session', 'kapu.session.sig']) {
-      const value = citizen.browser.agent.jar.getCookie(name, {
-        path: '/',
-        domain: 'localhost',
-        secure: false,
-        script: false,
-      } as never)?.value;
-      thief.agent.jar.setCookie(`${name}=${value}; Path=/; Domain=localhost`);
-    }
+    for (const name of ['kapu.session', 'kapu.session.sig'])
+      thief.agent.jar.setCookie(`${name}=${citizen.browser.cookie(name)}; Path=/; Domain=localhost`);
     await thief.open('/account/plus');
     expect(thief.hasForm('/code')).toBe(true);
     await citizen.goesTo(portal);
     await citizen.entersCode();
     await citizen.consents();
-    expect(sessionCookie(citizen.browser)).not.toBe(first);
+    expect(citizen.browser.cookie('kapu.session')).not.toBe(first);
     await thief.open('/account');
     expect(thief.page.path).toContain('/interaction/');
     expect(thief.hasForm('/code')).toBe(false);
@@ -587,10 +559,7 @@ describe('pages and transport', () => {
   });
 
   it('cookies are HttpOnly, SameSite and tell nothing', async () => {
-    const answer = await new Browser(kapu.issuer).agent
-      .get(new URL((await portal.visit()).url).pathname + new URL((await portal.visit()).url).search)
-      .redirects(0)
-      .ok(() => true);
+    const answer = await new Browser(kapu.issuer).ask((await portal.visit()).url);
     const cookies = answer.headers['set-cookie'] as unknown as string[];
     expect(cookies.length).toBeGreaterThan(0);
     for (const cookie of cookies) expect(cookie.toLowerCase()).toMatch(/httponly/);

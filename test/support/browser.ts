@@ -18,6 +18,8 @@ export interface Form {
 }
 
 const MAX_REDIRECTS = 15;
+/** Where cookies of the product are sent to, in the words of supertest's jar. */
+const OWN = { path: '/', domain: 'localhost', secure: false, script: false };
 
 export class Browser {
   readonly issuer: string;
@@ -36,23 +38,36 @@ export class Browser {
   }
 
   async open(href: string): Promise<Page> {
-    const request = this.agent
+    return this.#arrive(await this.ask(href), this.#pathOf(href));
+  }
+
+  async post(href: string, fields: Readonly<Record<string, string>> | string): Promise<Page> {
+    return this.#arrive(await this.#sent(href, fields), this.#pathOf(href));
+  }
+
+  /** The answer alone: no redirect is followed, and the page stays what it is. */
+  ask(href: string): supertest.Test {
+    return this.agent
       .get(this.#pathOf(href))
       .set(this.headers)
       .redirects(0)
       .ok(() => true);
-    return this.#arrive(await request, this.#pathOf(href));
   }
 
-  async post(href: string, fields: Readonly<Record<string, string>> | string): Promise<Page> {
+  /** The same for a form of this page: for what is sent more than once, or at the same moment as something else. */
+  send(step: string, fields: Readonly<Record<string, string>> = {}): supertest.Test {
+    const form = this.form(step);
+    return this.#sent(form.action, { ...form.fields, ...fields });
+  }
+
+  #sent(href: string, fields: Readonly<Record<string, string>> | string): supertest.Test {
     const body = typeof fields === 'string' ? fields : new URLSearchParams(fields).toString();
-    const request = this.agent
+    return this.agent
       .post(this.#pathOf(href))
       .set({ origin: this.issuer, ...this.headers, 'content-type': 'application/x-www-form-urlencoded' })
       .send(body)
       .redirects(0)
       .ok(() => true);
-    return this.#arrive(await request, this.#pathOf(href));
   }
 
   /** Fills in the form of the page whose address ends with `step` and sends it. */
@@ -69,6 +84,10 @@ export class Browser {
 
   hasForm(step: string): boolean {
     return formsOf(this.page.html).some(({ action }) => action.endsWith(step));
+  }
+
+  cookie(name: string): string | undefined {
+    return this.agent.jar.getCookie(name, OWN as never)?.value;
   }
 
   /** What a person reads. */
@@ -93,11 +112,7 @@ export class Browser {
         return this.page;
       }
       at = this.#pathOf(location);
-      response = await this.agent
-        .get(at)
-        .set(this.headers)
-        .redirects(0)
-        .ok(() => true);
+      response = await this.ask(at);
     }
     this.page = { status: response.status, path: at, html: response.text ?? '', headers: response.headers };
     return this.page;

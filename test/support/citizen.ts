@@ -1,5 +1,6 @@
 /** A person with a user name, a password, a browser and, once enrolled, an authenticator app. */
 import { generateSecret, generateSync } from 'otplib';
+import type { Account, Role } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { Browser, type Page, unescaped } from './browser.ts';
 import type { TestKapu } from './kapu.ts';
@@ -62,11 +63,26 @@ export class Citizen {
     );
   }
 
+  /** Somebody who works there, with the app that the console asks for. */
+  static async staff(kapu: TestKapu, role: Role): Promise<Citizen> {
+    const one = await Citizen.born(kapu, { enrolled: true });
+    await kapu.staffRoles.give(one.accountId, role, { by: COMMAND_LINE });
+    return one;
+  }
+
   /** Somebody who is registered and enrolled already. */
   static async known(kapu: TestKapu, username: string, secret: string): Promise<Citizen> {
     const account = await kapu.accounts.findByUsername(username);
     if (!account) throw new Error(`nobody is called ${username}`);
     return new Citizen(kapu, username, account.id, new Browser(kapu.issuer), secret);
+  }
+
+  /** What the store says of the account from now on, whatever the product would have to say to that. */
+  async becomes(changes: Partial<Account>): Promise<void> {
+    await this.kapu.accounts.update(this.accountId, (account) => ({
+      account: { ...account, ...changes },
+      result: undefined,
+    }));
   }
 
   /** Another device, with no cookies. */
@@ -128,6 +144,15 @@ export class Citizen {
     await this.browser.open(path);
     await this.goesThrough(path);
     return this.browser.page;
+  }
+
+  /** The app stays in the pocket, at a portal that takes that. */
+  async logsInByPassword(portal: Portal) {
+    const visit = await this.goesTo(portal);
+    await this.choosesMethod('password');
+    await this.entersPassword();
+    await this.consents();
+    return visit.arrive(this.browser.page.left ?? '');
   }
 
   /** Goes through every step that is shown until the portal is reached. */

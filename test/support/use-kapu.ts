@@ -1,11 +1,9 @@
 /** What most tests over HTTP stand on: one Kapu for a whole file, and a clock that stands still until they travel. */
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { EngineName } from './engines.ts';
 import { startKapu, type TestKapu, type TestOptions } from './kapu.ts';
-import { describeWithRedis } from './needs.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { releaseClock, stopClock } from './time.ts';
-
-export type EngineName = 'embedded' | 'redis';
 
 interface UseOptions extends Omit<TestOptions, 'redisUrl'> {
   /** Absent: the embedded one. */
@@ -33,10 +31,4 @@ export function useKapu(
     await redis?.stop();
     releaseClock();
   });
-}
-
-/** The same tests where the store is a folder and where it is a Redis. */
-export function onEachEngine(tests: (engine: EngineName) => void): void {
-  describe('on the embedded engine', () => tests('embedded'));
-  describeWithRedis('on the redis engine', () => tests('redis'));
 }

@@ -1,0 +1,36 @@
+/** The two engines of the store, for tests that hold on either: a folder, and a Redis of one's own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe } from '@jest/globals';
+import type { StoreOptions } from '../../adapters/open-store.ts';
+import { redisAt } from '../../config/redis.ts';
+import { describeWithRedis } from './needs.ts';
+import { type RedisServer, startRedis } from './redis-server.ts';
+
+export type EngineName = 'embedded' | 'redis';
+
+export function onEachEngine(tests: (engine: EngineName) => void): void {
+  describe('on the embedded engine', () => tests('embedded'));
+  describeWithRedis('on the redis engine', () => tests('redis'));
+}
+
+export interface StorePlace {
+  /** Where a store is opened. */
+  readonly at: Pick<StoreOptions, 'dataDir' | 'redis'>;
+  readonly server: RedisServer | undefined;
+  remove(): Promise<void>;
+}
+
+export async function newPlace(engine: EngineName): Promise<StorePlace> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'kapu-store-'));
+  const server = engine === 'redis' ? await startRedis() : undefined;
+  return {
+    at: { dataDir, ...(server && { redis: redisAt(server.url) }) },
+    server,
+    async remove() {
+      await server?.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
