@@ -23,6 +23,8 @@ const LOOK_EVERY_MS = 50;
 const REMEMBERED_MS = 1_000;
 /** Who comes at the same moment: that many seconds' worth may begin at once, at least as many people. */
 const BURST = { seconds: 0.5, people: 20 };
+/** With one session, in a second: more windows than anybody opens at once. */
+const PASSES_AT_MOST = 10;
 
 export function entrance({
   hasher,
@@ -33,6 +35,7 @@ export function entrance({
 }: EntranceOptions): Entrance {
   const back = placesApart(now);
   const had = shares(now);
+  const passed = shares(now);
   let begun = 0;
   let seen = { at: now(), ...counted() };
   let load = { loginsPerSecond: 0, utilization: 0, waitMs: 0 };
@@ -83,6 +86,11 @@ export function entrance({
       }
       metrics.count('kapu_hash_refused_total', {});
       return back.next(crowding, 0, 1000 / pace.perSecond);
+    },
+    passes(sessionId) {
+      const passing = passed.of(sessionId) < PASSES_AT_MOST;
+      if (passing) passed.took(sessionId);
+      return passing;
     },
   };
 }

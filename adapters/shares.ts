@@ -1,4 +1,4 @@
-/** What network addresses have had lately of something that is short: none of them shall have nearly all while others come. */
+/** What each (a network address, the bearer of a session) has had lately of something that is short: none shall have nearly all. */
 
 /** For so long somebody has come lately, and what they had counts. */
 const WINDOW_MS = 1_000;
@@ -11,6 +11,8 @@ export interface Shares {
   /** Whether an address has had its part of what there is each second. It has come by being asked about. */
   hasHad(address: string, perSecond: number): boolean;
   took(address: string): void;
+  /** How much it has had in this window of a second. */
+  of(address: string): number;
 }
 
 /** In this process. `now` in milliseconds. */
@@ -38,5 +40,9 @@ export function shares(now: () => number): Shares {
       return parts > 1 && (had.get(address) ?? 0) >= Math.max(1, (perSecond * WINDOW_MS) / 1000 / parts);
     },
     took: (address) => add(address, 1),
+    of(address) {
+      turn(now());
+      return had.get(address) ?? 0;
+    },
   };
 }

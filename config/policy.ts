@@ -167,8 +167,14 @@ export const OUTGOING = {
   keepFailedMs: 5 * SECOND_MS,
 } as const;
 
-/** Longer than any honest authorization request, in characters: it is kept for as long as the interaction. */
+/** Addresses, in characters, and what is pushed in place of one, in bytes. */
 export const LONGEST_TARGET = 8_192;
+
+/**
+ * What an authorization request may hold, in bytes, without what an address needs to write them: it is kept for as long
+ * as the interaction, and strangers begin many.
+ */
+export const LONGEST_REQUEST = 4_096;
 
 /** Form bodies, in bytes. The largest honest form is well under a kilobyte. */
 export const FORM_LIMIT = 16 * 1024;

@@ -26,6 +26,8 @@ export interface AppPorts {
   readonly adminApi: Middleware;
   /** Runs one request's work and what it left to be written. */
   readonly within: <T>(request: () => Promise<T>) => Promise<T>;
+  /** Before oidc-provider's endpoint of pushed requests. */
+  readonly pushing: Middleware;
   /** Before oidc-provider's endpoints of registration. */
   readonly registrationSecrets: Middleware;
   readonly routes: Router;
@@ -52,6 +54,7 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
     publicFiles,
     door,
     adminApi,
+    pushing,
     registrationSecrets,
     routes,
     within,
@@ -77,8 +80,9 @@ export function assemble(ports: AppPorts, settings: AppSettings) {
   provider.use(adminApi);
   provider.use((_ctx, next) => within(next));
   provider.use(routes.routes() as Middleware);
-  provider.use(leaveUnasked(site));
+  provider.use(leaveUnasked);
   provider.use(unanswered(site, routes.allowedMethods() as Middleware));
+  provider.use(pushing);
   provider.use(registrationSecrets);
   return provider;
 }

@@ -4,7 +4,14 @@ import type { Middleware } from 'koa';
 import type { JWKS, Provider } from 'oidc-provider';
 import { secretBox } from '../../adapters/secret-box.ts';
 import type { Env } from '../../config/env.ts';
-import { FRESH_SECONDS, JWKS_CACHE_SECONDS, LIFETIME, WAITING_KEPT_MS } from '../../config/policy.ts';
+import {
+  FRESH_SECONDS,
+  JWKS_CACHE_SECONDS,
+  LIFETIME,
+  LONGEST_REQUEST,
+  LONGEST_TARGET,
+  WAITING_KEPT_MS,
+} from '../../config/policy.ts';
 import { assemble } from '../app.ts';
 import { backchannel } from '../oidc/backchannel.ts';
 import { recordEvents } from '../oidc/events.ts';
@@ -19,6 +26,7 @@ import { wayBack } from '../pages/open/way-back.ts';
 import { type Site, site } from '../pages/page.ts';
 import { type Dispatcher, dispatcher } from '../pages/sign-in/dispatcher.ts';
 import { door } from '../pages/sign-in/door.ts';
+import { pushing } from '../pages/sign-in/pushing.ts';
 import { giveTicket } from '../pages/sign-in/ticket.ts';
 import { waitingRoom } from '../pages/sign-in/waiting.ts';
 import { guard } from '../pages/signed-in/guard.ts';
@@ -90,6 +98,7 @@ function builtWeb(env: Env, ports: Ports, flows: Flows, parts: Parts) {
       newRequestId: ports.random.id,
       publicFiles: parts.files,
       adminApi: adminApiOf(env, ports, all, provider),
+      pushing: pushing(at, LONGEST_TARGET),
       registrationSecrets: registrationSecrets(),
       routes: table,
     },
@@ -107,7 +116,14 @@ function providerOf(
 ): Provider {
   const provider = createProvider(
     { ...ports, ...ports.storage, endSession: flows.sessionEnding.endOne, onClientChange },
-    { ...env, jwks, lifetime: LIFETIME, freshSeconds: FRESH_SECONDS, clientPolicy: clientPolicyOf(env) },
+    {
+      ...env,
+      jwks,
+      lifetime: LIFETIME,
+      freshSeconds: FRESH_SECONDS,
+      longestRequest: LONGEST_REQUEST,
+      clientPolicy: clientPolicyOf(env),
+    },
     protocolPages(pages),
   );
   recordEvents(provider, {

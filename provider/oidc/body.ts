@@ -1,5 +1,6 @@
-/** Reading a request's body, bounded. */
+/** Reading a request's body, bounded, also before oidc-provider does. */
 import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
 
 declare module 'koa' {
   interface Request {
@@ -21,4 +22,17 @@ export async function readAtMost(request: IncomingMessage, limit: number): Promi
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** The same request, not read yet, with this body: the library warns of one that was read before it. */
+export function sendAgain(ctx: Context, bytes: Buffer): void {
+  ctx.req.headers['content-length'] = `${bytes.length}`;
+  ctx.req = Object.create(ctx.req, {
+    readable: { value: true },
+    iterator: {
+      async *value() {
+        yield bytes;
+      },
+    },
+  });
 }

@@ -1,5 +1,5 @@
 /** When a person is asked for something: the library's prompts, with levels of assurance in place of its acr checks. */
-import { interactionPolicy } from 'oidc-provider';
+import { errors, interactionPolicy } from 'oidc-provider';
 import { type AcrValues, atLeast } from '../core/assurance.ts';
 import { levelOfSession, requestedLevel } from './demand.ts';
 import { goalPending, PROMPT_OF } from './goals.ts';
@@ -9,8 +9,17 @@ const { Check, Prompt, base } = interactionPolicy;
 /** Checks of the stock login prompt that stand as they are. */
 const KEPT = ['no_session', 'max_age', 'id_token_hint', 'claims_id_token_sub_value'];
 
-/** `freshSeconds`: how old a login may be where a goal begins that changes what protects the account. */
-export function policy(acrValues: AcrValues, freshSeconds: number): interactionPolicy.Prompt[] {
+export interface PolicyLimits {
+  /** How old a login may be where a goal begins that changes what protects the account. */
+  readonly freshSeconds: number;
+  /** What a request may hold, in bytes. */
+  readonly longestRequest: number;
+}
+
+export function policy(
+  acrValues: AcrValues,
+  { freshSeconds, longestRequest }: PolicyLimits,
+): interactionPolicy.Prompt[] {
   const stock = base();
   const kept = KEPT.map((reason) => {
     const check = stock.get('login')?.checks.get(reason);
@@ -23,6 +32,7 @@ export function policy(acrValues: AcrValues, freshSeconds: number): interactionP
   const login = new Prompt(
     { name: 'login', requestable: true },
     (ctx) => ({ level: requestedLevel(ctx, acrValues) }),
+    bounded(longestRequest),
     ...kept,
     accountUnavailable(),
     levelTooLow(acrValues),
@@ -30,6 +40,15 @@ export function policy(acrValues: AcrValues, freshSeconds: number): interactionP
   );
   const goals = Object.values(PROMPT_OF).map((name) => new Prompt({ name, requestable: true }));
   return [login, ...goals, consent];
+}
+
+/** Asks for nothing: a request that is too large is refused before anybody is, with a session or without. */
+function bounded(longestRequest: number) {
+  return new Check('too_large', 'the request is too large', 'invalid_request', ({ oidc }) => {
+    if (Buffer.byteLength(JSON.stringify(oidc.params)) > longestRequest)
+      throw new errors.InvalidRequest(`the request holds more than ${longestRequest} bytes`);
+    return false;
+  });
 }
 
 /** A locked or closed account with a live session must log in again; without this the library answers 500. */

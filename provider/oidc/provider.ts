@@ -21,7 +21,13 @@ import { existingGrant, expectGrant, type GrantPorts } from './grants.ts';
 import { type Lifetimes, lifetimes } from './lifetimes.ts';
 import { refuseOvertaken } from './overtaken.ts';
 import { policy } from './policy.ts';
-import { closeRaces, compareHashedSecrets, forgetOldGrants, type RepairPorts } from './repairs.ts';
+import {
+  closeRaces,
+  compareHashedSecrets,
+  forgetOldGrants,
+  keepNobodysSession,
+  type RepairPorts,
+} from './repairs.ts';
 import {
   type SelfRegistrationPolicy,
   type SelfRegistrationPorts,
@@ -52,6 +58,8 @@ export interface ProviderSettings {
   readonly clientPolicy: SelfRegistrationPolicy;
   /** How old a login may be before a change of what protects the account; seconds. */
   readonly freshSeconds: number;
+  /** What an authorization request may hold, in bytes. */
+  readonly longestRequest: number;
 }
 
 /** Pages of the product that oidc-provider shows in the course of the protocol. */
@@ -68,6 +76,7 @@ export function createProvider(
   const OwnProvider = withOwnFormPost(Provider, pages.formPost);
   const provider = new OwnProvider(settings.issuer, configuration(ports, settings, pages));
   closeRaces(provider, ports);
+  keepNobodysSession(provider);
   compareHashedSecrets(provider, ports);
   cacheClients(provider, ports);
   forgetOldGrants(provider);
@@ -111,7 +120,7 @@ function configuration(
     allowOmittingSingleRegisteredRedirectUri: false,
     rotateRefreshToken: rotatesRefreshToken,
     interactions: {
-      policy: policy(acrValues, settings.freshSeconds),
+      policy: policy(acrValues, settings),
       url: (_ctx, { uid }) => `/interaction/${uid}`,
     },
     cookies: cookies(settings.cookieKeys, settings.secure),

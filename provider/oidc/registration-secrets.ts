@@ -1,7 +1,7 @@
 /** Stands around the library's registration endpoints, which know nothing of secrets that are stored hashed. */
 import type { Context, Middleware, Next } from 'koa';
 import { hashClientSecret } from '../flows/clients.ts';
-import { readAtMost } from './body.ts';
+import { readAtMost, sendAgain } from './body.ts';
 
 /** Routes of the library that answer with a client's metadata. */
 const ROUTES: readonly unknown[] = ['registration', 'client', 'client_update'];
@@ -31,19 +31,6 @@ async function hashPresentedSecret(ctx: Context): Promise<void> {
   const secret = isObject(given) ? given.client_secret : undefined;
   const hashed = typeof secret === 'string' && { ...Object(given), client_secret: hashClientSecret(secret) };
   sendAgain(ctx, hashed ? Buffer.from(JSON.stringify(hashed)) : bytes);
-}
-
-/** The same request, not read yet, with this body: the library warns of one that was read before it. */
-function sendAgain(ctx: Context, bytes: Buffer): void {
-  ctx.req.headers['content-length'] = `${bytes.length}`;
-  ctx.req = Object.create(ctx.req, {
-    readable: { value: true },
-    iterator: {
-      async *value() {
-        yield bytes;
-      },
-    },
-  });
 }
 
 function showSecret(answer: Record<string, unknown>, fresh: unknown): void {

@@ -26,6 +26,21 @@ export function closeRaces(provider: Provider, { endSession, firstUse }: RepairP
   };
 }
 
+/**
+ * A session is somebody's. The library keeps one for whoever asks to leave without one, and gives them its signed cookie:
+ * a stranger could fill the store with these, and pass for one who had logged in.
+ */
+export function keepNobodysSession(provider: Provider): void {
+  Object.defineProperty(provider.Session.prototype, 'destroyed', {
+    get(this: Session) {
+      return this.accountId === undefined;
+    },
+    set(this: Session, value: boolean) {
+      Object.defineProperty(this, 'destroyed', { value });
+    },
+  });
+}
+
 /** Client secrets are stored hashed, so the presented one is hashed before it is compared; two may be live. */
 export function compareHashedSecrets(provider: Provider, { clock }: Pick<RepairPorts, 'clock'>): void {
   provider.Client.prototype.compareClientSecret = function compare(presented: string) {
@@ -52,3 +67,4 @@ export function forgetOldGrants(provider: Provider): void {
 }
 
 type Grant = InstanceType<Provider['Grant']>;
+type Session = InstanceType<Provider['Session']>;

@@ -69,6 +69,7 @@ function machine({ typingMs = 100 } = {}) {
     comes,
     flooded,
     pass,
+    passes: door.passes,
     isBusy(ms: number) {
       backlogMs += ms;
     },
@@ -124,4 +125,13 @@ it('tells everybody whom it turns away a time of their own', () => {
   expect(told.length).toBeGreaterThan(100);
   expect(told).toEqual([...new Set(told)].toSorted((one, other) => one - other));
   expect(told.every((ms) => ms >= 3_000 && ms <= 60_000)).toBe(true);
+});
+
+it('a session goes past the pace ten times a second, whatever others do', () => {
+  const { passes, pass } = machine();
+  const passed = (sessionId: string) => Array.from({ length: 50 }, () => passes(sessionId)).filter(Boolean);
+  expect(passed('one')).toHaveLength(10);
+  expect(passed('another')).toHaveLength(10);
+  pass(1, 0);
+  expect(passed('one')).toHaveLength(10);
 });

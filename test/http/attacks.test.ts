@@ -431,9 +431,36 @@ describe('pushed requests (RFC 9126)', () => {
     }
   });
 
+  it('are no larger than an address may be', async () => {
+    const { status, body } = await spa.push({ state: 'x'.repeat(9_000) });
+    expect({ status, body }).toEqual({ status: 413, body: { error: 'invalid_request' } });
+  });
+
   it('a client that must push can not do without', async () => {
     const strict = await Software.join(kapu, { require_pushed_authorization_requests: true });
     expect(broughtBy(await opened(strict.href()))?.get('error')).toBe('invalid_request');
+  });
+});
+
+describe('filling the store', () => {
+  const claims = (count: number) => {
+    const names = Array.from({ length: count }, (_, number) => [
+      `https://portal.example.hu/claim-${number}`,
+      null,
+    ]);
+    return JSON.stringify({ userinfo: Object.fromEntries(names) });
+  };
+
+  it('a request that holds more than 4 KiB is refused, in an address or pushed; a long honest one is not', async () => {
+    const long = { state: 'x'.repeat(4_096) };
+    expect(broughtBy(await opened(rp.href(long)))?.get('error')).toBe('invalid_request');
+    const pushed = await rp.push(long);
+    expect(broughtBy(await opened(rp.pushedHref(pushed.body.request_uri)))?.get('error')).toBe(
+      'invalid_request',
+    );
+    const honest = rp.href({ claims: claims(70), state: 'x'.repeat(500) });
+    expect(honest.length).toBeGreaterThan(4_096);
+    expect((await opened(honest)).page.path).toMatch('/interaction/');
   });
 });
 

@@ -426,8 +426,6 @@ describe('oidcc-rp-initiated-logout-certification-test-plan', () => {
     await confirms();
     expect(citizen.browser.page.left).toBe(BYE);
     await citizen.browser.post('/session/end', { id_token_hint: hint, post_logout_redirect_uri: BYE });
-    expect(citizen.browser.text).toContain('Mindjárt kész');
-    await citizen.browser.submit('/session/end/confirm');
     expect(citizen.browser.page.left).toBe(BYE);
   });
 });

@@ -173,6 +173,33 @@ describe('RP-initiated logout', () => {
   });
 });
 
+describe('whoever is not logged in', () => {
+  const leaves = async (parameters: Readonly<Record<string, string>>, cookie = '') => {
+    const answer = await fetch(kapu.issuer + endSession(parameters), {
+      headers: { cookie },
+      redirect: 'manual',
+    });
+    expect(answer.headers.get('set-cookie') ?? '').not.toContain('kapu.session');
+    return answer.headers.get('location');
+  };
+
+  it('has left: nobody is asked, and no session is kept or given to them', async () => {
+    const here = { client_id: portal.clientId, post_logout_redirect_uri: BYE };
+    expect(await leaves({})).toBe('/logged-out');
+    expect(await leaves({ state: 'x' })).toBe('/logged-out');
+    expect(await leaves({ post_logout_redirect_uri: BYE })).toBe('/logged-out');
+    expect(await leaves({ ...here, state: 'x & y' })).toBe(`${BYE}?state=x+%26+y`);
+    expect(await leaves({ ...here, post_logout_redirect_uri: 'https://evil.example/' })).toBeNull();
+  });
+
+  it('gets no new session in the place of one that has ended', async () => {
+    const { citizen } = await loggedIn();
+    const cookie = citizen.browser.agent.jar.getCookies({ domain: 'localhost', path: '/' } as never);
+    await kapu.sessionEnding.endAll(citizen.accountId);
+    expect(await leaves({}, cookie.toValueString())).toBe('/logged-out');
+  });
+});
+
 describe('back-channel logout', () => {
   it('oidcc-backchannel-logout-discovery-endpoint-verification', () => {
     expect(portal.config.serverMetadata()).toMatchObject({

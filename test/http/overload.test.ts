@@ -17,6 +17,7 @@ describe('while more passwords wait than can be checked soon', () => {
   let kapu: TestKapu;
   let portal: Portal;
   let busyMs: number | undefined;
+  let passes = true;
   let asked = 0;
   let waiting = 0;
   let held: Promise<void> = Promise.resolve();
@@ -32,6 +33,7 @@ describe('while more passwords wait than can be checked soon', () => {
           return hasher.verify(hash, secret);
         },
       }),
+      entranceFor: () => ({ busyMs: () => busyMs, passes: () => passes }),
       wrapStore: (store) => watched(store, () => (asked += 1)),
     });
     portal = await Portal.join(kapu, { acr: 'substantial' });
@@ -109,6 +111,55 @@ describe('while more passwords wait than can be checked soon', () => {
     busyMs = 4_200;
     expect((await citizen.entersCode()).status).toBe(200);
     busyMs = undefined;
+  });
+
+  it.each(['&request_uri=', '&request_uri=made-up', '&prompt=none&prompt=login'])(
+    'nobody gets around the door by %s',
+    async (more) => {
+      const { pathname, search } = new URL((await portal.visit()).url);
+      busyMs = 4_200;
+      const answer = await fetch(kapu.issuer + pathname + search + more, { redirect: 'manual' });
+      busyMs = undefined;
+      expect(answer.status).toBe(503);
+    },
+  );
+
+  it('a session opens the door only so often', async () => {
+    const citizen = await Citizen.born(kapu, { enrolled: true });
+    await citizen.logsIn(portal);
+    busyMs = 4_200;
+    const { url } = await portal.visit({ prompt: 'login' });
+    expect((await citizen.browser.open(url)).path).toMatch('/interaction/');
+    passes = false;
+    expect((await citizen.browser.open(url)).status).toBe(503);
+    passes = true;
+    busyMs = undefined;
+  });
+
+  it('a request pushed by whoever names a public client begins at the pace as well; of who proves to be one it does not', async () => {
+    const spa = await Software.join(kapu, { token_endpoint_auth_method: 'none' });
+    const server = await Software.join(kapu);
+    busyMs = 4_200;
+    asked = 0;
+    const { status, headers, body } = await spa.push();
+    expect(asked).toBe(0);
+    expect([status, headers.get('retry-after'), body.error]).toEqual([503, '5', 'temporarily_unavailable']);
+    expect((await server.push()).status).toBe(201);
+    busyMs = undefined;
+    expect((await spa.push()).status).toBe(201);
+  });
+
+  it('who has gone while they waited for their turn takes none', async () => {
+    const { host, hostname, port } = new URL(kapu.issuer);
+    const { pathname, search } = new URL((await portal.visit()).url);
+    const browsers = connect(Number(port), hostname);
+    browsers.write(`GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n\r\n`.repeat(200));
+    await once(browsers, 'data');
+    asked = 0;
+    browsers.destroy();
+    // In turn: whoever came before has begun by then, or never will.
+    await fetch(kapu.issuer + pathname + search, { redirect: 'manual' });
+    expect(asked).toBeLessThan(100);
   });
 
   it('the page at the door is made anew for nobody and still says nothing that a stranger put into its address', async () => {

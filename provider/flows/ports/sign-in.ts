@@ -62,6 +62,11 @@ export interface Entrance {
    * little room, nobody's network address has nearly all of it.
    */
   busyMs(address: string): number | undefined;
+  /**
+   * Whether the bearer of a session may go past the pace, for they have been let in before: some times a second, as
+   * often as anybody opens portals. Nobody knows here whether it still lives.
+   */
+  passes(sessionId: string): boolean;
 }
 
 /** Requests of logins begin one after the other, so that everybody else is served between them. */

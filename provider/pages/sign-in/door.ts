@@ -29,6 +29,9 @@ interface Parts {
   readonly end: string;
 }
 
+/** What was pushed (RFC 9126 §2.2). Anything else there is no reference, and an empty one is none to oidc-provider. */
+const PUSHED = 'urn:ietf:params:oauth:request_uri:';
+
 /** What browsers ask for on their way through a login. Programs ask for none of it, and wait for nobody. */
 const OF_LOGINS = /^\/(?:auth|interaction)(?:\/|$)/;
 
@@ -37,13 +40,14 @@ export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middl
 
   /**
    * Without a session an authorization request is a login, which begins at the pace. `prompt=none` begins none, and a
-   * pushed one would run out meanwhile: these only take turns.
+   * pushed one would run out meanwhile: these only take turns, as does who comes with a session, and not all too often.
    */
   function begins(ctx: Context): boolean {
     if (ctx.path !== '/auth') return false;
     const { prompt, request_uri: pushed } = ctx.query;
-    if (prompt === 'none' || pushed !== undefined) return false;
-    return ctx.cookies.get(sessionCookie, { signed: true }) === undefined;
+    if (prompt === 'none' || (typeof pushed === 'string' && pushed.startsWith(PUSHED))) return false;
+    const session = ctx.cookies.get(sessionCookie, { signed: true });
+    return session === undefined || !entrance.passes(session);
   }
 
   async function pageOf(name: 'overloaded' | 'unsent', language: Language): Promise<Parts> {

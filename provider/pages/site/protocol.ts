@@ -2,7 +2,7 @@
 import type { Context, Middleware, Next } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Overloaded, StoreUnavailable } from '../../flows/ports.ts';
-import { ACCOUNT_CLIENT_ID, SESSION_END_PATH } from '../../oidc/account-client.ts';
+import { ACCOUNT_CLIENT_ID, LOGGED_OUT_PATH } from '../../oidc/account-client.ts';
 import { hintsAtThisSession } from '../../oidc/logout-hint.ts';
 import type { ProtocolPages } from '../../oidc/provider.ts';
 import { formActionOf } from '../headers.ts';
@@ -20,18 +20,21 @@ async function sendOn(
   await site.show(ctx, { view: 'site/send-on', form: { action, hidden } }, site.visit(ctx, asked));
 }
 
-/** Who asks to leave and is not logged in has nothing to confirm: the library's own page would need its script. */
-export function leaveUnasked(site: Site): Middleware {
-  async function leave(ctx: Context, next: Next): Promise<void> {
-    await next();
-    const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-    const { session } = oidc ?? {};
-    if (oidc?.route !== 'end_session' || ctx.status !== 200 || !session || session.accountId) return;
-    const fields = { xsrf: String(session.state?.secret), logout: 'yes' };
-    await sendOn(site, ctx as unknown as KoaContextWithOIDC, oidc.urlFor('end_session_confirm'), fields);
-  }
+/** Who asks to leave and is not logged in has left: there is nothing to confirm, and nothing to keep until then. */
+export async function leaveUnasked(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+  if (oidc?.route !== 'end_session' || ctx.status !== 200 || oidc.session?.accountId) return;
+  ctx.status = 303;
+  ctx.redirect(wayOut(oidc.params ?? {}));
+}
 
-  return (ctx, next) => (ctx.path === SESSION_END_PATH ? leave(ctx, next) : next());
+/** The library has left no address that is not registered. */
+function wayOut({ post_logout_redirect_uri: portal, state }: Readonly<Record<string, unknown>>): string {
+  if (typeof portal !== 'string') return LOGGED_OUT_PATH;
+  const href = new URL(portal);
+  if (typeof state === 'string') href.searchParams.set('state', state);
+  return href.href;
 }
 
 /**
