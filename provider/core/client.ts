@@ -79,10 +79,10 @@ export function clientName(metadata: ClientMetadata, language: Language): string
   return typeof translated === 'string' ? translated : (metadata.client_name ?? metadata.client_id);
 }
 
-/** Names are escaped wherever they are shown; one with markup in it is somebody's try all the same. */
+/** Names are escaped wherever they are shown; one with markup in it, or marks that pile up over other lines, is somebody's try all the same. */
 export function nameFault(metadata: Readonly<Record<string, unknown>>): string | undefined {
   const names = ['client_name', 'client_name#hu', 'client_name#en'] as const;
-  const bad = names.find((name) => /[<>\p{C}]/u.test(String(metadata[name] ?? '')));
+  const bad = names.find((name) => /[<>\p{C}]|\p{M}{4}/u.test(String(metadata[name] ?? '')));
   return bad && `${bad} must not hold markup`;
 }
 

@@ -42,7 +42,7 @@ export function conclusion(ports: ConclusionPorts) {
     if (!written) history.expect(account.id);
     const [first, told] = await Promise.all([
       finish(interaction, origin),
-      written ? undefined : toldOf(history, account.id, newBrowser),
+      written ? undefined : toldOf(history, account, newBrowser, clock.now()),
     ]);
     if (!first || !isLogin(interaction)) return;
     statistics.count(level, origin.clientId);

@@ -1,5 +1,6 @@
 /** A login from a browser that the account has not logged in with before: its owner is told, but for the first login ever. */
 import type { Account } from '../core/account.ts';
+import { DAY_MS } from '../core/duration.ts';
 import type { Origin } from '../core/event.ts';
 import type { Mail } from '../core/mail.ts';
 import type { History } from './ports.ts';
@@ -10,13 +11,19 @@ export interface NewBrowser {
   readonly portal: string;
 }
 
+/** Whoever chose their password so long ago is no newcomer, also where old logins were dropped from the history. */
+const LONG_AGO_MS = 365 * DAY_MS;
+
 /** `seen`, where its owner has to hear of it: whoever has just chosen the first password need not. */
 export async function toldOf(
   history: History,
-  accountId: string,
+  account: Account,
   seen: NewBrowser | undefined,
+  at: number,
 ): Promise<NewBrowser | undefined> {
-  return seen && (await history.hasLogin(accountId)) ? seen : undefined;
+  if (!seen) return undefined;
+  const longAgo = at - (account.password?.changedAt ?? at) > LONG_AGO_MS;
+  return longAgo || (await history.hasLogin(account.id)) ? seen : undefined;
 }
 
 export function lettersOf(

@@ -126,7 +126,7 @@ export function signIn(ports: SignInPorts) {
       accountId: account.id,
       verified: [...before.verified, { factor: 'totp', at, authenticatorId } as const],
     });
-    const told = isLogin(interaction) ? await toldOf(history, account.id, newBrowser) : undefined;
+    const told = isLogin(interaction) ? await toldOf(history, account, newBrowser, at) : undefined;
     const checked = await checkCode(account, typed, origin, (current, authenticatorId) => {
       const facts = proving(authenticatorId)(situation.facts);
       const outcome = outcomeOf({ ...situation, account: current, facts });

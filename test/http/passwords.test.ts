@@ -511,6 +511,16 @@ function passwords(engine: EngineName): void {
       await citizen.logsIn(portal, { prompt: 'login' });
       expect(await count()).toBe(1);
     });
+
+    it('tells also an owner whose old logins have been dropped from the history', async () => {
+      const citizen = await Citizen.born(kapu, { headers: { 'user-agent': FIREFOX } });
+      await kapu.accounts.update(citizen.accountId, (account) => {
+        const password = account.password && { ...account.password, changedAt: 0 };
+        return { account: { ...account, ...(password && { password }) }, result: undefined };
+      });
+      await citizen.logsIn(portal);
+      await mailTo(kapu, emailOf(citizen), '127.0.0.1');
+    });
   });
 
   it('leaks: no password, link or token in the log', async () => {

@@ -194,6 +194,7 @@ describe('beyond the agreement', () => {
     ['back-channel logout elsewhere', { backchannel_logout_uri: 'https://evil.example.hu/logout' }],
     ['terms elsewhere', { tos_uri: 'https://evil.example.hu/tos' }],
     ['a script for an address', { policy_uri: 'javascript:alert(1)' }],
+    ['a name that lies over other lines', { client_name: `a${'\u0301'.repeat(40)}` }],
     ['a name that hides', { client_name: 'Portál\u202egpj.exe' }],
     ['something else than a name', { client_name: { hu: 'x' } }],
     ['implicit tokens', { response_types: ['id_token'] }],
