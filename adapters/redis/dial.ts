@@ -6,6 +6,8 @@ import { followMaster } from './sentinels.ts';
 export interface Dialler {
   /** A new client, not yet connected; undefined while nobody knows where the master is. */
   dial(): Redis | undefined;
+  /** Why nobody knows, as far as anybody says. */
+  trouble(): Error | undefined;
   /** Hears when what was dialled before is no longer the place to ask. */
   onMove(listener: () => void): void;
   stop(): void;
@@ -26,5 +28,5 @@ export async function dialler(place: RedisPlace, onError?: (error: Error) => voi
 
 /** A Cluster's client finds the nodes that moved by itself. */
 function unmoving(dial: () => Redis): Dialler {
-  return { dial, onMove() {}, stop() {} };
+  return { dial, trouble: () => undefined, onMove() {}, stop() {} };
 }

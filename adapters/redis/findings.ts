@@ -69,7 +69,8 @@ async function settingsOf(node: Client, place: RedisPlace): Promise<RedisFinding
   return [
     policyFinding(fact('maxmemory_policy')),
     appendOnlyFinding(fact('aof_enabled') === '1'),
-    fsyncFinding(await fsyncOf(node), place.waitReplicas),
+    fsyncFinding(await fsyncOf(node)),
+    defaultUserFinding(await mayOfDefaultUser(node)),
     ...(place.kind === 'standalone' && place.waitReplicas === 0
       ? []
       : [replicasFinding(info.match(/^slave\d+:.*state=online/gm)?.length ?? 0, place.waitReplicas)]),
@@ -104,7 +105,7 @@ async function fsyncOf(node: Client): Promise<string> {
   }
 }
 
-function fsyncFinding(value: string, waitReplicas: number): RedisFinding {
+function fsyncFinding(value: string): RedisFinding {
   const setting = 'appendfsync';
   if (value === 'no')
     return {
@@ -113,12 +114,33 @@ function fsyncFinding(value: string, waitReplicas: number): RedisFinding {
       verdict: 'wrong',
       advice: 'set it to everysec or always: a crash loses half a minute',
     };
-  const safe = value === 'always' || waitReplicas > 0;
   return {
     setting,
     value,
-    verdict: safe ? 'fine' : 'doubtful',
-    advice: 'with everysec a machine that dies loses a second: set it to always, or REDIS_WAIT_REPLICAS to 1',
+    verdict: value === 'always' ? 'fine' : 'doubtful',
+    advice:
+      'set it to always: with everysec a Redis or a machine that dies loses up to a second, with replicas too when it is back before one takes over',
+  };
+}
+
+/** What `ACL DRYRUN` answers, which Redis 6.2 does not know and an older grant does not allow. */
+async function mayOfDefaultUser(node: Client): Promise<string> {
+  try {
+    return `${await node.aclDryRun('default', ['SET', documentKey(PROBE), '1'])}`;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Redis reads its append-only file as the user `default`, and leaves out each transaction that this one may not do. */
+function defaultUserFinding(answer: string): RedisFinding {
+  const verdict = answer === 'OK' ? 'fine' : answer === 'unknown' ? 'doubtful' : 'wrong';
+  return {
+    setting: 'user default',
+    value: { fine: 'may write', doubtful: 'unknown', wrong: 'may not write' }[verdict],
+    verdict,
+    advice:
+      'switch it off with its rights left, "user default off ~* &* +@all": many versions lose at a restart what scripts wrote when it has none',
   };
 }
 

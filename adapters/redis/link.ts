@@ -44,12 +44,15 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
     if (isCluster(made)) made.on('node-error', noted);
     try {
       await made.connect();
+      broken = undefined;
       if (isCluster(made)) reachAll(made);
       await begin?.(made);
     } catch (error) {
       // A server is tried for ever; a Cluster of which no node answers, and a beginning that failed, come here.
       if (closed || redis !== made) return;
-      noted(error as Error);
+      // Of a Cluster's nodes, one by one, it was told before why none answers.
+      broken ??= error as Error;
+      onError?.(error as Error);
       later(() => redis === made && renew(), RETRY_MS).unref();
     }
   }
@@ -64,6 +67,9 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
     const unconnected = error instanceof ClientOfflineError || error instanceof ClientClosedError;
     return unconnected ? (broken ?? error) : error;
   }
+
+  const unknownMaster = () =>
+    new StoreUnavailable('nobody says where the master of Redis is', { cause: dialler.trouble() });
 
   function renew(): void {
     if (closed) return;
@@ -83,7 +89,7 @@ export async function openLink({ dialler, onError, begin }: LinkOptions): Promis
     ask(command) {
       const asked = redis;
       const askedAt = performance.now();
-      if (!asked) return Promise.reject(new StoreUnavailable('nobody says where the master of Redis is'));
+      if (!asked) return Promise.reject(unknownMaster());
       return withDeadline(() => command(asked)).then(
         (reply) => {
           heardAt = performance.now();

@@ -14,6 +14,8 @@ const RETRY_MS = 500;
 
 interface Follower {
   address(): Address | undefined;
+  /** What was heard last instead of an address. */
+  trouble(): Error | undefined;
   onMove(listener: () => void): void;
   stop(): void;
 }
@@ -26,6 +28,7 @@ export async function followMaster(
   const listeners: (() => void)[] = [];
   let stopped = false;
   let known: Address | undefined;
+  let trouble: Error | undefined;
   let sentinel = watching();
 
   function watching() {
@@ -38,10 +41,16 @@ export async function followMaster(
       sentinelClientOptions: optionsFor({ tls, ...(ca !== undefined && { ca }), ...sentinelLogin }),
       scanInterval: LOOK_EVERY_MS,
     })
-      .on('error', (error: Error) => onError?.(error))
+      .on('error', noted)
       .on('topology-change', ({ type, node }: { type: string; node: Address }) => {
         if (type === 'MASTER_CHANGE') heard(node);
       });
+  }
+
+  /** The library tells some of its errors as text. */
+  function noted(error: unknown): void {
+    trouble = error instanceof Error ? error : new Error(String(error));
+    onError?.(trouble);
   }
 
   function heard({ host, port }: Address): void {
@@ -56,7 +65,7 @@ export async function followMaster(
         await sentinel.connect();
         return;
       } catch (error) {
-        onError?.(error as Error);
+        noted(error);
         await pause(RETRY_MS);
         sentinel = watching();
       }
@@ -69,6 +78,7 @@ export async function followMaster(
 
   return {
     address: () => known,
+    trouble: () => trouble,
     onMove: (listener) => void listeners.push(listener),
     stop() {
       stopped = true;

@@ -279,7 +279,7 @@ describeWithRedis('the store on Redis', () => {
 
 /** As in the README. */
 const RIGHTS =
-  '~kapu* &kapu-notices +@read +@write +@connection +@scripting +publish +subscribe +info +wait +cluster|slots +config|get'.split(
+  '~kapu* &kapu-notices +@read +@write +@connection +@scripting +publish +subscribe +info +wait +cluster|slots +config|get +acl|dryrun'.split(
     ' ',
   );
 
@@ -297,6 +297,7 @@ describeWithRedis('what is found at a Redis', () => {
       'maxmemory-policy': 'fine',
       appendonly: 'fine',
       appendfsync: 'doubtful',
+      'user default': 'fine',
       version: 'fine',
       rights: 'fine',
     });
@@ -318,6 +319,7 @@ describeWithRedis('what is found at a Redis', () => {
       },
       { setting: 'appendonly', value: 'no', verdict: 'wrong', advice: expect.stringContaining('yes') },
       { setting: 'appendfsync', value: 'no', verdict: 'wrong', advice: expect.stringContaining('always') },
+      { setting: 'user default', verdict: 'fine' },
       { setting: 'version', verdict: 'fine' },
       { setting: 'rights', verdict: 'fine' },
     ]);
@@ -361,6 +363,21 @@ describeWithRedis('what is found at a Redis', () => {
         return refused.ping();
       }),
     ).rejects.toThrow(StoreUnavailable);
+  });
+
+  it('is a user default that may nothing: a restart leaves out what scripts wrote', async () => {
+    redis.command('acl', 'setuser', 'kapu', '-acl');
+    const place = { ...redisAt(redis.url), username: 'kapu', password: 'hush' };
+    expect(await verdicts(place)).toMatchObject({ 'user default': 'doubtful', rights: 'fine' });
+    redis.command('acl', 'setuser', 'kapu', '+acl|dryrun');
+    redis.command('acl', 'setuser', 'default', '-set');
+    expect(await redisFindings(place)).toContainEqual(
+      expect.objectContaining({
+        setting: 'user default',
+        verdict: 'wrong',
+        advice: expect.stringContaining('user default off ~* &* +@all'),
+      }),
+    );
   });
 
   it('can not be said when it does not answer', async () => {
