@@ -3,25 +3,20 @@
  * hands the outcome back to oidc-provider; `POST /interaction/:uid/<step>` adds a fact and answers 303 to the same.
  */
 import type { Context, Next } from 'koa';
-import { errors } from 'oidc-provider';
 import type { Because } from '../../core/refusal.ts';
 import { mayPost, nextStep } from '../../core/sign-in.ts';
-import type { Standing } from '../../flows/sign-in.ts';
-import { type Again, postedIn, refused, submitted } from '../form-page.ts';
-import { formActionOf } from '../headers.ts';
+import type { Standing } from '../../flows/proofs.ts';
+import { postedIn, refused, submitted } from '../form-page.ts';
 import { chosenLanguage } from '../language.ts';
-import type { Notices } from '../notice.ts';
 import { addressOf } from '../page.ts';
-import { handingBack, type Opened } from './handing-back.ts';
-import { type Interaction, interactionVisit, type VisitPorts } from './interaction.ts';
-import { lostInteraction } from './lost.ts';
-import { commonLocals, type Sent, type Step, type StepName, type StepVisit } from './step.ts';
+import { handingBack } from './handing-back.ts';
+import type { VisitPorts } from './interaction.ts';
+import { type Opened, opening } from './opening.ts';
+import type { Sent, Step, StepName, StepVisit } from './step.ts';
+import { type StepPagePorts, stepPage } from './step-page.ts';
 import { giveTicket, ticketOf } from './ticket.ts';
-import type { WaitingRoom } from './waiting.ts';
 
-export interface DispatcherPorts extends VisitPorts {
-  readonly notices: Notices;
-  readonly waiting: WaitingRoom;
+export interface DispatcherPorts extends VisitPorts, StepPagePorts {
   readonly steps: Readonly<Record<StepName, Step>>;
 }
 
@@ -39,55 +34,10 @@ const CANCEL = { form: {} } as const;
 const OVERTAKEN: readonly Because[] = ['already-enrolled', 'device-gone'];
 
 export function dispatcher(ports: DispatcherPorts): Dispatcher {
-  const { provider, site, signIn, knownBrowser, notices, waiting, clock, steps } = ports;
+  const { site, signIn, knownBrowser, waiting, clock, steps } = ports;
+  const open = opening(ports);
+  const showStep = stepPage(ports);
   const back = handingBack(ports);
-
-  /** Loads the interaction of the address, or shows why it can't be gone on with. */
-  async function open(ctx: Context): Promise<Opened | undefined> {
-    const uid = String(ctx.params.uid);
-    signIn.expect(uid, { answering: ctx.method === 'POST', ticket: ticketOf(ctx) });
-    const details = await detailsOf(ctx);
-    const visit = details?.uid === uid ? await interactionVisit(ports, ctx, details) : undefined;
-    if (!details || !visit) {
-      await site.problem(ctx, await lostInteraction(ports, ctx, uid));
-      return undefined;
-    }
-    ctx.state.shownAt = visit.path;
-    ctx.state.formAction = formActionOf(site.issuer, details.params.redirect_uri);
-    return { details, visit };
-  }
-
-  /** Undefined where oidc-provider finds no interaction for this browser, or another session than it began in. */
-  async function detailsOf(ctx: Context): Promise<Interaction | undefined> {
-    try {
-      return await provider.interactionDetails(ctx.req, ctx.res);
-    } catch (error) {
-      if (error instanceof errors.SessionNotFound) return undefined;
-      throw error;
-    }
-  }
-
-  async function render(ctx: Context, visit: StepVisit, current: Step, again?: Again): Promise<void> {
-    const { form, ...status } = again ?? { form: {} };
-    const notice = again ? undefined : notices.take(ctx);
-    const page = {
-      view: current.view,
-      interactionEndsAt: visit.interaction.expiresAt,
-      locals: {
-        ...commonLocals(visit, current.name),
-        ...(notice && { notice: visit.t(`notice.${notice}`) }),
-        ...(await current.locals(visit)),
-      },
-      form: {
-        values: { ...current.prefill?.(visit), ...waiting.typed(ctx, current) },
-        ...form,
-        action: `${visit.path}/${current.name}`,
-      },
-      cancel: `${visit.path}/cancel`,
-      ...status,
-    };
-    await site.show(ctx, page, visit);
-  }
 
   async function show(ctx: Context): Promise<void> {
     if (await waiting.keepsWaiting(ctx)) return;
@@ -101,7 +51,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     if (chosen) await signIn.chooseLanguage(visit.interaction, chosen);
     const next = stepOf(opened);
     if (await waiting.keepsOut(ctx, next, visit.language)) return;
-    await (next === 'done' ? finish(ctx, opened) : render(ctx, visit, steps[next]));
+    await (next === 'done' ? finish(ctx, opened) : showStep(ctx, visit, steps[next]));
   }
 
   async function finish(ctx: Context, opened: Opened): Promise<void> {
@@ -130,14 +80,14 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
   /** Lets a step add its fact, and goes on to whatever is next. */
   async function accept(ctx: Context, { details, visit }: Opened, current: Step): Promise<void> {
     const form = submitted(ctx, site, visit.t, current);
-    if (!form.ok) return render(ctx, visit, current, form.again);
+    if (!form.ok) return showStep(ctx, visit, current, form.again);
     const result = await current.submit(visit, form.values);
     // Another window was faster: what this page shows no longer holds.
     if (!result.ok && OVERTAKEN.includes(result.because)) return seeOther(ctx, visit.path);
     if (!result.ok) {
       ctx.state.refused = result.because;
       signIn.failed(result.because, visit.origin);
-      return render(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
+      return showStep(ctx, visit, current, refused(visit.t, current, form.posted, result, clock.now()));
     }
     if (current.name !== 'consent') return goOn(ctx, { details, visit: standing(visit, result.after) });
     await back.withConsent(ctx, { details, visit });
@@ -155,7 +105,7 @@ export function dispatcher(ports: DispatcherPorts): Dispatcher {
     const { details, visit } = opened;
     const form = submitted(ctx, site, visit.t, CANCEL);
     const next = stepOf(opened);
-    if (!form.ok && next !== 'done') return render(ctx, visit, steps[next], form.again);
+    if (!form.ok && next !== 'done') return showStep(ctx, visit, steps[next], form.again);
     if (!form.ok) return seeOther(ctx, visit.path);
     await back.withNothing(ctx, opened);
     seeOther(ctx, details.returnTo);

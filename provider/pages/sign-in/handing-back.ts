@@ -8,13 +8,8 @@ import { NO_GOAL_AHEAD } from '../../oidc/goals.ts';
 import { PROOFS } from '../../oidc/overtaken.ts';
 import type { Notices } from '../notice.ts';
 import type { Interaction, VisitPorts } from './interaction.ts';
-import { accountOf, type StepVisit } from './step.ts';
-
-/** An interaction, and how things stand in it. */
-export interface Opened {
-  readonly details: Interaction;
-  readonly visit: StepVisit;
-}
+import type { Opened } from './opening.ts';
+import { accountOf } from './step.ts';
 
 export function handingBack({
   provider,

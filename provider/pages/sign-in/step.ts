@@ -6,7 +6,7 @@ import type { Result } from '../../core/refusal.ts';
 import { mayChangeMethod, type SignInStep, type Situation } from '../../core/sign-in.ts';
 import type { InteractionRef } from '../../flows/interaction.ts';
 import type { NewBrowser } from '../../flows/new-browser.ts';
-import type { Standing } from '../../flows/sign-in.ts';
+import type { Standing } from '../../flows/proofs.ts';
 import type { ConsentRequest } from '../../oidc/consent-request.ts';
 import type { FormRule, Values } from '../form.ts';
 import type { FormPage } from '../form-page.ts';
