@@ -57,7 +57,7 @@ const rightsFinding = (value: string, verdict: RedisFinding['verdict']): RedisFi
   setting: 'rights',
   value,
   verdict,
-  advice: 'grant the user the rights that the README names',
+  advice: 'grant the user the rights that OPERATING.md names',
 });
 
 async function settingsOf(node: Client, place: RedisPlace): Promise<RedisFinding[]> {

@@ -277,7 +277,7 @@ describeWithRedis('the store on Redis', () => {
   });
 });
 
-/** As in the README. */
+/** As in OPERATING.md. */
 const RIGHTS =
   '~kapu* &kapu-notices +@read +@write +@connection +@scripting +publish +subscribe +info +wait +cluster|slots +config|get +acl|dryrun'.split(
     ' ',
