@@ -3,6 +3,8 @@ import { type ClientSecret, liveSecrets, type NewSecret } from './client-record.
 import { HOUR_MS } from './duration.ts';
 
 const AT_ONCE = 2;
+/** A portal has a month at most to take the new one. */
+export const LONGEST_OVERLAP_HOURS = 30 * 24;
 
 /** With a new one from now on; the one before it works for its `overlapHours` more. */
 export function withNewSecret(

@@ -5,13 +5,13 @@ import { HOUR_MS } from '../core/duration.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import type { Clock, InitialAccessTokens, IssuedAccess, Journal } from './ports.ts';
 
-const MAX_HOURS = 30 * 24;
+export const LONGEST_ACCESS_HOURS = 30 * 24;
 const HOST = /^(?!-)[a-z\d.-]{1,253}$|^\[[\da-f:.]+\]$/;
 /** How a portal may come by tokens. */
 const GRANT_TYPES: readonly string[] = ['authorization_code', 'refresh_token'];
 
 export interface WantedAccess extends Agreement {
-  /** Until it expires, 1 to 720. */
+  /** Until it expires, 1 to {@link LONGEST_ACCESS_HOURS}. */
   readonly hours: number;
 }
 
@@ -68,8 +68,8 @@ function faultOf(
   const strangeScope = scopes.find((scope) => !known.includes(scope));
   const strangeHost = hosts.find((host) => !HOST.test(host));
   const strangeGrant = grantTypes.find((type) => !GRANT_TYPES.includes(type));
-  if (!Number.isInteger(hours) || hours < 1 || hours > MAX_HOURS)
-    return `hours: a whole number from 1 to ${MAX_HOURS}`;
+  if (!Number.isInteger(hours) || hours < 1 || hours > LONGEST_ACCESS_HOURS)
+    return `hours: a whole number from 1 to ${LONGEST_ACCESS_HOURS}`;
   if (strangeScope !== undefined) return `scopes: there is no ${strangeScope}`;
   if (!scopes.includes('openid')) return 'scopes: openid must be among them';
   if (strangeHost !== undefined) return `hosts: ${strangeHost} is no host name in small letters`;

@@ -13,7 +13,7 @@ import type { Key } from '../../adapters/store.ts';
 import type { Authenticator } from '../../provider/core/account.ts';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { secretContext } from '../../provider/flows/authenticators.ts';
-import { historyLineShape } from '../../provider/pages/admin-api/shapes.ts';
+import { historyLineShape } from '../../provider/pages/admin-api/history-shapes.ts';
 import { Browser } from '../support/browser.ts';
 import { PASSWORD } from '../support/citizen.ts';
 import { runCommand } from '../support/command-line.ts';

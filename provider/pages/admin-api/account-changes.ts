@@ -10,9 +10,10 @@ import type { TypedData } from '../../core/registered-data.ts';
 import type { DeskAccess } from '../../flows/desk/access.ts';
 import { type DeskCorrection, dataTag } from '../../flows/desk/correction.ts';
 import type { DeskRegistration } from '../../flows/desk/registration.ts';
+import { accountBody, accountShape, PERSON_MEMBERS } from './account-shapes.ts';
 import { type Call, type Done, type Operation, operation, type Reply } from './operation.ts';
 import { type Refused, refused } from './problem.ts';
-import { accountBody, accountShape, named, PERSON_MEMBERS } from './shapes.ts';
+import { named } from './shapes.ts';
 
 export interface AccountChangesPorts {
   readonly deskAccess: DeskAccess;

@@ -9,11 +9,12 @@ import {
   refusedBecause,
   shownAccount,
 } from './account-changes.ts';
+import { accountBody, accountShape, sessionBody, sessionShape } from './account-shapes.ts';
 import { type EventOperationsPorts, eventOperations } from './events.ts';
 import { type Call, type Operation, operation, type Reply } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { accountBody, accountShape, named, sessionBody, sessionShape } from './shapes.ts';
+import { named } from './shapes.ts';
 
 export interface AccountOperationsPorts extends AccountChangesPorts, EventOperationsPorts {
   readonly accounts: Accounts;

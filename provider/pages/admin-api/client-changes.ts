@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { ClientMetadata } from '../../core/client.ts';
 import { VERSIONS_KEPT } from '../../core/client-record.ts';
+import { LONGEST_OVERLAP_HOURS } from '../../core/client-secrets.ts';
 import {
   badMetadata,
   type ClientOperationsPorts,
@@ -20,9 +21,10 @@ import {
   why,
   whyQuery,
 } from './client-replies.ts';
+import { clientShape } from './client-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { refused } from './problem.ts';
-import { clientShape, named } from './shapes.ts';
+import { named } from './shapes.ts';
 
 const clientEdit = named('ClientEdit', z.strictObject(clientDraft));
 const reason = named('Reason', z.strictObject({ why }));
@@ -30,7 +32,11 @@ const restoration = named('Restoration', z.strictObject({ revision: z.int().min(
 const secretOrder = named(
   'SecretOrder',
   z.strictObject({
-    overlap_hours: z.int().min(0).max(720).meta({ description: 'how long the one before works on' }),
+    overlap_hours: z
+      .int()
+      .min(0)
+      .max(LONGEST_OVERLAP_HOURS)
+      .meta({ description: 'how long the one before works on' }),
     why,
   }),
 );

@@ -7,9 +7,10 @@ import type { ClientSecrets } from '../../flows/client-secrets.ts';
 import type { registerClient } from '../../flows/clients.ts';
 import type { Accounts, Clients } from '../../flows/ports.ts';
 import { strictMetadataSchema } from '../../oidc/client-document.ts';
+import { clientBody, clientShape, reasonsShape } from './client-shapes.ts';
 import type { Call, Done, Reply } from './operation.ts';
 import { type Refused, refused } from './problem.ts';
-import { clientBody, clientShape, named, reasonsShape } from './shapes.ts';
+import { named } from './shapes.ts';
 
 export interface ClientOperationsPorts {
   readonly accounts: Accounts;

@@ -17,10 +17,11 @@ import {
   shown,
   shownOnce,
 } from './client-replies.ts';
+import { clientBody, clientShape, versionBody, versionShape } from './client-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { fromCursor, pageOf, pageQuery, pageReply, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { clientBody, clientShape, named, unreadableShape, versionBody, versionShape } from './shapes.ts';
+import { named, unreadableShape } from './shapes.ts';
 
 const newClient = named('NewClient', z.strictObject(clientDraft));
 const clientQuery = pageQuery.extend({

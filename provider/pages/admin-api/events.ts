@@ -6,10 +6,11 @@ import { foundEvents } from '../../flows/found-events.ts';
 import type { Accounts, History } from '../../flows/ports.ts';
 import { ONE_ACCOUNT } from './account-changes.ts';
 import { eventFilter, filterOf } from './history-query.ts';
+import { changesShape, documentShape } from './history-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { actorShape, changesShape, documentShape, named, timeShape, unreadableShape } from './shapes.ts';
+import { actorShape, named, timeShape, unreadableShape } from './shapes.ts';
 
 export interface EventOperationsPorts {
   readonly accounts: Accounts;

@@ -1,9 +1,10 @@
 /** Initial access tokens for programs: leave for a portal's software to register its client by itself. */
 import { z } from 'zod';
-import type { initialAccess } from '../../flows/initial-access.ts';
+import { type InitialAccess, LONGEST_ACCESS_HOURS } from '../../flows/initial-access.ts';
+import type { IssuedAccess } from '../../flows/ports.ts';
 import { type Operation, operation } from './operation.ts';
 import { refused } from './problem.ts';
-import { accessBody, accessShape, named } from './shapes.ts';
+import { named, timeBody, timeShape } from './shapes.ts';
 
 const names = z.array(z.string().min(1).max(253)).min(1).max(50);
 const wanted = named(
@@ -13,14 +14,26 @@ const wanted = named(
     scopes: names.default(['openid', 'profile', 'email']),
     level: z.enum(['low', 'substantial']).default('substantial'),
     grant_types: names.default(['authorization_code', 'refresh_token']),
-    hours: z.int().min(1).max(720).default(24),
+    hours: z.int().min(1).max(LONGEST_ACCESS_HOURS).default(24),
+  }),
+);
+const accessShape = named(
+  'InitialAccess',
+  z.object({
+    id: z.string(),
+    scopes: z.array(z.string()),
+    hosts: z.array(z.string()),
+    level: z.enum(['low', 'substantial']),
+    grant_types: z.array(z.string()),
+    issued_at: timeShape,
+    expires_at: timeShape,
   }),
 );
 const issued = named('IssuedInitialAccess', accessShape.extend({ token: z.string() }));
 const all = named('InitialAccessList', z.object({ items: z.array(accessShape) }));
 const PATH = '/initial-access-tokens';
 
-export function initialAccessOperations(access: ReturnType<typeof initialAccess>): Operation[] {
+export function initialAccessOperations(access: InitialAccess): Operation[] {
   return [
     operation({
       id: 'listInitialAccess',
@@ -58,4 +71,10 @@ export function initialAccessOperations(access: ReturnType<typeof initialAccess>
         (await access.withdraw(params.id ?? '', { by, origin })) ? { ok: true } : refused('not-found'),
     }),
   ];
+}
+
+function accessBody({ id, agreement, issuedAt, expiresAt }: IssuedAccess) {
+  const { scopes, hosts, level, grantTypes } = agreement;
+  const times = { issued_at: timeBody(issuedAt), expires_at: timeBody(expiresAt) };
+  return { id, scopes, hosts, level, grant_types: grantTypes, ...times };
 }

@@ -6,9 +6,10 @@ import type { Unreadable } from '../../core/unreadable.ts';
 import type { Journal } from '../../flows/ports.ts';
 import { wholeJournal } from '../../flows/whole-journal.ts';
 import { filterOf, journalFilter } from './history-query.ts';
+import { historyLineShape } from './history-shapes.ts';
 import { type Operation, operation } from './operation.ts';
 import { fromCursor, pageQuery, pageReply, pageShape } from './paging.ts';
-import { actorShape, historyLineShape, named, timeShape, unreadableShape } from './shapes.ts';
+import { actorShape, named, timeShape, unreadableShape } from './shapes.ts';
 
 const journalQuery = pageQuery.extend(journalFilter);
 const exportQuery = z.strictObject(journalFilter);

@@ -8,10 +8,11 @@ import type { ClientRecord, Proposal } from '../../core/client-record.ts';
 import type { ClientApproval, Settled } from '../../flows/client-approval.ts';
 import { allClients } from '../../flows/client-list.ts';
 import { type ClientOperationsPorts, idOf, ONE_CLIENT, ownAffairs, why } from './client-replies.ts';
+import { draftBody, draftShape } from './client-shapes.ts';
 import { type Operation, operation, type Reply } from './operation.ts';
 import { pageOf, pageQuery, pageShape } from './paging.ts';
 import { refused } from './problem.ts';
-import { actorShape, draftBody, draftShape, named, timeBody, timeShape } from './shapes.ts';
+import { actorShape, named, timeBody, timeShape } from './shapes.ts';
 
 export interface ProposalPorts extends ClientOperationsPorts {
   readonly clientApproval: ClientApproval;

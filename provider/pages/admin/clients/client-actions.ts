@@ -1,4 +1,5 @@
 /** What is done to a client from its own page: each a small form, most with an optional reason. */
+import { LONGEST_OVERLAP_HOURS } from '../../../core/client-secrets.ts';
 import type { LogoFault } from '../../../core/logo.ts';
 import type { Refusal } from '../../../core/refusal.ts';
 import type { Changed } from '../../../flows/client-change.ts';
@@ -13,8 +14,6 @@ import { secretView } from './secret.ts';
 const WHY = { maxLength: 500, optional: true } as const;
 const NUMBER = { maxLength: 20 } as const;
 const ID = { maxLength: 100 } as const;
-/** A portal has a month to take the new secret at most. */
-const LONGEST_OVERLAP_HOURS = 720;
 
 export function clientActions(ports: ClientPagesPorts): Record<string, AdminAction> {
   const { accounts, clientApproval, clientChanges, clientLogo, clientSecrets } = ports;
