@@ -24,10 +24,6 @@ export function broughtBy(kind: ClientKind): Partial<ClientMetadata> {
   return BROUGHT[kind];
 }
 
-export function asClientKind(text: unknown): ClientKind | undefined {
-  return CLIENT_KINDS.find((kind) => kind === text);
-}
-
 export function kindOf({
   fapi,
   response_types,

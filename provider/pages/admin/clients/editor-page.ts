@@ -1,8 +1,9 @@
 /** The page of a client's form, whoever fills it in and whether there is a client yet: shown, its keys tried, sent. */
+import type { AcrValues } from '../../../core/assurance.ts';
 import { broughtBy, type ClientKind, kindOf } from '../../../core/client-kind.ts';
 import { type ClientDraft, type ClientRecord, draftOf, VERSIONS_KEPT } from '../../../core/client-record.ts';
 import type { Refusal } from '../../../core/refusal.ts';
-import type { Clients } from '../../../flows/ports.ts';
+import type { Clients, Random } from '../../../flows/ports.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedIn } from '../../signed-in/guard.ts';
 import type { Asked, Done, SignedInPage } from '../../signed-in/signed-in-page.ts';
@@ -60,15 +61,23 @@ export function editorPage({ form, begin, words, save, ...page }: EditorPage): S
   });
 }
 
-/** A client that is not there yet. Its id is part of the form: sent twice, it registers one. */
-export function beginning(
-  kind: ClientKind,
-  id: string,
-  { substantialAcr, test }: { readonly substantialAcr: string; readonly test: boolean },
-): Edited {
-  const scope = kind === 'machine' ? {} : { scope: 'openid profile', default_acr_values: [substantialAcr] };
-  const metadata = { client_id: id, ...broughtBy(kind), ...scope };
-  return { kind, draft: { metadata, test, owners: [] }, revision: 0 };
+export interface Beginning {
+  /** Those that may be begun. */
+  readonly kinds: readonly ClientKind[];
+  readonly test: boolean;
+  readonly random: Random;
+  readonly acrValues: AcrValues;
+}
+
+/** A client that is not there yet, of the kind in the address. Its id is part of the form: sent twice, it registers one. */
+export function beginning({ kinds, test, random, acrValues }: Beginning): EditorPage['begin'] {
+  return async (_who, params) => {
+    const kind = kinds.find((one) => one === params.kind);
+    if (!kind) return undefined;
+    const level = { scope: 'openid profile', default_acr_values: [acrValues.substantial] };
+    const metadata = { client_id: random.id(), ...broughtBy(kind), ...(kind !== 'machine' && level) };
+    return { kind, draft: { metadata, test, owners: [] }, revision: 0 };
+  };
 }
 
 /** One that is there, with what it was for somebody who began to change it then. */

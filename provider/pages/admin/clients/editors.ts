@@ -1,5 +1,5 @@
 /** `/admin/new-client` and `/admin/clients/:id/edit`: registering a client, from what the portal is, and changing one. */
-import { asClientKind, CLIENT_KINDS, kindOf } from '../../../core/client-kind.ts';
+import { CLIENT_KINDS, kindOf } from '../../../core/client-kind.ts';
 import { draftOf } from '../../../core/client-record.ts';
 import type { Visit } from '../../page.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
@@ -40,11 +40,10 @@ export function createPages(ports: ClientPagesPorts, { acrValues }: ClientPagesS
 
   return [
     chooserPage,
-    creator(`${NEW_PATH}/:kind`, async (_who, params) => {
-      const kind = asClientKind(params.kind);
-      const { substantial: substantialAcr } = acrValues;
-      return kind && beginning(kind, ports.random.id(), { substantialAcr, test: false });
-    }),
+    creator(
+      `${NEW_PATH}/:kind`,
+      beginning({ kinds: CLIENT_KINDS, test: false, random: ports.random, acrValues }),
+    ),
     creator(`${CLIENTS_PATH}/:id/copy`, (_who, { id = '' }) => copied(id, ports)),
   ];
 }

@@ -49,11 +49,7 @@ function createPage(ports: ClientPagesPorts, { acrValues }: ClientPagesSettings)
     path: `${NEW_PATH}/:kind`,
     for: 'anybody',
     form,
-    async begin(_who, params) {
-      const kind = KINDS.find((one) => one === params.kind);
-      const { substantial: substantialAcr } = acrValues;
-      return kind && beginning(kind, ports.random.id(), { substantialAcr, test: true });
-    },
+    begin: beginning({ kinds: KINDS, test: true, random: ports.random, acrValues }),
     words: ({ t }) => ({
       title: t('ownClients.newTitle'),
       lead: t('ownClients.newLead'),
