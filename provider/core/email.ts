@@ -2,8 +2,11 @@
 
 /** RFC 5321 §4.5.3.1: 64 octets before the @, 254 for the whole. */
 const LONGEST = 254;
-/** RFC 5322 §3.2.3 `dot-atom`: no quotes, spaces, commas or line ends, so that it can be nothing but one address. */
-const LOCAL = /^(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
+/**
+ * RFC 5322 §3.2.3 `dot-atom`: no quotes, spaces, commas or line ends, so that it can be nothing but one address. Without
+ * what some mail servers read as an address elsewhere: `%` and `!` (routes of old), and `=?` (RFC 2047).
+ */
+const LOCAL = /^(?=.{1,64}$)(?!.*=\?)[\w#$&'*+/=?^`{|}~-]+(?:\.[\w#$&'*+/=?^`{|}~-]+)*$/;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
 
 /** Trimmed, the domain in small ASCII letters; undefined for what is no address. What stands before the @ is its owner's. */
