@@ -26,7 +26,9 @@ export const OUTCOMES = ['low', 'substantial', 'cancelled', ...FAILURES] as cons
 /** How a login ended: at a level, given up by the person, or a try that failed. */
 export type LoginOutcome = Level | 'cancelled' | Failure;
 
+/** A wrong password is one, whether or not the user name was known already. */
 export function failureOf(because: Because): Failure {
+  if (because === 'wrong-password') return 'wrong-credentials';
   return REASONS.find((reason) => reason === because) ?? 'other';
 }
 

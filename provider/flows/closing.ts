@@ -6,7 +6,7 @@ import type { Origin } from '../core/event.ts';
 import { type Result, refuse } from '../core/refusal.ts';
 import type { CodeCheck } from './code-check.ts';
 import type { Hindrance } from './desk/handling.ts';
-import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
+import { checkOwnPassword, type PasswordCheck } from './password-check.ts';
 import type { Accounts, Clock, DueList, Log, Mailer, OneTimeTokens } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
 
@@ -41,20 +41,19 @@ export function closing(ports: ClosingPorts, { graceMs, reopenHref }: ClosingSet
 
   /** Both factors are proved anew here, whatever the session is worth. */
   async function close(
-    { id, username }: Account,
+    known: Account,
     typed: { password: string; code: string },
     origin: Origin,
   ): Promise<Result> {
-    const typedPassword = { username, password: typed.password, trusted: SIGNED_IN };
-    const checked = await checkPassword(typedPassword, origin);
-    if (!checked.ok) return checked.because === 'wrong-credentials' ? refuse('wrong-password') : checked;
+    const checked = await checkOwnPassword(checkPassword, known, typed.password, origin);
+    if (!checked.ok) return checked;
     const { account } = checked;
     if (account.authenticators.length > 0) {
       if (typed.code.trim() === '') return refuse('malformed-code');
       const code = await checkCode(account, typed.code, origin);
       if (!code.ok) return code;
     }
-    return begin(id, origin);
+    return begin(known.id, origin);
   }
 
   /** Whoever may say so. It is in the list of what is due before it is closing: a crash in between leaves nothing that is never erased. */

@@ -8,7 +8,7 @@ import { passwordProvedHere, type Situation } from '../core/sign-in.ts';
 import type { ThrottleRule } from '../core/throttle.ts';
 import type { ChangeFactors } from './factor-change.ts';
 import type { InteractionRef } from './interaction.ts';
-import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
+import { checkOwnPassword, type PasswordCheck } from './password-check.ts';
 import type { Clock, History, PasswordHasher, Progress, Throttles } from './ports.ts';
 
 export interface LostDevicePorts {
@@ -100,16 +100,16 @@ export function lostDevice(ports: LostDevicePorts, limit: ThrottleRule) {
   /** A session may have begun hours ago with its password: the deletion code takes one given now. */
   async function provePassword(
     { uid, expiresAt }: InteractionRef,
-    { id, username }: Account,
+    account: Account,
     password: string,
     origin: Origin,
   ): Promise<Result> {
     const proved = { factor: 'password', at: clock.now() } as const;
-    const checked = await checkPassword({ username, password, trusted: SIGNED_IN }, origin);
+    const checked = await checkOwnPassword(checkPassword, account, password, origin);
     if (!checked.ok) return checked;
     await progress.record(uid, expiresAt, (facts) => ({
       ...facts,
-      accountId: id,
+      accountId: account.id,
       verified: [...facts.verified, proved],
     }));
     return { ok: true };

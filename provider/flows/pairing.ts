@@ -11,7 +11,7 @@ import { type Result, refuse } from '../core/refusal.ts';
 import { keyUri, normalizeCode, refusalOf } from '../core/totp.ts';
 import { sealedMatch, secretContext } from './authenticators.ts';
 import type { InteractionRef } from './interaction.ts';
-import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
+import { checkOwnPassword, type PasswordCheck } from './password-check.ts';
 import type { Accounts, Clock, History, Progress, Random, SecretBox } from './ports.ts';
 
 export interface PairingPorts {
@@ -92,9 +92,8 @@ export function pairing(
       return refuse('too-many-devices');
     const code = normalizeCode(typed.code);
     if (code === undefined) return refuse('malformed-code');
-    const { username } = account;
     const at = clock.now();
-    const checked = await checkPassword({ username, password: typed.password, trusted: SIGNED_IN }, origin);
+    const checked = await checkOwnPassword(checkPassword, account, typed.password, origin);
     if (!checked.ok) return checked;
     const match = sealedMatch(secretBox, pending.secret, secretContext(account.id, pending.id), code, at);
     if (match.kind !== 'in-window') {

@@ -3,7 +3,7 @@ import type { Account } from '../core/account.ts';
 import type { Origin } from '../core/event.ts';
 import { normalizePassword } from '../core/password.ts';
 import { type Result, refuse } from '../core/refusal.ts';
-import { type PasswordCheck, SIGNED_IN } from './password-check.ts';
+import { checkOwnPassword, type PasswordCheck } from './password-check.ts';
 import type { PasswordChoice } from './password-choice.ts';
 import type { Accounts, Clock } from './ports.ts';
 import type { SessionEnding } from './session-ending.ts';
@@ -28,9 +28,8 @@ export function passwordChange(ports: PasswordChangePorts) {
     sessionUid: string,
     origin: Origin,
   ): Promise<Result> => {
-    const { username } = account;
-    const checked = await checkPassword({ username, password: typed.current, trusted: SIGNED_IN }, origin);
-    if (!checked.ok) return checked.because === 'wrong-credentials' ? refuse('wrong-password') : checked;
+    const checked = await checkOwnPassword(checkPassword, account, typed.current, origin);
+    if (!checked.ok) return checked;
     if (normalizePassword(typed.chosen) === normalizePassword(typed.current)) return refuse('same-password');
     const fault = await choice.fault(typed.chosen, account);
     if (fault) return fault;

@@ -26,6 +26,17 @@ export interface PasswordCheckPorts {
 /** Whoever has proved a factor of the account: all their tries count together, however many sessions they have. */
 export const SIGNED_IN = 'signed-in';
 
+/** Of somebody who is known already: no user name was typed that could be wrong, and the refusal does not name one. */
+export async function checkOwnPassword(
+  check: PasswordCheck,
+  { username }: Pick<Account, 'username'>,
+  password: string,
+  origin: Origin,
+): Promise<Result<{ account: Account }>> {
+  const checked = await check({ username, password, trusted: SIGNED_IN }, origin);
+  return checked.ok || checked.because !== 'wrong-credentials' ? checked : refuse('wrong-password');
+}
+
 export interface TypedPassword {
   readonly username: string;
   readonly password: string;

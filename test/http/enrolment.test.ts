@@ -121,6 +121,8 @@ describe('pairing', () => {
     const page = await citizen.browser.submit('/pair', { password: 'wrong', code: citizen.code() });
     expect(page.status).toBe(422);
     expect(citizen.browser.hasForm('/pair')).toBe(true);
+    expect(citizen.browser.text).toContain('Ez nem a jelenlegi jelszava.');
+    expect(page.html).toMatch(/aria-describedby="password-hint password-error"/);
   });
 
   it('needs the code of the new device', async () => {

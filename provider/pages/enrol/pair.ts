@@ -17,7 +17,7 @@ export const pairStep = (pairing: Pairing) => {
       code: { maxLength: 40, secret: true },
       name: { maxLength: 200, optional: true },
     },
-    fieldOf: { 'wrong-credentials': 'password', ...AT_CODE },
+    fieldOf: { 'wrong-password': 'password', ...AT_CODE },
     async locals(visit) {
       const account = accountOf(visit);
       const { secret, uri } = pairing.keyOf(account, await pendingOf(visit));

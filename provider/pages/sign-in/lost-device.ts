@@ -13,7 +13,7 @@ export const lostDeviceStep = (lostDevice: LostDevice) =>
       password: { maxLength: 1000, secret: true, optional: true },
     },
     fieldOf: {
-      'wrong-credentials': 'password',
+      'wrong-password': 'password',
       'wrong-deletion-code': 'deletion_code',
       'deletion-code-used': 'deletion_code',
       'deletion-code-replaced': 'deletion_code',
