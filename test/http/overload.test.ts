@@ -17,6 +17,7 @@ describe('while more passwords wait than can be checked soon', () => {
   let kapu: TestKapu;
   let portal: Portal;
   let busyMs: number | undefined;
+  let turnsBusyMs: number | undefined;
   let passes = true;
   let asked = 0;
   let waiting = 0;
@@ -33,7 +34,11 @@ describe('while more passwords wait than can be checked soon', () => {
           return hasher.verify(hash, secret);
         },
       }),
-      entranceFor: () => ({ busyMs: () => busyMs, passes: () => passes }),
+      entranceFor: (_, turns) => {
+        const usually = turns.busyMs;
+        turns.busyMs = (...asker) => turnsBusyMs ?? usually(...asker);
+        return { busyMs: () => busyMs, passes: () => passes };
+      },
       wrapStore: (store) => watched(store, () => (asked += 1)),
     });
     portal = await Portal.join(kapu, { acr: 'substantial' });
@@ -182,15 +187,28 @@ describe('while more passwords wait than can be checked soon', () => {
   });
 
   it('who has sent something to the door is told that nobody looked at it, and the page does not come back without it', async () => {
-    busyMs = 4_200;
-    const answer = await fetch(`${kapu.issuer}/auth?ui_locales=en`, { method: 'POST', body: 'scope=openid' });
-    busyMs = undefined;
+    turnsBusyMs = 4_200;
+    const page = `${kapu.issuer}/interaction/made-up/consent?lang=en`;
+    const answer = await fetch(page, { method: 'POST', body: 'sent=yes' });
+    turnsBusyMs = undefined;
     expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('refresh')]).toEqual([
       503,
       '5',
       null,
     ]);
     expect(await answer.text()).toContain('send it again');
+  });
+
+  it('an authorization request by POST waits at the door with all that was sent', async () => {
+    const { pathname, search } = new URL((await portal.visit()).url);
+    const body = new URLSearchParams(search);
+    busyMs = 4_200;
+    asked = 0;
+    const answer = await fetch(kapu.issuer + pathname, { method: 'POST', body });
+    busyMs = undefined;
+    expect([answer.status, answer.headers.get('refresh')]).toEqual([503, `5;url=/auth?${body}`]);
+    expect(await answer.text()).toContain(`href="/auth?${body}"`.replaceAll('&', '&amp;'));
+    expect(asked).toBe(0);
   });
 
   it('a spoilt or foreign cookie of the waiting room changes nothing and raises no alarm', async () => {

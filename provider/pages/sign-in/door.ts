@@ -35,6 +35,9 @@ const PUSHED = 'urn:ietf:params:oauth:request_uri:';
 /** What browsers ask for on their way through a login. Programs ask for none of it, and wait for nobody. */
 const OF_LOGINS = /^\/(?:auth|interaction)(?:\/|$)/;
 
+/** An authorization request by POST is only asked for again by GET, and waits there with all that was sent. */
+const isRepeated = ({ method, path }: Context) => method === 'POST' && path === '/auth';
+
 export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middleware {
   const kept = new Map<string, Promise<Parts>>();
 
@@ -84,7 +87,7 @@ export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middl
 
   return (ctx, next) => {
     // A target with a host of its own is refused further in.
-    if (!OF_LOGINS.test(ctx.path) || !ctx.url.startsWith('/')) return next();
+    if (!OF_LOGINS.test(ctx.path) || isRepeated(ctx) || !ctx.url.startsWith('/')) return next();
     if (ctx.req.socket.destroyed) return Promise.resolve();
     const busy = busyMs(ctx);
     if (busy !== undefined) return turnAway(ctx, busy);

@@ -22,7 +22,11 @@ export function registerPage({ deskRegistration }: RegisterPagePorts): SignedInP
     for: ['operator'],
     show: (who, visit) => ({
       view: 'admin/accounts/register',
-      locals: { fields: DATA_FIELDS, similar: (seen.get(who) ?? []).map((one) => alike(one, visit)) },
+      locals: {
+        fields: DATA_FIELDS,
+        mayLack: DATA_FIELDS.filter((name) => 'optional' in NEW_DATA_FORM[name]),
+        similar: (seen.get(who) ?? []).map((one) => alike(one, visit)),
+      },
     }),
     actions: {
       '': adminAction({
