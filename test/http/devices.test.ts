@@ -16,6 +16,7 @@ import {
   NEW_CODE,
   opens,
   owner,
+  ownerAt,
   pairs,
   SETTINGS,
 } from '../support/devices.ts';
@@ -70,9 +71,7 @@ function devicesOn(engine: EngineName): void {
   );
 
   it('device change: the old one works until BEFEJEZÉS, the new one from then on, never both and never none', async () => {
-    const citizen = await owner(kapu, portal);
-    await atSettings(citizen);
-    await follows(citizen, CHANGE);
+    const citizen = await ownerAt(CHANGE, kapu, portal);
     const old = citizen.secret;
     citizen.readsSecret();
     const scanned = citizen.secret;
@@ -86,9 +85,7 @@ function devicesOn(engine: EngineName): void {
 
   it('an accident before the commit leaves the old device, one after it the new one, and BEFEJEZÉS again goes on', async () => {
     for (const moment of ['before', 'after'] as const) {
-      const citizen = await owner(kapu, portal);
-      await atSettings(citizen);
-      await follows(citizen, CHANGE);
+      const citizen = await ownerAt(CHANGE, kapu, portal);
       const old = await pairs(citizen);
       citizen.readsDeletionCode();
       const { browser } = citizen;
@@ -129,9 +126,7 @@ function devicesOn(engine: EngineName): void {
   });
 
   it('two windows of one browser: the second does not replace the new device unasked', async () => {
-    const citizen = await owner(kapu, portal);
-    await atSettings(citizen);
-    await follows(citizen, CHANGE);
+    const citizen = await ownerAt(CHANGE, kapu, portal);
     await pairs(citizen);
     const first = citizen.browser.page;
     await citizen.browser.open(SETTINGS);
@@ -148,9 +143,7 @@ function devicesOn(engine: EngineName): void {
   });
 
   it('50 × BEFEJEZÉS: one device, one mail, one event', async () => {
-    const citizen = await owner(kapu, portal);
-    await atSettings(citizen);
-    await follows(citizen, CHANGE);
+    const citizen = await ownerAt(CHANGE, kapu, portal);
     await pairs(citizen);
     const before = (await mailsOf(citizen)).length;
     const answers = await atOnce(times(50, citizen.browser), '/deletion-code', { saved: 'yes' });
@@ -254,9 +247,7 @@ describe('and beyond what is atomic', () => {
     });
 
     it('with several devices asks which; the others stay', async () => {
-      const citizen = await owner(kapu, portal);
-      await atSettings(citizen);
-      await follows(citizen, ADD);
+      const citizen = await ownerAt(ADD, kapu, portal);
       const first = await pairs(citizen);
       await finishes(citizen);
       await citizen.browser.submit('/enrolled');
@@ -273,9 +264,7 @@ describe('and beyond what is atomic', () => {
     });
 
     it('step skipping: BEFEJEZÉS without pairing, or without having seen a deletion code, binds nothing', async () => {
-      const citizen = await owner(kapu, portal);
-      await atSettings(citizen);
-      await follows(citizen, CHANGE);
+      const citizen = await ownerAt(CHANGE, kapu, portal);
       const [before] = await devicesOf(citizen);
       const { fields } = citizen.browser.form('/pair');
       await citizen.browser.post(`${citizen.browser.page.path}/deletion-code`, { ...fields, saved: 'yes' });
@@ -357,9 +346,7 @@ describe('and beyond what is atomic', () => {
     }
 
     it('is not finished by who finds it later: a new deletion code takes a new login, and is the same', async () => {
-      const citizen = await owner(kapu, portal);
-      await atSettings(citizen);
-      await follows(citizen, NEW_CODE);
+      const citizen = await ownerAt(NEW_CODE, kapu, portal);
       const before = (await accountOf(citizen))?.deletionCode;
       citizen.readsDeletionCode();
       const shown = citizen.deletionCode;
@@ -374,9 +361,7 @@ describe('and beyond what is atomic', () => {
     });
 
     it('keeps the new phone that was scanned meanwhile, which counts only after the old one was asked again', async () => {
-      const citizen = await owner(kapu, portal);
-      await atSettings(citizen);
-      await follows(citizen, CHANGE);
+      const citizen = await ownerAt(CHANGE, kapu, portal);
       travel(6 * MINUTES);
       const old = await pairs(citizen);
       const fresh = citizen.secret;
@@ -452,9 +437,7 @@ describe('and beyond what is atomic', () => {
     });
 
     it('remove one of two: it works no more, others sessions end, the owner is told', async () => {
-      const citizen = await owner(kapu, portal);
-      await atSettings(citizen);
-      await follows(citizen, ADD);
+      const citizen = await ownerAt(ADD, kapu, portal);
       const first = await pairs(citizen);
       await finishes(citizen);
       await citizen.browser.submit('/enrolled');
@@ -723,9 +706,7 @@ describe('and beyond what is atomic', () => {
     });
 
     it('is told at pairing, which is refused', async () => {
-      const citizen = await owner(kapu, portal);
-      await atSettings(citizen);
-      await follows(citizen, CHANGE);
+      const citizen = await ownerAt(CHANGE, kapu, portal);
       citizen.readsSecret();
       const code = codeOf(citizen.secret ?? '', -8);
       const page = await citizen.browser.submit('/pair', { password: citizen.password, code });
@@ -736,9 +717,7 @@ describe('and beyond what is atomic', () => {
   });
 
   it('fifty minutes at the pairing page is no problem for whoever changes a phone', async () => {
-    const citizen = await owner(kapu, portal);
-    await atSettings(citizen);
-    await follows(citizen, CHANGE);
+    const citizen = await ownerAt(CHANGE, kapu, portal);
     travel(25 * MINUTES);
     await citizen.browser.open(citizen.browser.page.path);
     travel(25 * MINUTES);

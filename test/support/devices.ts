@@ -29,6 +29,14 @@ export async function follows({ browser }: Citizen, label: string): Promise<void
   await browser.open(unescaped(href));
 }
 
+/** The same, who has pressed the link of this label at their settings. */
+export async function ownerAt(label: string, kapu: TestKapu, portal: Portal): Promise<Citizen> {
+  const citizen = await owner(kapu, portal);
+  await atSettings(citizen);
+  await follows(citizen, label);
+  return citizen;
+}
+
 export async function atSettings(citizen: Citizen): Promise<void> {
   await citizen.comesHome(SETTINGS);
 }
