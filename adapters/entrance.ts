@@ -64,7 +64,7 @@ export function entrance({
       utilization: blended(load.utilization, (active - seen.active) / ms, share),
       waitMs: turns.waitMs() + waitMs,
     };
-    pace = nextPace(pace, { ...load, checksPerSecond });
+    pace = nextPace(pace.carried, { ...load, checksPerSecond });
     seen = { at, active, logins };
   }
 

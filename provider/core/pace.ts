@@ -31,10 +31,10 @@ const CATCHING_UP = 0.8;
 /** Logins per second that may begin whatever the loop is busy with. Where others use the machine too, it is never at rest. */
 const LEAST_PER_SECOND = 20;
 
-/** The pace from now on, where it was `pace` until now. */
-export function nextPace(pace: Pace, load: Load): Pace {
+/** The pace from now on; `before` is how many were {@link Pace.carried} when that could be told. */
+export function nextPace(before: number, load: Load): Pace {
   const { loginsPerSecond, utilization, waitMs, checksPerSecond } = load;
-  const carried = loginsPerSecond < TELLING_PER_SECOND ? pace.carried : loginsPerSecond / utilization;
+  const carried = loginsPerSecond < TELLING_PER_SECOND ? before : loginsPerSecond / utilization;
   const possible = Math.min(carried, checksPerSecond) * (waitMs > BEARABLE_MS ? CATCHING_UP : 1);
   return { perSecond: Math.max(LEAST_PER_SECOND, possible), carried };
 }
