@@ -1,3 +1,4 @@
+/** Mails at a real SMTP server: what they look like, and what outages, refusals and a server that hangs do to them. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

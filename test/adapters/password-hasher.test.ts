@@ -1,3 +1,4 @@
+/** Hashes of passwords: what they are, how many can be made, and that the time they take gives nobody away. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { hashSync as bcrypt } from '@node-rs/bcrypt';
 import { NO_METRICS } from '../../adapters/measured.ts';

@@ -1,3 +1,4 @@
+/** Sealed values: what opens them, and what does not. */
 import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, it } from '@jest/globals';
 import { secretBox } from '../../adapters/secret-box.ts';

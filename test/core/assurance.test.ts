@@ -1,3 +1,4 @@
+/** Which level a request demands. */
 import { describe, expect, it } from '@jest/globals';
 import { demandedLevel, type LevelRequest } from '../../provider/core/assurance.ts';
 

@@ -1,3 +1,4 @@
+/** Devices of an account as pure functions change them, and the way to a goal that binds or removes one. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Account } from '../../provider/core/account.ts';

@@ -1,3 +1,4 @@
+/** `.env.example` against the variables that there are. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { VARIABLES } from '../../config/variables.ts';

@@ -1,3 +1,4 @@
+/** The configuration: every problem of the environment told at once, and nothing secret with a default in production. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

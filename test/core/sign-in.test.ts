@@ -1,3 +1,4 @@
+/** The one decision of signing in, as a table of situations. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Factor, levelOf } from '../../provider/core/assurance.ts';

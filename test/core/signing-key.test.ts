@@ -1,3 +1,4 @@
+/** The states of a signing key, by the clock alone. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {

@@ -1,3 +1,4 @@
+/** The small rules of `core/`: how things are spelt and compared, and when a delivery is tried again. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { displayName, normalizeUsername } from '../../provider/core/account.ts';

@@ -1,3 +1,4 @@
+/** How long whoever fails has to wait. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { attempt, giveBack, type ThrottleRule, type ThrottleState } from '../../provider/core/throttle.ts';

@@ -1,3 +1,4 @@
+/** Codes of an authenticator app, with the vectors of RFC 6238. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { generateSync } from 'otplib';

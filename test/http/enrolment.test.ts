@@ -1,3 +1,4 @@
+/** Enrolling an authenticator app, from the first page to BEFEJEZÉS, and all that may come in between. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { attribute, unescaped } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';

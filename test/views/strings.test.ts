@@ -1,3 +1,4 @@
+/** Strings in two languages, and views: none missing, none unused. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
