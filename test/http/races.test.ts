@@ -19,11 +19,13 @@ describe('the races are real', () => {
   /** The way to a store that is not in this process: what races need. */
   const NETWORK_MS = 120;
 
+  let racing = false;
+
   /** What a plain adapter is: it reads, and then it writes, whatever has happened in between. */
   const careless = (store: Store): Store => ({
     ...store,
     commit: async (partition, writes) => {
-      await pause(NETWORK_MS);
+      if (racing) await pause(NETWORK_MS);
       const forgetful = writes.map((write) => {
         if (!('expect' in write)) return write;
         const { expect: _, ...unconditional } = write;
@@ -33,6 +35,14 @@ describe('the races are real', () => {
     },
   });
 
+  /** Answers how many came through, of those who do the same at once. */
+  async function passed(race: () => Promise<PromiseSettledResult<unknown>[]>): Promise<number> {
+    racing = true;
+    const results = await race();
+    racing = false;
+    return fulfilled(results);
+  }
+
   it('a store that forgets what a write expects lets one code, one token and one TOTP code pass more than once', async () => {
     const kapu = await startKapu({ wrapStore: careless });
     const portal = await Portal.join(kapu, { acr: 'low' });
@@ -41,11 +51,11 @@ describe('the races are real', () => {
     const visit = await citizen.goesTo(portal);
     await citizen.goesThrough();
     const callback = citizen.browser.page.left ?? '';
-    expect(fulfilled(await times(20, () => visit.arrive(callback)))).toBeGreaterThan(1);
+    expect(await passed(() => times(20, () => visit.arrive(callback)))).toBeGreaterThan(1);
 
     const tokens = await citizen.logsIn(spa, { scope: 'openid offline_access', prompt: 'consent' });
     const refresh = () => client.refreshTokenGrant(spa.config, tokens.refresh_token ?? '');
-    expect(fulfilled(await times(20, refresh))).toBeGreaterThan(1);
+    expect(await passed(() => times(20, refresh))).toBeGreaterThan(1);
 
     const another = await Citizen.born(kapu, { enrolled: true });
     const account = await kapu.accounts.find(another.accountId);
@@ -58,7 +68,7 @@ describe('the races are real', () => {
       browsers.push(another.browser);
     }
     const code = another.code();
-    await Promise.all(browsers.map((browser) => browser.submit('/code', { code })));
+    await passed(() => Promise.allSettled(browsers.map((browser) => browser.submit('/code', { code }))));
     expect(browsers.filter((browser) => browser.hasForm('/consent')).length).toBeGreaterThan(1);
     await kapu.stop();
   });
