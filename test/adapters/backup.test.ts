@@ -1,7 +1,6 @@
 /** The sealed file: whatever is done to it, nothing but the whole of what was written is ever taken for it. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readBackup, verifyBackup, writeBackup } from '../../adapters/backup/backup-file.ts';
@@ -9,13 +8,14 @@ import { NotOpened } from '../../adapters/backup/sealed-stream.ts';
 import { isFree, isUnfinished, lastingOnly, transfer } from '../../adapters/backup/transfer.ts';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
 import type { Engine, Holding, Write } from '../../adapters/store.ts';
+import { newFolder } from '../support/folders.ts';
 
 const key = randomBytes(32);
 let folder: string;
 let file: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'kapu-backup-'));
+  folder = newFolder('backup');
   file = path.join(folder, 'backup');
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,5 @@
 /** Mails at a real SMTP server: what they look like, and what outages, refusals and a server that hangs do to them. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openEmbeddedStore } from '../../adapters/embedded-store.ts';
@@ -13,6 +12,7 @@ import { systemClock as clock, systemRandom as random } from '../../adapters/sys
 import { MAIL_DELIVERY } from '../../config/policy.ts';
 import type { Mail } from '../../provider/core/mail.ts';
 import { anAccount } from '../support/accounts.ts';
+import { newFolder } from '../support/folders.ts';
 import { freePort } from '../support/ports.ts';
 import { type MailServer, startMailServer } from '../support/smtp.ts';
 import { HOURS, MINUTES, releaseClock, stopClock, travel } from '../support/time.ts';
@@ -29,7 +29,7 @@ let ends: (() => Promise<unknown>)[];
 
 beforeEach(() => {
   stopClock();
-  folder = mkdtempSync(path.join(tmpdir(), 'kapu-mail-'));
+  folder = newFolder('mail');
   store = openEmbeddedStore({ folder: path.join(folder, 'store'), clock });
   [logged, sent, outcomes, ends] = [[], [], [], []];
 });

@@ -1,7 +1,5 @@
 /** One request's asking of the store: fewer waits, and never a lost write, a stale truth or an early answer. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { handedOver } from '../../adapters/handed-over.ts';
 import { hints } from '../../adapters/hints.ts';
@@ -10,6 +8,7 @@ import type { Key, Store } from '../../adapters/store.ts';
 import { type UnitOfWork, unitOfWork } from '../../adapters/unit-of-work.ts';
 import { update } from '../../adapters/update.ts';
 import { CorruptRecord } from '../../provider/flows/ports.ts';
+import { newFolder } from '../support/folders.ts';
 
 const KEY: Key = { partition: 'p', name: 'n' };
 const put = (value: unknown) => [{ kind: 'put', name: KEY.name, value } as const];
@@ -22,7 +21,7 @@ describe('one request', () => {
   let unit: UnitOfWork;
 
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'kapu-unit-'));
+    folder = newFolder('unit');
     engine = await openStore({ dataDir: folder, clock: { now: () => Date.now() } });
     unit = unitOfWork({
       ...engine,

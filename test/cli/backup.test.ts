@@ -1,11 +1,11 @@
 /** Everything that people left here, carried from one engine to the other by the command line, and they go on as before. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { refreshTokenGrant } from 'openid-client';
 import { Citizen } from '../support/citizen.ts';
 import { runCommand } from '../support/command-line.ts';
+import { newFolder } from '../support/folders.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
@@ -15,7 +15,7 @@ import { releaseClock, SECONDS, stopClock, travel } from '../support/time.ts';
 
 /** A machine that runs other tests beside these starts processes slowly. */
 const STEP = 30 * SECONDS;
-const folder = mkdtempSync(path.join(tmpdir(), 'kapu-cli-backup-'));
+const folder = newFolder('cli-backup');
 const file = path.join(folder, 'backup');
 const lastingFile = path.join(folder, 'lasting');
 const copied = path.join(folder, 'copied');

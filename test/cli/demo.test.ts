@@ -1,8 +1,7 @@
 /** `npm start` as a newcomer runs it, twice on the same data. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { storedAccounts } from '../../adapters/accounts.ts';
@@ -12,13 +11,14 @@ import { systemClock as clock } from '../../adapters/system.ts';
 import { presentedClient } from '../../provider/core/client-record.ts';
 import { hashClientSecret } from '../../provider/flows/clients.ts';
 import { BELA, DEMO_CLIENT_ID, DEMO_PEOPLE } from '../../scripts/demo-data.ts';
+import { newFolder } from '../support/folders.ts';
 import { freePort } from '../support/ports.ts';
 
 let dataDir: string;
 let ports: { readonly provider: number; readonly portal: number };
 
 beforeAll(async () => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'kapu-demo-'));
+  dataDir = newFolder('demo');
   ports = { provider: await freePort(), portal: await freePort() };
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));

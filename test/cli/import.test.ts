@@ -1,8 +1,7 @@
 /** Taking over the accounts of another system, as an operator does it, and handing them out. */
 import { randomBytes, scryptSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,6 +13,7 @@ import { rowsOf } from '../../scripts/cli/rows.ts';
 import { Browser } from '../support/browser.ts';
 import { PASSWORD } from '../support/citizen.ts';
 import { runCommand, startCommand } from '../support/command-line.ts';
+import { newFolder } from '../support/folders.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
 import { sameService } from '../support/process.ts';
@@ -25,7 +25,7 @@ let folder: string;
 
 beforeAll(async () => {
   kapu = await startKapu();
-  folder = mkdtempSync(path.join(tmpdir(), 'kapu-import-'));
+  folder = newFolder('import');
 });
 afterAll(async () => {
   await kapu.stop();

@@ -1,7 +1,6 @@
 /** The command line as an operator runs it: processes beside a server on the same data. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -17,6 +16,7 @@ import { historyLineShape } from '../../provider/pages/admin-api/history-shapes.
 import { Browser } from '../support/browser.ts';
 import { PASSWORD } from '../support/citizen.ts';
 import { runCommand } from '../support/command-line.ts';
+import { newFolder } from '../support/folders.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { Portal } from '../support/portal.ts';
 import { freePort } from '../support/ports.ts';
@@ -206,7 +206,7 @@ it('a client that it adds is served at once, and one that it removes is not', as
     client: { ...moved.client, client_id: 'bad', redirect_uris: ['http://a.example/'] },
   };
   const known = { ...moved, client: { ...moved.client, client_secret: 'x'.repeat(30) } };
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'kapu-clients-')), 'clients.ndjson');
+  const file = path.join(newFolder('clients'), 'clients.ndjson');
   const rows = [line, moved, renamed, hostile, known, { ...moved, owners: ['x'] }].map((row) =>
     JSON.stringify(row),
   );

@@ -1,8 +1,6 @@
 /** The durable queue on both engines, and letters on their way there: what two instances, a crash, a hanging receiver and a lost key do to them. */
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { storedAccounts } from '../../adapters/accounts.ts';
 import { background } from '../../adapters/background.ts';
@@ -24,6 +22,7 @@ import type { Delivered } from '../../provider/core/delivery.ts';
 import type { Mail } from '../../provider/core/mail.ts';
 import { anAccount } from '../support/accounts.ts';
 import { type EngineName, onEachEngine } from '../support/engines.ts';
+import { newFolder } from '../support/folders.ts';
 import { workerWithJob } from '../support/process.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { HOURS, MINUTES, SECONDS } from '../support/time.ts';
@@ -86,7 +85,7 @@ function outboxOn(engine: EngineName): void {
     now = Date.now();
     atWork = [];
     redis?.command('FLUSHALL');
-    folder = mkdtempSync(path.join(tmpdir(), 'kapu-outbox-'));
+    folder = newFolder('outbox');
     store = await openStore({ dataDir: folder, clock, ...(redis && { redis: redisAt(redis.url) }) });
   });
   afterEach(async () => {

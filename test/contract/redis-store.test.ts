@@ -1,9 +1,8 @@
 /** What only the store on Redis has to prove: that Redis may go and come back, and what it may not be set to. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, connect as dial, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -17,6 +16,7 @@ import { type Store, tipOf, type Write } from '../../adapters/store.ts';
 import { readEnv } from '../../config/env.ts';
 import { redisAt } from '../../config/redis.ts';
 import { StoreUnavailable } from '../../provider/flows/ports.ts';
+import { newFolder } from '../support/folders.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { freePort } from '../support/ports.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -173,7 +173,7 @@ describeWithRedis('the store on Redis', () => {
   });
 
   it('speaks TLS, with the certificates that it is told to trust and with no others', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kapu-tls-'));
+    const folder = newFolder('tls');
     const [key, ca] = [join(folder, 'key.pem'), join(folder, 'ca.pem')];
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];

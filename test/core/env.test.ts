@@ -1,14 +1,14 @@
 /** The configuration: every problem of the environment told at once, and nothing secret with a default in production. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EnvError, hashThreads, readDemoEnv, readEnv } from '../../config/env.ts';
+import { newFolder } from '../support/folders.ts';
 
 let dataDir: string;
 beforeAll(() => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'kapu-env-'));
+  dataDir = newFolder('env');
 });
 afterAll(() => rmSync(dataDir, { recursive: true }));
 

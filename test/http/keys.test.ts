@@ -1,8 +1,6 @@
 /** Signing keys as portals meet them: rotated, upgraded, forged. And the keys of cookies and of what is sealed. */
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, type JSONWebKeySet, SignJWT } from 'jose';
 import { secretBox } from '../../adapters/secret-box.ts';
@@ -14,6 +12,7 @@ import type { Accounts } from '../../provider/flows/ports.ts';
 import { resealing, sealedInAccounts } from '../../provider/flows/resealing.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
+import { newFolder } from '../support/folders.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
@@ -274,7 +273,7 @@ describe('COOKIE_KEYS', () => {
   const [older, newer] = ['older', 'newer'].map((name) => name.repeat(10)) as [string, string];
 
   it('change under a session, a form and a login under way: they go on, and the old key may leave after them', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'kapu-cookies-'));
+    const folder = newFolder('cookies');
     const port = `${await freePort()}`;
     const start = (keys: string) =>
       startKapu({

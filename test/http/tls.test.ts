@@ -1,17 +1,17 @@
 /** The server with a certificate of its own. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { Agent, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { EnvError } from '../../config/env.ts';
 import { httpServer } from '../../provider/listener.ts';
+import { newFolder } from '../support/folders.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'kapu-tls-'));
+const folder = newFolder('tls');
 const files = { cert: path.join(folder, 'tls.crt'), key: path.join(folder, 'tls.key') };
 const messages: string[] = [];
 const note = (_facts: object, message: string) => void messages.push(message);

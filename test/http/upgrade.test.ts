@@ -1,7 +1,5 @@
 /** A release takes the place of another, instance by instance, on one store: nobody is logged out or in twice. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { refreshTokenGrant } from 'openid-client';
 import { openEngine } from '../../adapters/open-store.ts';
@@ -12,6 +10,7 @@ import { StoreUnavailable } from '../../provider/flows/ports.ts';
 import type { PastStore } from '../fixtures/past-store.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
+import { newFolder } from '../support/folders.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
@@ -30,7 +29,7 @@ describe('what the release before left', () => {
 
   async function begin(redisUrl?: string): Promise<void> {
     stopClock(past.at);
-    folder = mkdtempSync(path.join(tmpdir(), 'kapu-upgrade-'));
+    folder = newFolder('upgrade');
     const place = redisUrl === undefined ? {} : { redis: redisAt(redisUrl) };
     const engine = await openEngine({ dataDir: folder, clock, ...place });
     for (const { partition, writes } of past.holdings) await engine.commit(partition, writes);
@@ -162,7 +161,7 @@ describe('a document', () => {
   const key: Key = { partition: 'account:a', name: 'account' };
 
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'kapu-shapes-'));
+    folder = newFolder('shapes');
     engine = await openEngine({ dataDir: folder, clock });
   });
   afterAll(async () => {

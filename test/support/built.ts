@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { newFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 
 const NEEDED = ['provider', 'adapters', 'config', 'scripts', 'views', 'package.json'];
@@ -20,7 +20,7 @@ export interface Built {
 }
 
 export function build(variables: Readonly<Record<string, string>>): Built {
-  const folder = mkdtempSync(path.join(tmpdir(), 'kapu-built-'));
+  const folder = newFolder('built');
   for (const name of [...NEEDED, 'tsconfig.json', 'tsconfig.build.json'])
     cpSync(name, path.join(folder, name), { recursive: true });
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));

@@ -4,11 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { newFolder } from './folders.ts';
 
 /** Removed by `scripts/test.ts` in the end. */
-const RUN = process.env.TEST_RUN_FOLDER ?? mkdtempSync(path.join(tmpdir(), 'kapu-test-'));
+const RUN = process.env.TEST_RUN_FOLDER ?? newFolder('test');
 const COMPILED = path.join(RUN, 'compiled');
 
 /** Answers the place of a program, such as `provider/main.js`. */

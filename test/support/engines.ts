@@ -1,10 +1,9 @@
 /** The two engines of the store, for tests that hold on either: a folder, and a Redis of one's own. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { describe } from '@jest/globals';
 import type { StoreOptions } from '../../adapters/open-store.ts';
 import { redisAt } from '../../config/redis.ts';
+import { newFolder } from './folders.ts';
 import { describeWithRedis } from './needs.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
@@ -23,7 +22,7 @@ export interface StorePlace {
 }
 
 export async function newPlace(engine: EngineName): Promise<StorePlace> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'kapu-store-'));
+  const dataDir = newFolder('store');
   const server = engine === 'redis' ? await startRedis() : undefined;
   return {
     at: { dataDir, ...(server && { redis: redisAt(server.url) }) },

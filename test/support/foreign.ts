@@ -1,10 +1,10 @@
 /** Portals on libraries that nobody here wrote: the examples, each a process of its own on a free port. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { newFolder } from './folders.ts';
 import type { TestKapu } from './kapu.ts';
 import { freePort } from './ports.ts';
 
@@ -49,7 +49,7 @@ function typescript(folder: string): Example {
 
 /** Registers the example's own metadata, with the port that it runs on here. */
 async function start(kapu: TestKapu, { folder, command, prints }: Example): Promise<ForeignPortal> {
-  const home = mkdtempSync(path.join(tmpdir(), `kapu-${folder}-`));
+  const home = newFolder(folder);
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const [program, ...words] = command;

@@ -1,7 +1,6 @@
 /** The whole product in this process, on a real store, with cheap hashing and mails that can be read. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { openLog } from '../../adapters/log.ts';
@@ -20,6 +19,7 @@ import { HASH_PATIENCE } from '../../config/policy.ts';
 import { compose, type Kapu } from '../../provider/compose.ts';
 import type { Outside } from '../../provider/composition/ports.ts';
 import type { Entrance, Metrics, Traces, Turns } from '../../provider/flows/ports.ts';
+import { newFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { giveSigningKeys } from './signing-keys.ts';
 
@@ -79,7 +79,7 @@ export async function startKapu({
   wrapStore = (store) => store,
   wrapHasher = (hasher) => hasher,
 }: TestOptions = {}): Promise<TestKapu> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'kapu-'));
+  const folder = newFolder('data');
   const port = await freePort();
   const redis = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
   const env = readEnv({ NODE_ENV: 'test', PORT: `${port}`, DATA_DIR: folder, ...redis, ...variables });

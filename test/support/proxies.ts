@@ -1,11 +1,11 @@
 /** nginx and HAProxy with the examples as they are, but for ports, names and places of files. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { newFolder } from './folders.ts';
 
 const NGINX = '/usr/sbin/nginx';
 const HAPROXY = '/usr/sbin/haproxy';
@@ -33,7 +33,7 @@ export type StartProxy = (place: ProxyPlace) => Promise<RunningProxy>;
 
 /** For `localhost`, signed by itself. */
 export function certificate(): Certificate {
-  const folder = mkdtempSync(path.join(tmpdir(), 'kapu-cert-'));
+  const folder = newFolder('cert');
   const [cert, key] = [path.join(folder, 'tls.crt'), path.join(folder, 'tls.key')];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
@@ -56,8 +56,8 @@ function adapted(file: string, changes: Readonly<Record<string, string>>): strin
   );
 }
 
-function newFolder({ cert, key }: Certificate): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'kapu-proxy-'));
+function placeOf({ cert, key }: Certificate): string {
+  const folder = newFolder('proxy');
   copyFileSync('scripts/deploy/unavailable.html', path.join(folder, 'unavailable.html'));
   writeFileSync(path.join(folder, 'tls.crt'), cert);
   writeFileSync(path.join(folder, 'tls.key'), key);
@@ -66,7 +66,7 @@ function newFolder({ cert, key }: Certificate): string {
 }
 
 export const startNginx: StartProxy = async ({ tls, httpsPort, httpPort, behind }) => {
-  const folder = newFolder(tls);
+  const folder = placeOf(tls);
   const site = adapted('scripts/deploy/nginx/kapu.conf', {
     '127.0.0.1:3000': `127.0.0.1:${behind[0]}`,
     '127.0.0.1:3001': `127.0.0.1:${behind[1]}`,
@@ -90,7 +90,7 @@ export const startNginx: StartProxy = async ({ tls, httpsPort, httpPort, behind 
 };
 
 export const startHaproxy: StartProxy = async ({ tls, httpsPort, httpPort, behind }) => {
-  const folder = newFolder(tls);
+  const folder = placeOf(tls);
   const file = path.join(folder, 'haproxy.cfg');
   const text = adapted('scripts/deploy/haproxy/haproxy.cfg', {
     '127.0.0.1:3000': `127.0.0.1:${behind[0]}`,

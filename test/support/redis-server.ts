@@ -1,10 +1,9 @@
 /** A real Redis of one's own, on a free port, which can be stopped in all the ways in which servers stop. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { newFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 
 export interface RedisServer {
@@ -30,7 +29,7 @@ export function redisInstalled(): boolean {
 
 export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
   const port = await freePort('127.0.0.1');
-  const folder = await mkdtemp(join(tmpdir(), 'kapu-redis-'));
+  const folder = newFolder('redis');
   const start = () => startedProcess(['--port', `${port}`, '--dir', folder, ...DURABLE, ...settings]);
   let server = await start();
 

@@ -1,11 +1,11 @@
 /** Redis as states run it: a master with replicas and three Sentinels, and a Cluster of six nodes. */
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisPlace } from '../../adapters/redis/place.ts';
+import { newFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { type RedisServer, startedProcess, startRedis } from './redis-server.ts';
 
@@ -76,7 +76,7 @@ export async function startSentinels(): Promise<Topology> {
 
 async function startSentinel(masterPort: number): Promise<{ port: number; stop(): Promise<void> }> {
   const port = await freePort('127.0.0.1');
-  const folder = await mkdtemp(join(tmpdir(), 'kapu-sentinel-'));
+  const folder = newFolder('sentinel');
   const file = join(folder, 'sentinel.conf');
   await writeFile(
     file,
