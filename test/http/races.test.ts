@@ -60,7 +60,7 @@ describe('the races are real', () => {
     const another = await Citizen.born(kapu, { enrolled: true });
     const account = await kapu.accounts.find(another.accountId);
     expect(account?.authenticators).toHaveLength(1);
-    const browsers = [];
+    const browsers: Browser[] = [];
     for (let index = 0; index < 6; index += 1) {
       another.takesNewBrowser();
       await another.goesTo(portal, { acr_values: kapu.env.acrValues.substantial });
