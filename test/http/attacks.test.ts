@@ -2,10 +2,11 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose';
+import { arrival, broughtBy } from '../support/arrival.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
 import type { TestKapu } from '../support/kapu.ts';
-import { broughtBy, type Fields, newKey, publicJwk, Software } from '../support/software.ts';
+import { type Fields, newKey, publicJwk, Software } from '../support/software.ts';
 import { SECONDS, travel } from '../support/time.ts';
 import { useKapu } from '../support/use-kapu.ts';
 
@@ -27,13 +28,8 @@ useKapu(async (started) => {
 });
 
 async function codeFor(client = rp, parameters: Fields = {}): Promise<string> {
-  await citizen.browser.open(client.href(parameters));
-  for (let steps = 0; steps < 5 && !broughtBy(citizen.browser); steps += 1) {
-    if (citizen.browser.hasForm('/method')) await citizen.choosesMethod('password');
-    else if (citizen.browser.hasForm('/password')) await citizen.entersPassword();
-    else await citizen.consents();
-  }
-  return broughtBy(citizen.browser)?.get('code') ?? `no code: ${citizen.browser.text}`;
+  const brought = await arrival(citizen, client.href(parameters));
+  return brought.get('code') ?? `no code: ${citizen.browser.text}`;
 }
 
 async function tokensFor(client = rp, parameters: Fields = {}) {

@@ -6,17 +6,10 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { arrival, broughtBy } from '../support/arrival.ts';
 import { Citizen } from '../support/citizen.ts';
 import type { TestKapu } from '../support/kapu.ts';
-import {
-  type Answer,
-  broughtBy,
-  type Fields,
-  newKey,
-  publicJwk,
-  type Sending,
-  Software,
-} from '../support/software.ts';
+import { type Answer, type Fields, newKey, publicJwk, type Sending, Software } from '../support/software.ts';
 import { SECONDS, travel } from '../support/time.ts';
 import { useKapu } from '../support/use-kapu.ts';
 
@@ -37,14 +30,7 @@ useKapu(async (started) => {
 /** Goes on with a pushed request, through whatever is asked; answers what the portal is brought. */
 async function goesOn(pushed: Answer, client = rp, more: Fields = {}): Promise<URLSearchParams> {
   expect({ status: pushed.status, body: pushed.body }).toMatchObject({ status: 201 });
-  await citizen.browser.open(client.pushedHref(pushed.body.request_uri, more));
-  for (let steps = 0; steps < 6 && !broughtBy(citizen.browser); steps += 1) {
-    if (citizen.browser.hasForm('/method')) await citizen.choosesMethod('password');
-    else if (citizen.browser.hasForm('/password')) await citizen.entersPassword();
-    else if (citizen.browser.hasForm('/consent')) await citizen.consents();
-    else break;
-  }
-  return broughtBy(citizen.browser) ?? new URLSearchParams();
+  return arrival(citizen, client.pushedHref(pushed.body.request_uri, more));
 }
 
 async function codeFor(parameters: Fields = {}, sending: Sending = {}, client = rp): Promise<string> {

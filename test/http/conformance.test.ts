@@ -7,10 +7,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { arrival, broughtBy } from '../support/arrival.ts';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
 import type { TestKapu } from '../support/kapu.ts';
-import { broughtBy, type Fields, Software } from '../support/software.ts';
+import { type Fields, Software } from '../support/software.ts';
 import { SECONDS, travel } from '../support/time.ts';
 import { useKapu } from '../support/use-kapu.ts';
 
@@ -34,16 +35,7 @@ let mode: string | undefined;
 const asked = (parameters: Fields = {}, client = rp) =>
   client.href({ ...NO_PKCE, response_mode: mode, ...parameters });
 
-/** Opens an authorization request and goes through whatever is asked; answers what the portal is brought. */
-async function arrives(parameters: Fields = {}, client = rp): Promise<URLSearchParams> {
-  await citizen.browser.open(asked(parameters, client));
-  for (let steps = 0; steps < 6 && !broughtBy(citizen.browser); steps += 1) {
-    if (citizen.browser.hasForm('/method')) await citizen.choosesMethod('password');
-    else if (citizen.browser.hasForm('/password')) await citizen.entersPassword();
-    else await citizen.consents();
-  }
-  return broughtBy(citizen.browser) ?? new URLSearchParams();
-}
+const arrives = (parameters: Fields = {}, client = rp) => arrival(citizen, asked(parameters, client));
 
 async function tokensOf(parameters: Fields = {}, client = rp) {
   const brought = await arrives(parameters, client);

@@ -2,9 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
+import { arrival, broughtBy } from '../support/arrival.ts';
 import { Citizen } from '../support/citizen.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
-import { broughtBy, type Fields, Software } from '../support/software.ts';
+import { type Fields, Software } from '../support/software.ts';
 import { MINUTES, SECONDS, travel } from '../support/time.ts';
 import { useKapu } from '../support/use-kapu.ts';
 
@@ -35,20 +36,8 @@ useKapu(async (started) => {
   citizen = await Citizen.born(kapu);
 });
 
-async function goesThrough(
-  client: Software,
-  parameters: Fields = {},
-  who = citizen,
-): Promise<URLSearchParams> {
-  await who.browser.open(client.href(parameters));
-  for (let steps = 0; steps < 6 && !broughtBy(who.browser); steps += 1) {
-    if (who.browser.hasForm('/method')) await who.choosesMethod('password');
-    else if (who.browser.hasForm('/password')) await who.entersPassword();
-    else if (who.browser.hasForm('/code')) await who.entersCode();
-    else await who.consents();
-  }
-  return broughtBy(who.browser) ?? new URLSearchParams();
-}
+const goesThrough = (client: Software, parameters: Fields = {}, who = citizen) =>
+  arrival(who, client.href(parameters));
 
 async function tokensFor(client: Software, parameters: Fields = {}, fields: Fields = {}, who = citizen) {
   const brought = await goesThrough(client, parameters, who);

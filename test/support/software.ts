@@ -1,7 +1,6 @@
 /** A portal's software, message by message: every detail of what it sends can be left out, changed or sent twice. */
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, SignJWT } from 'jose';
-import { type Browser, formsOf } from './browser.ts';
 import type { TestKapu } from './kapu.ts';
 
 export type Fields = Readonly<Record<string, string | undefined>>;
@@ -236,12 +235,4 @@ function present(fields: Fields): Record<string, string> {
   return Object.fromEntries(
     Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-}
-
-/** What a browser brought to the portal: by redirect, or by the form that it is about to send. */
-export function broughtBy(browser: Browser): URLSearchParams | undefined {
-  const { left, html } = browser.page;
-  if (left !== undefined) return new URL(left).searchParams;
-  const form = formsOf(html).find(({ action }) => action.startsWith('https://portal.example.hu/'));
-  return form && new URLSearchParams(form.fields);
 }
