@@ -434,6 +434,17 @@ describe('and beyond what is atomic', () => {
     it('name a device by the day it was set up, when nobody names it', async () => {
       const citizen = await owner(kapu, portal);
       expect((await devicesOf(citizen))[0]?.name).toMatch(/^Telefon, \d{4}\. \S+ \d+\.$/);
+      const inEnglish = /Phone, \d+ [A-Z]\w+ \d{4}/;
+      await atSettings(citizen);
+      expect(citizen.browser.text).toMatch(/Telefon, \d{4}/);
+      for (const path of [SETTINGS, '/account/history']) {
+        const { html } = await citizen.browser.open(`${path}?lang=en`);
+        expect(html).toMatch(inEnglish);
+        expect(html).not.toContain('Telefon, ');
+      }
+      await citizen.browser.open(`${SETTINGS}?lang=en`);
+      await citizen.browser.submit('/rename', { name: 'Telefon, 2' });
+      expect(citizen.browser.text).toContain('Telefon, 2');
     });
 
     it('remove one of two: it works no more, others sessions end, the owner is told', async () => {

@@ -1,9 +1,11 @@
 /** `/account/history`: everything that happened to the account, and the way out for whoever did not do it. */
+import type { Account } from '../../core/account.ts';
 import type { RecordedEvent } from '../../core/event.ts';
 import { isUnreadable } from '../../core/unreadable.ts';
 import type { OwnSessions } from '../../flows/own-sessions.ts';
 import type { History } from '../../flows/ports.ts';
 import { browserName } from '../browser-name.ts';
+import { namesOfDevices } from '../device-words.ts';
 import type { Visit } from '../page.ts';
 import type { PortalNames } from '../portal-names.ts';
 import { action, type SignedInPage } from '../signed-in/signed-in-page.ts';
@@ -26,10 +28,10 @@ export function historyPage({ history, ownSessions, portalNames }: HistoryPagePo
     needs: { level: 'own-highest' },
     async show({ account }, visit, { query }) {
       const { shown, ...ways } = await historyPart(history, account.id, { path: PATH, query });
-      const names = await portalNames(clientsIn(shown), visit);
+      const tell = await teller(account, shown, portalNames, visit);
       return {
         view: 'account/history',
-        locals: { events: shown.map((event) => toldEvent(event, names, visit)), ...ways },
+        locals: { events: shown.map(tell), ...ways },
       };
     },
     actions: {
@@ -63,18 +65,33 @@ export async function historyPart(
   };
 }
 
-export const clientsIn = (events: readonly RecordedEvent[]): string[] =>
-  events.flatMap((event) => (isUnreadable(event) ? [] : (event.clientId ?? [])));
+/** Puts events of an account into the reader's words. */
+export async function teller(
+  account: Account,
+  events: readonly RecordedEvent[],
+  portalNames: PortalNames,
+  visit: Visit,
+) {
+  const clients = events.flatMap((event) => (isUnreadable(event) ? [] : (event.clientId ?? [])));
+  const portals = await portalNames(clients, visit);
+  const nameOf = namesOfDevices(account, visit);
+  return (event: RecordedEvent) => told(event, { portals, nameOf }, visit);
+}
 
-export function toldEvent(event: RecordedEvent, names: ReadonlyMap<string, string>, { language, t }: Visit) {
+interface Named {
+  readonly portals: ReadonlyMap<string, string>;
+  readonly nameOf: ReturnType<typeof namesOfDevices>;
+}
+
+function told(event: RecordedEvent, { portals, nameOf }: Named, { language, t }: Visit) {
   if (isUnreadable(event)) return { what: t('history.unreadable') };
-  const { kind, at, by, clientId, address, userAgent, authenticatorName } = event;
+  const { kind, at, by, clientId, address, userAgent, authenticatorId, authenticatorName } = event;
   return {
     what: t(`history.event.${kind}`),
     outcome: OUTCOME_OF[kind],
     when: dateTime(language, at),
-    portal: clientId && names.get(clientId),
-    ...(authenticatorName !== undefined && { device: authenticatorName }),
+    portal: clientId && portals.get(clientId),
+    ...(authenticatorName !== undefined && { device: nameOf(authenticatorId, authenticatorName) }),
     // Who works for the office is the office's affair, and so is where they sit.
     ...(by && { by: t(`history.by.${by.kind}`) }),
     ...(address !== undefined && !by && { address, browser: browserName(userAgent, t) }),

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../../core/event.ts';
 import { isUnreadable } from '../../../core/unreadable.ts';
 import type { Looking } from '../../../flows/desk/looking.ts';
 import type { Accounts, History } from '../../../flows/ports.ts';
-import { clientsIn, historyPart, toldEvent } from '../../account/history.ts';
+import { historyPart, teller } from '../../account/history.ts';
 import type { Visit } from '../../page.ts';
 import type { PortalNames } from '../../portal-names.ts';
 import type { SignedInPage } from '../../signed-in/signed-in-page.ts';
@@ -32,12 +32,12 @@ export function accountHistoryPage({
       const path = `${accountHref(account.id)}/history`;
       const { shown, ...ways } = await historyPart(history, account.id, { path, query });
       await lookedAt(account.id, doingOf(who, visit));
-      const names = await portalNames(clientsIn(shown), visit);
+      const tell = await teller(account, shown, portalNames, visit);
       return {
         view: 'admin/accounts/history',
         locals: {
           person: inShort(account, visit),
-          events: shown.map((event) => ({ ...toldEvent(event, names, visit), ...toldToStaff(event, visit) })),
+          events: shown.map((event) => ({ ...tell(event), ...toldToStaff(event, visit) })),
           ...ways,
         },
       };
