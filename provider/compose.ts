@@ -23,7 +23,7 @@ function versionIn(root: string): string {
 export async function compose(env: Env, outside: Outside) {
   const root = path.resolve(import.meta.dirname, '..');
   const viewsFolder = path.join(root, 'views');
-  const words = await texts(viewsFolder, { name: env.serviceName, plusName: env.plusName }, true);
+  const words = await texts(viewsFolder, { name: env.serviceName, plusName: env.plusName });
   const ports = portsOf(env, outside, root);
   const flows = flowsOf(env, ports, words);
   const signingKeys = signingKeysOf(env, outside);

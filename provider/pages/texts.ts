@@ -1,12 +1,10 @@
 /** The words of the pages, in both languages, and how a page is put together from its template. */
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import ejs from 'ejs';
 import i18next, { type TFunction } from 'i18next';
 import type { Language } from '../core/account.ts';
 import { TIME_ZONE as timeZone } from '../core/hungary.ts';
+import { templatesIn } from './templates.ts';
 
 export const LANGUAGES: readonly Language[] = ['hu', 'en'];
 
@@ -25,11 +23,8 @@ export interface Texts {
   compileAll(): Promise<void>;
 }
 
-/** For HTML, as templates do it. */
-export const escaped: (text: string) => string = ejs.escapeXML;
-
-/** Reads all strings and, with `cache`, compiles each template once. */
-export async function texts(viewsDir: string, service: Names, cache: boolean): Promise<Texts> {
+/** Reads all strings. */
+export async function texts(viewsDir: string, service: Names): Promise<Texts> {
   const strings = (language: Language) =>
     JSON.parse(readFileSync(path.join(viewsDir, 'locales', `${language}.json`), 'utf8'));
   const i18n = i18next.createInstance();
@@ -50,31 +45,12 @@ export async function texts(viewsDir: string, service: Names, cache: boolean): P
       },
     },
   });
-  const templateOf = (view: string) => ({
-    filename: path.join(viewsDir, `${view}.ejs`),
-    // With a root, what a template includes is found without looking at the disk at every page.
-    root: viewsDir,
-    cache,
-    // Locals come without a prototype as it is (see `render`): they need not be copied once more for each template.
-    unsafePrototypeLocals: true,
-    ...(view.endsWith('.text') && { escape: String }),
-  });
+  const { drawn, compileAll } = templatesIn(viewsDir);
   const translators = { hu: remembering(i18n.getFixedT('hu')), en: remembering(i18n.getFixedT('en')) };
   return {
     translator: (language) => translators[language],
-    render: (view, locals) => {
-      const { filename, ...how } = templateOf(view);
-      return ejs.renderFile(filename, Object.assign(Object.create(null), locals), how);
-    },
-    async compileAll() {
-      for (const file of await readdir(viewsDir, { recursive: true })) {
-        if (!file.endsWith('.ejs')) continue;
-        const how = templateOf(file.slice(0, -'.ejs'.length));
-        const source = await readFile(how.filename, 'utf8');
-        if (ejs.cache.get(how.filename) === undefined) ejs.cache.set(how.filename, ejs.compile(source, how));
-        await setImmediate();
-      }
-    },
+    render: async (view, locals) => drawn(view, locals),
+    compileAll,
   };
 }
 
@@ -83,14 +59,34 @@ interface Values extends Readonly<Record<string, unknown>> {
   readonly returnObjects?: true;
 }
 
-/** What takes no values is looked up once; what there is no text for is not kept, so there is an end to it. */
+/** Stands around the name of a value, in a text that is kept. */
+const MARK = '\u0000';
+const MARKED = /\0(\w+)\0/g;
+
+/**
+ * Each text is looked up once: one that takes values with their names in their places, unless a number decides how it
+ * reads or there may be none. What there is no text for is not kept, so there is an end to it.
+ */
 function remembering(translate: Translate): Translate {
   const known = new Map<string, unknown>();
-  const remembered = (key: string, values?: Values): unknown => {
-    if (values && !values.returnObjects) return translate(key, values);
-    const found = known.get(key) ?? translate(key, values ?? {});
-    if (found !== key) known.set(key, found);
+
+  function kept(name: string, key: string, values: Values = {}): unknown {
+    const found = translate(key, values);
+    if (found !== key) known.set(name, found);
     return found;
+  }
+
+  function filled(key: string, values: Values): string {
+    const names = Object.keys(values);
+    const name = [key, ...names].join(MARK);
+    const inPlace = () => Object.fromEntries(names.map((one) => [one, MARK + one + MARK]));
+    const text = known.get(name) ?? kept(name, key, inPlace());
+    return String(text).replace(MARKED, (_, value: string) => String(values[value] ?? ''));
+  }
+
+  const remembered = (key: string, values?: Values): unknown => {
+    if (!values || values.returnObjects) return known.get(key) ?? kept(key, key, values);
+    return 'count' in values || 'defaultValue' in values ? translate(key, values) : filled(key, values);
   };
   return Object.assign(remembered, translate) as Translate;
 }

@@ -44,7 +44,7 @@ let compose: (mail: Mail) => Promise<ComposedLetter>;
 
 beforeAll(async () => {
   const service = { name: 'Ügyfélkapu', plusName: 'Ügyfélkapu+' };
-  const words = await texts(path.resolve('views'), service, true);
+  const words = await texts(path.resolve('views'), service);
   const contact = { email: 'segitseg@example.hu', phone: '1818' };
   compose = letters(words, { issuer: ISSUER, service, contact });
 });

@@ -8,7 +8,7 @@ import type { Language } from '../../core/account.ts';
 import type { Entrance, Turns } from '../../flows/ports.ts';
 import { asLanguage, languageHref, languageOf, preferredLanguage } from '../language.ts';
 import { addressOf, type Site } from '../page.ts';
-import { escaped } from '../texts.ts';
+import { escaped } from '../templates.ts';
 import { ticketOf } from './ticket.ts';
 
 export interface DoorPorts {
