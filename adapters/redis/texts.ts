@@ -12,18 +12,19 @@ export function textAt(redis: Redis, key: Key): Promise<string | null> {
 /** In the order of `keys`, by as few commands as can be. */
 export async function textsAt(redis: Redis, keys: readonly Key[]): Promise<(string | null)[]> {
   const groups = groupsOf(keys, isCluster(redis));
-  const answers = await Promise.all(groups.map((group) => answerTo(redis, group)));
+  const answers = await Promise.all(groups.map((group) => answersTo(redis, group)));
+  // Of one group they stand in order as they are.
+  if (groups.length === 1) return answers.flat();
   const texts = new Map<string, string | null | undefined>();
-  for (const [place, group] of groups.entries()) {
-    const answer = answers[place] ?? null;
-    for (const [index, key] of group.entries())
-      texts.set(keyText(key), Array.isArray(answer) ? answer[index] : answer);
-  }
+  for (const [place, group] of groups.entries())
+    for (const [index, key] of group.entries()) texts.set(keyText(key), answers[place]?.[index]);
   return keys.map((key) => texts.get(keyText(key)) ?? null);
 }
 
-function answerTo(redis: Redis, group: readonly [Key, ...Key[]]): Promise<string | null | (string | null)[]> {
-  return group.length === 1 ? textAt(redis, group[0]) : redis.mGet(group.map(documentKey));
+function answersTo(redis: Redis, group: readonly [Key, ...Key[]]): Promise<(string | null)[]> {
+  return group.length === 1
+    ? textAt(redis, group[0]).then((text) => [text])
+    : redis.mGet(group.map(documentKey));
 }
 
 /** Keys that one command may ask for: in a Cluster documents of one partition, which lie in one slot. */

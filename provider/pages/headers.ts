@@ -1,6 +1,7 @@
 /** Headers of every answer: what the browser may load, send and remember. */
+
+import helmet from 'helmet';
 import type { Context, Middleware } from 'koa';
-import helmet from 'koa-helmet';
 
 /** `form-action` holds for the whole chain of redirects after a form, up to the portal's own address. */
 export function formActionOf(issuer: string, redirectUri: unknown): string[] {
@@ -20,7 +21,9 @@ export function securityHeaders(issuer: string, secure: boolean): Middleware {
     xFrameOptions: { action: 'deny' },
   });
   const policy = contentPolicy(secure);
-  const around: Middleware = async (ctx, next) => {
+  return async (ctx, next) => {
+    // Sets them, and waits for nothing.
+    headers(ctx.req, ctx.res, () => undefined);
     // Set before, so that oidc-provider's own pages can add the hash of their script; and after, when it is known
     // which portal a form may lead to.
     ctx.set('Content-Security-Policy', policy);
@@ -30,7 +33,6 @@ export function securityHeaders(issuer: string, secure: boolean): Middleware {
     if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
     allowFormActions(ctx, issuer);
   };
-  return (ctx, next) => headers(ctx, () => around(ctx, next));
 }
 
 function allowFormActions(ctx: Context, issuer: string): void {
