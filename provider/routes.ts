@@ -5,7 +5,13 @@ import { FORM_LIMIT, LONGEST_TARGET, UPLOAD_LIMIT } from '../config/policy.ts';
 import { LOGO_PATH } from './core/logo.ts';
 import type { Completion } from './flows/completion.ts';
 import type { Logos } from './flows/ports.ts';
-import { LOGGED_OUT_PATH, logoutHref, SESSION_END_PATH, SIGNED_IN_PATH } from './oidc/account-client.ts';
+import {
+  LOGGED_OUT_PATH,
+  LOGOUT_PATH,
+  logoutHref,
+  SESSION_END_PATH,
+  SIGNED_IN_PATH,
+} from './oidc/account-client.ts';
 import { CLOSING_PATH } from './pages/account/close.ts';
 import { DELETION_CODE_FILE, deletionCodeFile } from './pages/enrol/deletion-code.ts';
 import { rawForm } from './pages/form.ts';
@@ -89,7 +95,7 @@ export function routes(ports: RoutesPorts): IndexedRouter {
   const isOurs = (path: string) => signedInPages.some((page) => matches(page.path, path));
   sessionEndRoutes(router, { ...ports, formLimit: FORM_LIMIT, isOurs });
   router.get(SIGNED_IN_PATH, (ctx) => comeBack(ctx, isOurs));
-  router.get('/logout', (ctx) => leave(ctx, guard, site.issuer));
+  router.get(LOGOUT_PATH, (ctx) => leave(ctx, guard, site.issuer));
 
   router.get('/auth/:uid', (ctx, next) => dispatcher.goBack(ctx, next));
   const interaction = '/interaction/:uid';

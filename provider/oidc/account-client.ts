@@ -7,6 +7,8 @@ import { PROMPT_OF } from './goals.ts';
 export const ACCOUNT_CLIENT_ID = 'kapu-account';
 export const SIGNED_IN_PATH = '/signed-in';
 export const LOGGED_OUT_PATH = '/logged-out';
+/** Asks who is logged in whether they want to leave. */
+export const LOGOUT_PATH = '/logout';
 /** Where oidc-provider logs out (OpenID Connect RP-Initiated Logout 1.0 §2). */
 export const SESSION_END_PATH = '/session/end';
 

@@ -192,6 +192,22 @@ describe('whoever is not logged in', () => {
     expect(await leaves({ ...here, post_logout_redirect_uri: 'https://evil.example/' })).toBeNull();
   });
 
+  it('has left, also who says yes in a window that is left over, once or twice', async () => {
+    const { citizen } = await loggedIn();
+    const { browser } = citizen;
+    await browser.open('/logout');
+    const older = browser.form('/session/end/confirm');
+    await browser.open('/logout');
+    await browser.post(older.action, { ...older.fields, logout: 'yes' });
+    expect(browser.text).toContain('Kijelentkezik?');
+    const newer = browser.form('/session/end/confirm');
+    for (let times = 0; times < 2; times += 1) {
+      await browser.post(newer.action, { ...newer.fields, logout: 'yes' });
+      expect(browser.page).toMatchObject({ status: 200, path: '/logged-out' });
+      expect(browser.text).toContain('Kijelentkezett');
+    }
+  });
+
   it('gets no new session in the place of one that has ended', async () => {
     const { citizen } = await loggedIn();
     const cookie = citizen.browser.agent.jar.getCookies({ domain: 'localhost', path: '/' } as never);

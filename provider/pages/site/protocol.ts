@@ -2,7 +2,7 @@
 import type { Context, Middleware, Next } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { Overloaded, StoreUnavailable } from '../../flows/ports.ts';
-import { ACCOUNT_CLIENT_ID, LOGGED_OUT_PATH } from '../../oidc/account-client.ts';
+import { ACCOUNT_CLIENT_ID, LOGGED_OUT_PATH, LOGOUT_PATH } from '../../oidc/account-client.ts';
 import { hintsAtThisSession } from '../../oidc/logout-hint.ts';
 import type { ProtocolPages } from '../../oidc/provider.ts';
 import { formActionOf } from '../headers.ts';
@@ -20,13 +20,23 @@ async function sendOn(
   await site.show(ctx, { view: 'site/send-on', form: { action, hidden } }, site.visit(ctx, asked));
 }
 
-/** Who asks to leave and is not logged in has left: there is nothing to confirm, and nothing to keep until then. */
+/**
+ * Who asks to leave and is not logged in has left: there is nothing to confirm, and nothing to keep until then. Whose
+ * confirmation is of an older window, or forged, is asked anew.
+ */
 export async function leaveUnasked(ctx: Context, next: Next): Promise<void> {
   await next();
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
-  if (oidc?.route !== 'end_session' || ctx.status !== 200 || oidc.session?.accountId) return;
+  const asks = oidc?.route === 'end_session' && ctx.status === 200;
+  const refused = oidc?.route === 'end_session_confirm' && ctx.status === 400;
+  if (!asks && !refused) return;
+  if (oidc.session?.accountId) return refused ? seeOther(ctx, LOGOUT_PATH) : undefined;
+  seeOther(ctx, asks ? wayOut(oidc.params ?? {}) : LOGGED_OUT_PATH);
+}
+
+function seeOther(ctx: Context, href: string): void {
   ctx.status = 303;
-  ctx.redirect(wayOut(oidc.params ?? {}));
+  ctx.redirect(href);
 }
 
 /** The library has left no address that is not registered. */
