@@ -12,6 +12,17 @@ const KEY_FILE = [
 ] as const;
 
 export function operationCommands(program: Command, running: Running): void {
+  historyCommands(program, running);
+  outboxCommands(program, running);
+  keyCommands(program, running);
+  storeCommands(program, running);
+  program
+    .command('check')
+    .description('is the configuration sound and does the store answer; exit code 1 when something is wrong')
+    .action(running(async () => (await import('./check.ts')).check));
+}
+
+function historyCommands(program: Command, running: Running): void {
   const history = program
     .command('history')
     .description('what was done with accounts and clients, each entry chained to the one before');
@@ -37,7 +48,9 @@ export function operationCommands(program: Command, running: Running): void {
     .command('trim')
     .description('drop entries that are older than is kept of their kind (config/policy.ts); for a daily job')
     .action(running(async () => (await import('./history-commands.ts')).trimHistories));
+}
 
+function outboxCommands(program: Command, running: Running): void {
   const outbox = program.command('outbox').description('mails and notices to portals that were given up');
   outbox
     .command('list')
@@ -53,7 +66,9 @@ export function operationCommands(program: Command, running: Running): void {
     .allowUnknownOption(ID_LIKE_OPTION)
     .description('forget one')
     .action(running(async () => (await import('./outbox-commands.ts')).dropOutbox));
+}
 
+function keyCommands(program: Command, running: Running): void {
   const keys = program.command('keys').description('the keys that sign tokens, and what SECRET_KEYS seal');
   keys
     .command('list')
@@ -75,7 +90,9 @@ export function operationCommands(program: Command, running: Running): void {
     .command('reseal')
     .description('seal everything anew with the newest of SECRET_KEYS; may be interrupted and begun again')
     .action(running(async () => (await import('./key-commands.ts')).resealAll));
+}
 
+function storeCommands(program: Command, running: Running): void {
   const backup = program
     .command('backup')
     .description('write everything into a sealed file; the server may run')
@@ -102,9 +119,4 @@ export function operationCommands(program: Command, running: Running): void {
     .requiredOption('--to <place>', 'redis://host:port, rediss://host:port, or a folder: a DATA_DIR')
     .option(...LASTING)
     .action(running(async () => (await import('./store-commands.ts')).copy));
-
-  program
-    .command('check')
-    .description('is the configuration sound and does the store answer; exit code 1 when something is wrong')
-    .action(running(async () => (await import('./check.ts')).check));
 }

@@ -12,6 +12,12 @@ const DESK_ACTS = {
 
 export function peopleCommands(program: Command, running: Running): void {
   const account = program.command('account').description('citizens, and the staff among them');
+  accountCommands(account, running);
+  deskCommands(account, running);
+  roleCommands(account, running);
+}
+
+function accountCommands(account: Command, running: Running): void {
   account
     .command('add')
     .description('register an account')
@@ -44,7 +50,6 @@ export function peopleCommands(program: Command, running: Running): void {
     .command('show <username>')
     .description('one account, without its secrets')
     .action(running(async () => (await import('./account-commands.ts')).showAccount));
-
   account
     .command('import <file>')
     .description('register everybody in a file of another system; run it again after a crash, and it goes on')
@@ -56,7 +61,9 @@ export function peopleCommands(program: Command, running: Running): void {
     .description('everybody on standard output, without hashes and secrets')
     .option('--format <format>', 'csv or ndjson', 'csv')
     .action(running(async () => (await import('./export-commands.ts')).exportAccounts));
+}
 
+function deskCommands(account: Command, running: Running): void {
   for (const [act, about] of Object.entries(DESK_ACTS) as [keyof typeof DESK_ACTS, string][])
     account
       .command(`${act} <username>`)
@@ -70,7 +77,9 @@ export function peopleCommands(program: Command, running: Running): void {
     .requiredOption('--ending <characters>', 'the last 3 or 4 characters of its number')
     .option('--why <text>', 'stands in the history')
     .action(running(async () => (await import('./desk-commands.ts')).resetFactors));
+}
 
+function roleCommands(account: Command, running: Running): void {
   const role = account.command('role').description('who is an admin or an operator (the desk)');
   role
     .command('add <username> <role>')

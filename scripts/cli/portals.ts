@@ -3,6 +3,11 @@ import type { Command } from 'commander';
 import { ID_LIKE_OPTION, type Running } from './answer.ts';
 
 export function portalCommands(program: Command, running: Running): void {
+  clientCommands(program, running);
+  tokenCommands(program, running);
+}
+
+function clientCommands(program: Command, running: Running): void {
   const client = program.command('client').description("the portals' clients");
   client
     .command('add')
@@ -34,7 +39,9 @@ export function portalCommands(program: Command, running: Running): void {
     )
     .option('--why <text>', 'stands in the versions')
     .action(running(async () => (await import('./client-transfer.ts')).importClients));
+}
 
+function tokenCommands(program: Command, running: Running): void {
   const token = program
     .command('token')
     .description("leave for a portal's software to register its client by itself (RFC 7591)");
