@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import Koa, { type Context } from 'koa';
 import * as oidc from 'openid-client';
 import { EnvError } from '../config/env.ts';
+import { discoverer } from './demo/portal-discovery.ts';
 import { errorPages, loggedOut, noSuchPage, staleResponse } from './demo/portal-messages.ts';
 import { homePage, visitorPage } from './demo/portal-pages.ts';
 import { portalSessions } from './demo/portal-sessions.ts';
@@ -32,7 +32,6 @@ export interface DemoPortal {
 const COOKIE = 'demo-portal';
 /** What the portal asks for, and what its client must be allowed. */
 export const SCOPE = 'openid profile email natural_person';
-const DISCOVERY = { tries: 60, pauseMs: 250 };
 
 const style = readFileSync(new URL('./demo/portal.css', import.meta.url), 'utf8');
 
@@ -155,32 +154,6 @@ function portal(
       ctx.status = 404;
       ctx.body = noSuchPage;
     }
-  };
-}
-
-/** The provider may still be starting when the portal is up. */
-function discoverer({ issuer, clientId, clientSecret }: DemoPortalOptions) {
-  let found: Promise<oidc.Configuration> | undefined;
-
-  async function discovered(triesLeft = DISCOVERY.tries): Promise<oidc.Configuration> {
-    try {
-      const { protocol } = new URL(issuer);
-      return await oidc.discovery(new URL(issuer), clientId, {}, oidc.ClientSecretBasic(clientSecret), {
-        execute: protocol === 'http:' ? [oidc.allowInsecureRequests] : [],
-      });
-    } catch (error) {
-      if (triesLeft <= 1) throw error;
-      await pause(DISCOVERY.pauseMs);
-      return discovered(triesLeft - 1);
-    }
-  }
-
-  return () => {
-    found ??= discovered().catch((error) => {
-      found = undefined;
-      throw error;
-    });
-    return found;
   };
 }
 
