@@ -321,19 +321,6 @@ describe('client assertions (RFC 7523, private_key_jwt)', () => {
       },
       { assertion: 'none' },
     );
-  const own = (more: object = {}) => {
-    const now = Math.floor(Date.now() / 1000);
-    const { clientId } = signing;
-    return {
-      iss: clientId,
-      sub: clientId,
-      aud: kapu.issuer,
-      jti: randomUUID(),
-      iat: now,
-      exp: now + 60,
-      ...more,
-    };
-  };
 
   it('a good one passes, once', async () => {
     const again = await signing.assertion();
@@ -369,7 +356,7 @@ describe('client assertions (RFC 7523, private_key_jwt)', () => {
       const jwks = JSON.parse(JSON.stringify({ keys: [publicJwk(privateKey)] }));
       const client = await Software.join(kapu, { token_endpoint_auth_method: 'private_key_jwt', jwks });
       const client_assertion = signedByHand(privateKey, {
-        ...own(),
+        ...signing.assertionClaims(),
         iss: client.clientId,
         sub: client.clientId,
       });
@@ -381,7 +368,10 @@ describe('client assertions (RFC 7523, private_key_jwt)', () => {
   });
 
   it('alg none and HS256 with the public key are refused', async () => {
-    for (const assertion of [unsecured(own()), await hmac(own(), JSON.stringify(publicJwk(signing.key)))])
+    for (const assertion of [
+      unsecured(signing.assertionClaims()),
+      await hmac(signing.assertionClaims(), JSON.stringify(publicJwk(signing.key))),
+    ])
       expect((await raw(assertion)).status).toBe(401);
   });
 

@@ -174,10 +174,11 @@ export class Software {
     };
   }
 
-  assertion({ claims = {}, header = {}, key = this.key }: Spoiled = {}): Promise<string> {
+  /** What an assertion says that nothing is wrong with. */
+  assertionClaims(): object {
     const now = Math.floor(Date.now() / 1000);
     const { clientId, kapu } = this;
-    const usual = {
+    return {
       iss: clientId,
       sub: clientId,
       aud: kapu.issuer,
@@ -185,7 +186,10 @@ export class Software {
       iat: now,
       exp: now + 60,
     };
-    return signed({ ...usual, ...claims }, { alg: 'ES256', kid: 'k1', ...header }, key);
+  }
+
+  assertion({ claims = {}, header = {}, key = this.key }: Spoiled = {}): Promise<string> {
+    return signed({ ...this.assertionClaims(), ...claims }, { alg: 'ES256', kid: 'k1', ...header }, key);
   }
 
   proof(method: string, path: string, spoiled: Spoiled = {}): Promise<string> {
