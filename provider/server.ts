@@ -1,5 +1,6 @@
 /** One instance: store, application, listening, draining. */
 import type { Server } from 'node:http';
+import { Server as Listener } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { entrance } from '../adapters/entrance.ts';
 import { openLog } from '../adapters/log.ts';
@@ -16,6 +17,8 @@ import { watching } from './watching.ts';
 
 /** How long what is under way may take to end after SIGTERM. */
 const DRAIN_MS = 10_000;
+/** How long a connection without a request is kept after SIGTERM. */
+const LINGER_MS = 1_000;
 
 export interface Running {
   readonly env: Env;
@@ -89,10 +92,16 @@ function listening(server: Server, { host, port }: Env): Promise<void> {
   });
 }
 
+/**
+ * Who holds a connection open, a proxy above all, learns from the next answer that it ends. Had it just been closed, a
+ * request on its way would be lost, and with a POST what somebody has typed.
+ */
 function closed(server: Server): Promise<void> {
+  server.prependListener('request', (_request, response) => void response.setHeader('Connection', 'close'));
   return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
+    // Not its own close(), which ends idle connections at once.
+    Listener.prototype.close.call(server, () => resolve());
+    setTimeout(() => server.closeIdleConnections(), LINGER_MS).unref();
     setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
   });
 }

@@ -1,4 +1,6 @@
 /** The store or the mail server away and back: people and portals are told, nothing is lost, nobody restarts anything. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
@@ -74,6 +76,21 @@ describeWithRedis('the store unreachable', () => {
     expect((await fetch(`${server.issuer}/health/live`)).status).toBe(200);
     expect(await server.end('SIGTERM')).toBe(0);
     await expect(fetch(`${server.issuer}/health/live`)).rejects.toThrow();
+  });
+
+  it('SIGTERM loses no request of a proxy that held its connection open: the answer says that it ends', async () => {
+    const server = await startProcess(sameService(kapu));
+    const { hostname, port } = new URL(server.issuer);
+    const proxy = connect(Number(port), hostname);
+    const asked = async () => {
+      proxy.write(`GET /health/live HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`);
+      return String((await once(proxy, 'data'))[0]);
+    };
+    let answer = await asked();
+    const ended = server.end('SIGTERM');
+    while (/^connection: keep-alive/im.test(answer)) answer = await asked();
+    expect(answer).toMatch(/^HTTP\/1.1 200 [^]*^connection: close/im);
+    expect(await ended).toBe(0);
   });
 });
 
