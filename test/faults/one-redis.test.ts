@@ -76,7 +76,8 @@ describeWithRedis('Redis', () => {
 
   beforeAll(async () => {
     stopClock();
-    redis = await startRedis();
+    // What a killed Redis keeps of the second before, it keeps by this alone (OPERATING.md).
+    redis = await startRedis(['--appendfsync', 'always']);
     wire = await slowWire(redis.port);
     kapu = await startKapu({ redisUrl: `redis://127.0.0.1:${wire.port}`, metrics });
     portal = await Portal.join(kapu, { acr: 'substantial' });

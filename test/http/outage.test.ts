@@ -89,7 +89,8 @@ describeWithRedis('the store unreachable', () => {
     let answer = await asked();
     const ended = server.end('SIGTERM');
     while (/^connection: keep-alive/im.test(answer)) answer = await asked();
-    expect(answer).toMatch(/^HTTP\/1.1 200 [^]*^connection: close/im);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer).toMatch(/^connection: close/im);
     expect(await ended).toBe(0);
   });
 });
