@@ -85,7 +85,7 @@ export function entrance({
         return undefined;
       }
       metrics.count('kapu_hash_refused_total', {});
-      return back.next(crowding, 0, 1000 / pace.perSecond);
+      return back.next(crowding ? address : undefined, 0, 1000 / pace.perSecond);
     },
     passes(sessionId) {
       const passing = passed.of(sessionId) < PASSES_AT_MOST;

@@ -1,4 +1,5 @@
 /** Times to come back at, for those who are turned away: each of them one of their own. */
+import { newest } from './newest.ts';
 
 /** Nobody comes back sooner or later. */
 const BACK_AFTER_MS = { least: 3_000, most: 60_000 };
@@ -21,13 +22,23 @@ export function places(now = () => performance.now()): Places {
 }
 
 export interface PlacesApart {
-  next(crowding: boolean, notBeforeMs: number, apartMs: number): number;
+  /** `crowd`: the address that crowds, if this one does. */
+  next(crowd: string | undefined, notBeforeMs: number, apartMs: number): number;
 }
 
-/** In two rows: whoever crowds must not move the times at which others come back. */
+/** In rows of their own: whoever crowds must not move the times at which others come back, crowds among them. */
 export function placesApart(now?: () => number): PlacesApart {
-  const [others, crowd] = [places(now), places(now)];
+  const others = places(now);
+  const crowds = newest<Places>();
+
+  function rowOf(crowd: string): Places {
+    const row = crowds.of(crowd) ?? places(now);
+    crowds.note(crowd, row);
+    return row;
+  }
+
   return {
-    next: (crowding, notBeforeMs, apartMs) => (crowding ? crowd : others).next(notBeforeMs, apartMs),
+    next: (crowd, notBeforeMs, apartMs) =>
+      (crowd === undefined ? others : rowOf(crowd)).next(notBeforeMs, apartMs),
   };
 }

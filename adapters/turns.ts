@@ -76,7 +76,7 @@ export function turns({
         return undefined;
       }
       metrics.count('kapu_hash_refused_total', {});
-      return back.next(crowding, waitMs(), eachMs.value());
+      return back.next(crowding ? address : undefined, waitMs(), eachMs.value());
     },
     mine() {
       if (taken) return new Promise((begin) => waiting.push(begin));

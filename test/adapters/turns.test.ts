@@ -75,3 +75,12 @@ it('an address that has had its part is turned away before others have to wait l
   expect(asks('somebody')).toBeUndefined();
   expect(asks('somebody else')).toBeUndefined();
 });
+
+it('a flood does not move the time at which another crowd may come back', () => {
+  const { comes, busyMs } = loop();
+  for (let who = 0; who < 300; who += 1) comes(who);
+  for (let who = 0; who < 300; who += 1) for (const address of ['office', 'flood']) busyMs(address, 'typed');
+  const flood = Array.from({ length: 40_000 }, () => busyMs('flood', 'opening') ?? 0);
+  expect(Math.max(...flood)).toBeGreaterThan(50_000);
+  expect(busyMs('office', 'opening')).toBeLessThan(5_000);
+});
