@@ -413,6 +413,16 @@ function desk(engine: EngineName): void {
       expect((await kapu.accounts.find(citizen.accountId))?.authenticators).toHaveLength(0);
     });
 
+    it('says beside the choice that no document was chosen', async () => {
+      const operator = await staff('operator');
+      const citizen = await Citizen.born(kapu, { enrolled: true });
+      await operator.comesHome(`/admin/accounts/${citizen.accountId}`);
+      const { html } = await operator.browser.submit('/reset', { ending: 'AB12' });
+      expect(html).toMatch(/<details open>\s*<summary>Elveszett eszköz/);
+      expect(html).toMatch(/id="document-error">.*Válassza ki, milyen okmányt mutattak be\./);
+      expect(html).toMatch(/<a href="#document">.*<input id="document" /s);
+    });
+
     it.each(['', 'a', 'ab', 'abcde', '1234567', '<b>', '12 3!'])('wants a document: %j', async (ending) => {
       const operator = asStaff(await staff('operator'));
       const citizen = await Citizen.born(kapu, { enrolled: true });

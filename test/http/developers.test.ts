@@ -42,13 +42,16 @@ describe('/developers', () => {
 
 describe('/developers/try', () => {
   it('tries a client whose secret nobody knows: login, claims, refresh, logout', async () => {
-    const portal = await Portal.join(kapu, { acr: 'substantial' });
+    const metadata = { 'client_name#en': 'Test portal' };
+    const portal = await Portal.join(kapu, { acr: 'substantial', metadata });
     const citizen = await Citizen.born(kapu, { enrolled: true });
     const sub = (await citizen.logsIn(portal)).claims()?.sub;
     const { browser } = citizen;
 
     await browser.open('/developers/try');
-    expect(browser.text).toContain(portal.clientId);
+    expect(browser.text).toContain(`Teszt Portál ${portal.clientId}`);
+    expect((await browser.open('/developers/try?lang=en')).html).toContain('Test portal');
+    await browser.open('/developers/try?lang=hu');
     await browser.submit('/developers/try', { client: portal.clientId });
     await citizen.goesThroughTo('/developers/try/result');
     expect(browser.text).toContain(kapu.env.acrValues.substantial);

@@ -68,7 +68,8 @@ export async function interactionVisit(
     newBrowser({ username, language }) {
       if (ports.knownBrowser.acquaintance(ctx, username)) return undefined;
       const { t } = site.visit(ctx, language);
-      return { browser: browserName(visit.origin.userAgent, t), portal: portal?.name ?? site.service.name };
+      const { name } = portalOf(client, language, site.issuer) ?? site.service;
+      return { browser: browserName(visit.origin.userAgent, t), portal: name };
     },
     rememberMethod: (method) => prefer(ctx, 'kapu.method', method),
   };

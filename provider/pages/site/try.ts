@@ -2,14 +2,14 @@
 import type Router from '@koa/router';
 import type { RouterMiddleware } from '@koa/router';
 import type { Context } from 'koa';
-import type { ClientMetadata } from '../../core/client.ts';
+import { type ClientMetadata, clientName } from '../../core/client.ts';
 import { TRIAL_CALLBACK_PATH, TRIAL_PATH } from '../../core/trial.ts';
 import type { Clients } from '../../flows/ports.ts';
 import { claimsIn, type Trial, type TrialPortal } from '../../oidc/trial-portal.ts';
 import { rawForm } from '../form.ts';
 import { submitted } from '../form-page.ts';
 import { chosenLanguage } from '../language.ts';
-import type { Site, View } from '../page.ts';
+import type { Site, View, Visit } from '../page.ts';
 
 export interface TryPorts {
   readonly site: Site;
@@ -39,7 +39,15 @@ function choose({ site, clients }: TryPorts): RouterMiddleware {
   return async (ctx) => {
     chosenLanguage(ctx);
     const records = await clients.list({ limit: OFFERED });
-    await site.show(ctx, chooser(records.map(({ metadata }) => metadata)));
+    const visit = site.visit(ctx);
+    await site.show(
+      ctx,
+      chooser(
+        records.map(({ metadata }) => metadata),
+        visit,
+      ),
+      visit,
+    );
   };
 }
 
@@ -85,10 +93,10 @@ function seeOther(ctx: Context, href: string): void {
   ctx.redirect(href);
 }
 
-function chooser(clients: readonly ClientMetadata[]): View {
+function chooser(clients: readonly ClientMetadata[], { language }: Visit): View {
   const choices = clients
     .filter(({ redirect_uris = [] }) => redirect_uris.length > 0)
-    .map(({ client_id, client_name }) => ({ id: client_id, name: client_name ?? client_id }));
+    .map((client) => ({ id: client.client_id, name: clientName(client, language) }));
   return { view: 'site/try', form: { action: TRIAL_PATH }, locals: { choices } };
 }
 
