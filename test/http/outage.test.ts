@@ -1,10 +1,14 @@
 /** The store or the mail server away and back: people and portals are told, nothing is lost, nobody restarts anything. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import { Citizen } from '../support/citizen.ts';
+import { compiled } from '../support/compiled.ts';
+import { newFolder } from '../support/folders.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeWithRedis } from '../support/needs.ts';
 import { Portal } from '../support/portal.ts';
@@ -93,6 +97,20 @@ describeWithRedis('the store unreachable', () => {
     expect(answer).toMatch(/^connection: close/im);
     expect(await ended).toBe(0);
   });
+});
+
+it('SIGTERM ends a start that waits for its store, though the store never answers', async () => {
+  const REDIS_URL = `redis://127.0.0.1:${await freePort('127.0.0.1')}`;
+  const env = { NODE_ENV: 'development', DATA_DIR: newFolder('start'), REDIS_URL };
+  const starting = spawn(process.execPath, [compiled('provider/main.js')], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface(starting.stdout))
+    if (line.includes('waiting for the store')) break;
+  starting.stdout.resume();
+  starting.kill('SIGTERM');
+  expect(await once(starting, 'exit')).toEqual([0, null]);
 });
 
 describeWithRedis('the mail server unreachable', () => {
