@@ -1,6 +1,6 @@
 /** To whom a request is addressed, and from where it comes: decided before anything is made of either. */
 import { BlockList, isIP } from 'node:net';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { LONGEST_TARGET } from '../config/policy.ts';
 import type { Site } from './pages/page.ts';
 
@@ -42,8 +42,14 @@ export function ownHostOnly(site: Site, issuer: string): Middleware {
   };
 }
 
-/** The library takes `/Token` for `/token`; what stands before us, and our own conditions, do not. */
+/** The library takes `/Token` and `/token/` for `/token`; what stands before us, and our own conditions, do not. */
 export function oneSpelling(site: Site): Middleware {
-  return (ctx, next) =>
-    /^\/[^/]*[A-Z]/.test(ctx.path) ? site.problem(ctx, { name: 'not-found', status: 404 }) : next();
+  const notFound = (ctx: Context) => site.problem(ctx, { name: 'not-found', status: 404 });
+  return (ctx, next) => {
+    if (/^\/[^/]*[A-Z]/.test(ctx.path)) return notFound(ctx);
+    if (ctx.path === '/' || !ctx.path.endsWith('/')) return next();
+    if (ctx.method !== 'GET') return notFound(ctx);
+    ctx.status = 303;
+    return ctx.redirect(ctx.path.slice(0, -1) + ctx.search);
+  };
 }

@@ -579,7 +579,20 @@ describe('pages and transport', () => {
     const { agent } = new Browser(kapu.issuer);
     for (const path of ['/Health/ready', '/ADMIN/clients', '/admin/Clients', '/Account', '/Auth', '/JWKS'])
       expect([path, (await agent.get(path).ok(() => true)).status]).toEqual([path, 404]);
-    expect((await agent.post('/Token').ok(() => true)).status).toBe(404);
+    for (const path of ['/Token', '/token/', '/request/', '/reg/x/'])
+      expect([path, (await agent.post(path).ok(() => true)).status]).toEqual([path, 404]);
+    for (const [path, at] of [
+      ['/auth/?scope=openid', '/auth?scope=openid'],
+      ['/account/', '/account'],
+    ] as const)
+      expect(
+        (
+          await agent
+            .get(path)
+            .redirects(0)
+            .ok(() => true)
+        ).headers.location,
+      ).toBe(at);
   });
 
   it('poisoned caches: a file that is not there is kept by nobody', async () => {
