@@ -46,9 +46,15 @@ interface ComingEntries {
   readonly limit: number;
 }
 
+/** All that a request names before it next waits for something. */
+interface Gathering extends Pick<Coming, 'entries'> {
+  readonly keys: Key[];
+}
+
 interface Request {
   /** Work in the background outlives its request and goes its own way from then on. */
   over: boolean;
+  gathering?: Gathering | undefined;
   readonly coming: Map<string, Coming>;
   readonly newest: Map<string, ComingEntries>;
   readonly read: Map<string, { readonly entry: Entry<unknown> | undefined }>;
@@ -63,6 +69,17 @@ export function unitOfWork(store: Store): UnitOfWork {
   function present(): Request | undefined {
     const request = requests.getStore();
     return request?.over ? undefined : request;
+  }
+
+  /** Asks for it together: whoever names a document knows nothing of those that others name beside it. */
+  function begunGathering(request: Request): Gathering {
+    const keys: Key[] = [];
+    const entries = Promise.resolve().then(() => {
+      request.gathering = undefined;
+      return store.getMany(keys);
+    });
+    entries.catch(() => undefined);
+    return { keys, entries };
   }
 
   /** What was read before a write is no longer true. */
@@ -151,11 +168,13 @@ export function unitOfWork(store: Store): UnitOfWork {
     prepare(keys) {
       const request = present();
       if (!request) return;
-      const wanted = keys.filter((key) => !request.coming.has(keyText(key)));
-      if (wanted.length === 0) return;
-      const entries = store.getMany(wanted);
-      entries.catch(() => undefined);
-      for (const [index, key] of wanted.entries()) request.coming.set(keyText(key), { entries, index });
+      for (const key of keys) {
+        const text = keyText(key);
+        if (request.coming.has(text)) continue;
+        request.gathering ??= begunGathering(request);
+        const { entries, keys: asked } = request.gathering;
+        request.coming.set(text, { entries, index: asked.push(key) - 1 });
+      }
     },
 
     prepareNewest(stream, limit) {

@@ -73,6 +73,22 @@ describe('one request', () => {
     expect(commands).toEqual(['getMany n,other', 'get n']);
   });
 
+  it('what is named in one go is asked for together, whoever names it', async () => {
+    await engine.commit('p', put(1));
+    const other = { partition: 'q', name: 'other' };
+    const commands = await watching(() =>
+      unit.within(async () => {
+        unit.prepare([KEY]);
+        unit.prepare([other, KEY]);
+        expect((await unit.get(KEY))?.value).toBe(1);
+        expect(await unit.get(other)).toBeUndefined();
+        unit.prepare([other]);
+        expect(await unit.get(other)).toBeUndefined();
+      }),
+    );
+    expect(commands).toEqual(['getMany n,other', 'getMany other']);
+  });
+
   it('entries that were asked for beforehand serve once, and only until one is appended', async () => {
     const stream: Key = { partition: 'p', name: 's' };
     const append = (value: string) => unit.commit('p', [{ kind: 'append', stream: 's', value, keep: 5 }]);
