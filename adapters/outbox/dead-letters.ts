@@ -1,6 +1,6 @@
 /** What the outbox gave up, by references that people and programs can hand back: `lane/id`. Opens no body. */
 import type { DeadLetter, DeadLetters } from '../../provider/flows/ports.ts';
-import type { Job } from './jobs.ts';
+import type { DeadJob, Job } from './jobs.ts';
 import { type Lane, queueOf } from './lanes.ts';
 import type { openOutbox } from './outbox.ts';
 
@@ -8,18 +8,19 @@ type Outbox = Pick<ReturnType<typeof openOutbox>, 'dead' | 'revive' | 'drop'>;
 
 export function deadLettersOf(outbox: Outbox): DeadLetters {
   return {
-    list: async () => (await outbox.dead()).map(letterOf).toSorted((one, other) => one.putAt - other.putAt),
+    list: async (page) => (await outbox.dead(page)).map(letterOf),
+    portalOf: (reference) => clientOf(jobAt(reference).lane),
     revive: (reference) => outbox.revive(jobAt(reference)),
     drop: (reference) => outbox.drop(jobAt(reference)),
   };
 }
 
-function letterOf({ lane, id, about, putAt, attempts, because }: Job): DeadLetter {
-  const queue = queueOf(lane);
-  const clientId = queue === 'logout' ? lane.slice(lane.indexOf('/') + 1) : undefined;
+function letterOf({ lane, id, place, about, putAt, attempts, because }: DeadJob): DeadLetter {
+  const clientId = clientOf(lane);
   return {
     reference: `${lane}/${id}`,
-    queue,
+    place,
+    queue: queueOf(lane),
     about,
     putAt,
     attempts,
@@ -27,6 +28,8 @@ function letterOf({ lane, id, about, putAt, attempts, because }: Job): DeadLette
     ...(because !== undefined && { because }),
   };
 }
+
+const clientOf = (lane: Lane) => (queueOf(lane) === 'logout' ? lane.slice(lane.indexOf('/') + 1) : undefined);
 
 function jobAt(reference: string): Pick<Job, 'lane' | 'id'> {
   const slash = reference.lastIndexOf('/');

@@ -37,6 +37,17 @@ export interface Job {
   readonly because?: string;
 }
 
+export interface DeadJob extends Job {
+  /** Among all the dead, whatever their lanes: places are in order, by when jobs were given up. */
+  readonly place: string;
+}
+
+/** Which of the dead: `limit` at most (else all), beginning after the place `after`. */
+export interface DeadPage {
+  readonly after?: string;
+  readonly limit?: number;
+}
+
 export interface Taken {
   readonly job: Job;
   /** Absent when it can't be opened: a key is gone, or a bit was flipped. */
@@ -141,12 +152,26 @@ export function storedJobs(store: Store, secretBox: SecretBox, random: Random, c
       return (await store.members({ partition, name: place }, { limit: MOST_COUNTED })).length;
     },
 
-    /** The dead of a lane, the oldest first. */
-    async dead(lane: Lane): Promise<Job[]> {
+    /** Where the dead of a lane are, the first given up first: `limit` at most (else all), after the place `after`. */
+    async placesOfDead(lane: Lane, { after, limit }: DeadPage = {}): Promise<string[]> {
       const { partition } = keyOf(lane, '');
-      const ids = (await store.members({ partition, name: 'dead' })).map((member) => readMember(member).id);
-      const entries = await store.getMany<StoredJob>(ids.map((id) => keyOf(lane, id)));
-      return entries.flatMap((entry, place) => (entry ? [jobOf(lane, ids[place] ?? '', entry.value)] : []));
+      // Shorter by a character it lies before the members that are the same in other lanes; its own is one too many.
+      const from = after && { after: after.slice(0, after.lastIndexOf(' ') - 1) };
+      const most = limit !== undefined && { limit: limit + 1 };
+      const members = await store.members({ partition, name: 'dead' }, { ...from, ...most });
+      return members
+        .map((member) => `${member} ${lane}`)
+        .filter((place) => after === undefined || place > after);
+    },
+
+    /** The jobs at these places, but for those that have left meanwhile. */
+    async at(places: readonly string[]): Promise<DeadJob[]> {
+      const found = places.map((place) => ({ place, ...readPlace(place) }));
+      const entries = await store.getMany<StoredJob>(found.map(({ lane, id }) => keyOf(lane, id)));
+      return found.flatMap(({ place, lane, id }, index) => {
+        const stored = entries[index]?.value;
+        return stored ? [{ ...jobOf(lane, id, stored), place }] : [];
+      });
     },
 
     /** Shows every body to `visitor`: see `SealedPlace`. */
@@ -192,6 +217,12 @@ const memberOf = (id: string, { at }: StoredJob) => `${`${at}`.padStart(15, '0')
 
 function readMember(member: string): { at: number; id: string } {
   return { at: Number(member.slice(0, 15)), id: member.slice(16) };
+}
+
+/** A member of the set of the dead, and its lane. */
+function readPlace(place: string): { lane: Lane; id: string } {
+  const space = place.lastIndexOf(' ');
+  return { lane: place.slice(space + 1) as Lane, id: readMember(place.slice(0, space)).id };
 }
 
 function entered(id: string, job: StoredJob): Write {

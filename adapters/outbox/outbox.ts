@@ -2,7 +2,7 @@
 import type { Queue } from '../../provider/core/delivery.ts';
 import type { Clock, Log, Metrics, Random, SealedPlace, SecretBox } from '../../provider/flows/ports.ts';
 import type { Store } from '../store.ts';
-import { type Job, type NewJob, storedJobs } from './jobs.ts';
+import { type DeadJob, type DeadPage, type Job, type NewJob, storedJobs } from './jobs.ts';
 import { queueOf, storedLanes } from './lanes.ts';
 import { type Receivers, type Workers, workers } from './workers.ts';
 
@@ -69,14 +69,17 @@ export function openOutbox({ store, secretBox, random, clock, log, metrics }: Ou
         })),
       ),
 
-    /** All jobs that were given up. */
-    async dead(): Promise<Job[]> {
-      const found = await Promise.all((await lanes.all()).map((lane) => jobs.dead(lane)));
-      return found.flat();
+    /** Jobs that were given up, of one queue or of all, the first given up first. Reads no more than it answers. */
+    async dead({ queue, ...page }: DeadPage & { readonly queue?: Queue } = {}): Promise<DeadJob[]> {
+      const own = (await lanes.all()).filter((lane) => queue === undefined || queueOf(lane) === queue);
+      const places = await Promise.all(own.map((lane) => jobs.placesOfDead(lane, page)));
+      return jobs.at(places.flat().toSorted().slice(0, page.limit));
     },
 
     /** Sends a dead job again, with as much time as it had; false when it is not among the dead. */
     async revive({ lane, id }: Pick<Job, 'lane' | 'id'>): Promise<boolean> {
+      // Whatever somebody makes up is no lane to look after from now on.
+      if (!(await lanes.all()).includes(lane)) return false;
       await lanes.note(lane);
       const revived = await jobs.revive(lane, id);
       if (revived) atWork?.wake(lane);

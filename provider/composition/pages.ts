@@ -84,7 +84,7 @@ export function adminPagesOf(env: Env, ports: AdminPorts, flows: Flows & ClientF
     }),
     ...clientPages({ ...ports, ...flows }, env),
     tokensPage(flows.initialAccess),
-    lettersPage({ ...flows, portalNames: names }),
+    lettersPage({ ...flows, queues: ports.outbox, portalNames: names }),
     adminHistoryPage({ ...ports, portalNames: names }),
   ];
 }

@@ -2,7 +2,7 @@
 import type { Queue } from '../core/delivery.ts';
 import type { Doing } from '../core/doing.ts';
 import type { JournalEntry } from '../core/journal.ts';
-import type { Clock, DeadLetter, DeadLetters, Journal } from './ports.ts';
+import type { Clock, DeadLetters, Journal } from './ports.ts';
 
 /** A page waits for so many; whoever has more goes on. */
 const MOST_AT_ONCE = 500;
@@ -27,9 +27,8 @@ export function letters({ deadLetters: dead, journal, clock }: LetterPorts) {
     act: (reference: string) => Promise<boolean>,
   ) {
     return async (reference: string, doing: Doing): Promise<boolean> => {
-      const letter = (await dead.list()).find((one) => one.reference === reference);
-      if (!letter || !(await act(reference))) return false;
-      const { clientId } = letter;
+      if (!(await act(reference))) return false;
+      const clientId = dead.portalOf(reference);
       await noted(kind, doing, {
         letter: reference,
         letters: 1,
@@ -40,15 +39,14 @@ export function letters({ deadLetters: dead, journal, clock }: LetterPorts) {
   }
 
   return {
-    /** The oldest first. */
-    list: (): Promise<readonly DeadLetter[]> => dead.list(),
+    list: dead.list,
 
     sendAgain: handled('letters-sent-again', dead.revive),
     drop: handled('letters-dropped', dead.drop),
 
     /** All of a queue, {@link MOST_AT_ONCE} at a time; answers how many. */
     async sendAllAgain(queue: Queue, doing: Doing): Promise<number> {
-      const wanted = (await dead.list()).filter((letter) => letter.queue === queue).slice(0, MOST_AT_ONCE);
+      const wanted = await dead.list({ queue, limit: MOST_AT_ONCE });
       let sent = 0;
       for (const { reference } of wanted) if (await dead.revive(reference)) sent += 1;
       if (sent > 0) await noted('letters-sent-again', doing, { letters: sent });

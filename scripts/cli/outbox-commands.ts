@@ -47,7 +47,7 @@ async function change(
   return { document: { id: reference, [done]: true }, text: `${reference}: ${done}.` };
 }
 
-const shown = ({ reference, ...facts }: DeadLetter) => ({ ...facts, id: reference });
+const shown = ({ reference, place: _, ...facts }: DeadLetter) => ({ ...facts, id: reference });
 
 /** Opens no body: what is in a letter is nobody's business here. */
 function withLetters<T>(use: (them: Letters) => Promise<T>): Promise<T> {

@@ -300,6 +300,28 @@ function outboxOn(engine: EngineName): void {
     expect(reasons.toSorted()).toEqual(['HTTP 400', 'its key is gone']);
   });
 
+  it('the dead are read by pages, in the order in which they were given up, also where they are alike', async () => {
+    const { put, starts, dead } = instance();
+    const workers = starts({
+      mail: receiver(async () => ({ refused: 'no' })),
+      logout: receiver(async () => ({ refused: 'no' })),
+    });
+    await put('logout/one', 'a', { id: 'same' });
+    await put('logout/other', 'b', { id: 'same' });
+    await put('mail/0', 'c', { id: 'early' });
+    await passes(workers, 1 * SECONDS);
+    await put('mail/0', 'd', { id: 'again' });
+    await passes(workers, 1 * SECONDS);
+    const whole = await dead();
+    expect(whole.at(-1)).toMatchObject({ lane: 'mail/0', id: 'again' });
+    expect(await dead({ queue: 'mail' })).toEqual(whole.filter(({ lane }) => lane === 'mail/0'));
+    const paged: typeof whole = [];
+    for (let page = await dead({ limit: 1 }); page[0]; page = await dead({ limit: 1, after: page[0].place }))
+      paged.push(...page);
+    expect(paged).toEqual(whole);
+    expect(whole).toHaveLength(4);
+  });
+
   it('the dead are forgotten after a month', async () => {
     const { put, starts, dead } = instance();
     await put('mail/0', 'a');

@@ -231,6 +231,8 @@ function watching(engine: EngineName): void {
       expect(page.items).toMatchObject([{ queue: 'mail', about: 'activation', attempts: 1 }]);
       const { items } = (await machine.ask('GET', `/letters?cursor=${page.next}`)).body;
       expect(items).toMatchObject([{ queue: 'mail' }, { queue: 'logout', client_id: portal.clientId }]);
+      for (const none of ['_', 'A'.repeat(1200)])
+        expect((await machine.ask('GET', `/letters?cursor=${none}`)).status).toBe(200);
       expect((await machine.ask('DELETE', `/letters/${id}`)).status).toBe(204);
       expect((await machine.ask('DELETE', `/letters/${id}`)).status).toBe(404);
       const json = { queue: 'mail' };

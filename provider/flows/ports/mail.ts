@@ -11,6 +11,8 @@ export interface Queues {
 export interface DeadLetter {
   /** What it is called by; names no person. */
   readonly reference: string;
+  /** Where a list of them goes on after it. */
+  readonly place: string;
   readonly queue: Queue;
   /** The kind of the mail. */
   readonly about: string;
@@ -24,8 +26,10 @@ export interface DeadLetter {
 }
 
 export interface DeadLetters {
-  /** The oldest first. */
-  list(): Promise<readonly DeadLetter[]>;
+  /** The first given up first, `limit` at most (else all), beginning after the place `after`. */
+  list(page?: { queue?: Queue; after?: string; limit?: number }): Promise<readonly DeadLetter[]>;
+  /** The client that a notice is for; undefined of a mail. */
+  portalOf(reference: string): string | undefined;
   /** On its way again, with as much time as it had; false when it is not among them. */
   revive(reference: string): Promise<boolean>;
   /** Forgotten; false when it is not among them. */

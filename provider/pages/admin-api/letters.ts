@@ -35,11 +35,6 @@ const toId = (reference: string) => Buffer.from(reference).toString('base64url')
 const fromId = (id = '') => Buffer.from(id, 'base64url').toString();
 
 export function letterOperations(letters: Letters): Operation[] {
-  async function from(place: string | undefined): Promise<readonly DeadLetter[]> {
-    const all = await letters.list();
-    return place === undefined ? all : all.slice(all.findIndex(({ reference }) => reference === place) + 1);
-  }
-
   const each =
     (act: Letters['drop']) =>
     async ({ params, by, origin }: Call<unknown, unknown>): Promise<Reply> =>
@@ -55,8 +50,8 @@ export function letterOperations(letters: Letters): Operation[] {
       query: pageQuery,
       answer: { status: 200, about: 'a page of them', schema: letterPage },
       handle: ({ query }) =>
-        pageOf(query, async (page) => (await from(page.from)).slice(0, page.limit), {
-          placeOf: ({ reference }) => reference,
+        pageOf(query, ({ from: after, limit }) => letters.list({ limit, ...(after && { after }) }), {
+          placeOf: ({ place }) => place,
           body: letterBody,
         }),
     }),
@@ -94,6 +89,12 @@ export function letterOperations(letters: Letters): Operation[] {
   ];
 }
 
-function letterBody({ reference, clientId, putAt, ...rest }: DeadLetter): z.input<typeof letterShape> {
+function letterBody({
+  reference,
+  place: _,
+  clientId,
+  putAt,
+  ...rest
+}: DeadLetter): z.input<typeof letterShape> {
   return { id: toId(reference), client_id: clientId, put_at: timeBody(putAt), ...rest };
 }

@@ -1,7 +1,7 @@
 /** `/admin/letters`: mails, and notices to portals, that were given up. Nobody sees here for whom a mail was. */
 import { QUEUES } from '../../core/delivery.ts';
 import type { Letters } from '../../flows/dead-letters.ts';
-import type { DeadLetter } from '../../flows/ports.ts';
+import type { DeadLetter, Queues } from '../../flows/ports.ts';
 import type { Visit } from '../page.ts';
 import type { PortalNames } from '../portal-names.ts';
 import type { SignedInPage } from '../signed-in/signed-in-page.ts';
@@ -15,6 +15,7 @@ const LETTER = { letter: { maxLength: 1000 }, why: { maxLength: 500, optional: t
 
 export interface LettersPagePorts {
   readonly letters: Letters;
+  readonly queues: Queues;
   readonly portalNames: PortalNames;
 }
 
@@ -28,8 +29,8 @@ function onOne(act: Letters['drop'], notice: 'letters-sent-again' | 'letters-dro
   });
 }
 
-export function lettersPage({ letters, portalNames }: LettersPagePorts): SignedInPage {
-  async function told(dead: readonly DeadLetter[], visit: Visit) {
+export function lettersPage({ letters, queues, portalNames }: LettersPagePorts): SignedInPage {
+  async function inWords(dead: readonly DeadLetter[], visit: Visit) {
     const names = await portalNames(
       dead.flatMap(({ clientId }) => clientId ?? []),
       visit,
@@ -47,15 +48,11 @@ export function lettersPage({ letters, portalNames }: LettersPagePorts): SignedI
     path: LETTERS_PATH,
     for: ['admin'],
     async show(_who, visit) {
-      const dead = await letters.list();
-      const queues = QUEUES.map(async (queue) => {
-        const all = dead.filter((letter) => letter.queue === queue);
-        return { queue, count: all.length, letters: await told(all.slice(0, SHOWN), visit) };
+      const full = (await queues.lengths()).filter(({ dead }) => dead > 0);
+      const told = full.map(async ({ queue, dead: count }) => {
+        return { queue, count, letters: await inWords(await letters.list({ queue, limit: SHOWN }), visit) };
       });
-      return {
-        view: 'admin/letters',
-        locals: { queues: (await Promise.all(queues)).filter(({ count }) => count > 0), shown: SHOWN },
-      };
+      return { view: 'admin/letters', locals: { queues: await Promise.all(told), shown: SHOWN } };
     },
     actions: {
       'send-again': onOne(letters.sendAgain, 'letters-sent-again'),
