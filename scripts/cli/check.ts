@@ -1,5 +1,6 @@
 /** `check`: is the configuration sound, does the store answer, and will Redis keep what it is given. */
 import { storedClients } from '../../adapters/clients.ts';
+import { assertFreeSpace } from '../../adapters/free-space.ts';
 import { openLog } from '../../adapters/log.ts';
 import { redisFindings } from '../../adapters/redis/findings.ts';
 import { systemClock } from '../../adapters/system.ts';
@@ -51,7 +52,9 @@ async function storeFindings(env: Env): Promise<Finding[]> {
   const answers = { subject: 'store', ok: true, detail: where };
   try {
     const [keys, passwords] = [await keysFinding(env), await passwordFinding(env)];
-    return [answers, ...(env.redis === undefined ? [] : await settingsOf(env.redis)), keys, passwords];
+    if (env.redis) return [answers, ...(await settingsOf(env.redis)), keys, passwords];
+    assertFreeSpace(env.dataDir);
+    return [answers, keys, passwords];
   } catch (error) {
     return [{ ...answers, ok: false, detail: `${where}: ${inFull(error as Error)}` }];
   }

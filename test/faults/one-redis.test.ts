@@ -15,6 +15,7 @@ import { NO_METRICS } from '../../adapters/measured.ts';
 import { documentKey } from '../../adapters/redis/keys.ts';
 import type { Metrics } from '../../provider/flows/ports.ts';
 import { Citizen } from '../support/citizen.ts';
+import { runCommand } from '../support/command-line.ts';
 import { startKapu, type TestKapu } from '../support/kapu.ts';
 import { describeOnSmallDisk, describeWithRedis } from '../support/needs.ts';
 import { Patience, report, type Tally } from '../support/patience.ts';
@@ -278,6 +279,12 @@ describeOnSmallDisk('a full disk under the embedded store', () => {
     expect(tally.interrupted).toBeGreaterThan(0);
     expect(kinds['store-unavailable']).toBeGreaterThan(0);
     expect(kapu.logged()).toMatch(/embedded store failed.*(?:space|ENOSPC)/i);
+    spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096']);
+    const { code, stdout } = await runCommand(['check'], sameService(kapu));
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^WRONG +store: embedded, .*: no space left on the disk/m),
+    });
     await kapu.stop();
     spawnSync('umount', [folder]);
     rmSync(folder, { recursive: true, force: true });
