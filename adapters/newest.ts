@@ -1,4 +1,8 @@
-/** What a process remembers by a name, the newest of it: a bound for what strangers can have it remember. */
+/**
+ * What a process remembers by a name, the newest of it: a bound for what strangers can have it remember. Most of it are
+ * hints, of which documents are wanted with one that was written or read before: they let all be asked for at once. All
+ * are read anew and nothing is decided by a hint, so a wrong one costs a read in vain.
+ */
 export interface Newest<T> {
   note(name: string, what: T): void;
   of(name: string): T | undefined;

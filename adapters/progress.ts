@@ -2,8 +2,8 @@
 import { type Facts, NO_FACTS } from '../provider/core/facts.ts';
 import type { Progress } from '../provider/flows/ports.ts';
 import { accountKey } from './account-partition.ts';
-import { hints } from './hints.ts';
 import { FIRST_EVENTS, historyKey } from './history.ts';
+import { newest } from './newest.ts';
 import { modelKey } from './oidc/at-rest.ts';
 import { type Entry, type Key, tipOf } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
@@ -14,7 +14,7 @@ const interactionKey = (uid: string): Key => modelKey('Interaction', uid);
 const factsKey = (uid: string): Key => ({ ...interactionKey(uid), name: 'facts' });
 
 export function storedProgress(store: UnitOfWork): Progress {
-  const accounts = hints<string>();
+  const accounts = newest<string>();
 
   function noted(uid: string, facts: Facts): Facts {
     if (facts.accountId !== undefined) accounts.note(uid, facts.accountId);

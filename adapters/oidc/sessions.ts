@@ -3,7 +3,7 @@
  * of level. Parallel logins of one browser each add their portal: a write merges instead of replacing. Each account has
  * an index of its sessions, so that all of them can be shown and ended.
  */
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { type Adapter, errors } from 'oidc-provider';
 import {
   type Clock,
   CorruptRecord,
@@ -12,25 +12,12 @@ import {
   type Sessions,
 } from '../../provider/flows/ports.ts';
 import { accountPartition } from '../account-partition.ts';
-import { hints } from '../hints.ts';
 import { newest } from '../newest.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
 import { hashedId, isTombstone, TOMBSTONE_MS, type Tombstone } from './at-rest.ts';
-
-type Payload = AdapterPayload;
-
-interface StoredSession {
-  readonly payload: Payload;
-  /** The hash of the id that counts now; a pointer from any other id is stale. */
-  readonly idHash: string;
-  /** Ids that counted before: who still writes under one is behind and may add portals, no more. */
-  readonly retired: readonly string[];
-  readonly origin?: SessionOrigin;
-}
-
-const RETIRED_KEPT = 8;
+import { givesGrant, live, merged, type Payload, type StoredSession, withId } from './session-document.ts';
 
 export const sessionKey = (uid: string): Key => ({ partition: `session:${uid}`, name: 'payload' });
 const indexOf = (accountId: string): Key => ({ partition: accountPartition(accountId), name: 'sessions' });
@@ -74,7 +61,7 @@ export function sessionStorage(
   }
 
   /** Which session an id leads to, as far as this process knows. */
-  const uids = hints<string>();
+  const uids = newest<string>();
 
   async function point(idHash: string, uid: string, expiresAt: number): Promise<void> {
     uids.note(idHash, uid);
@@ -196,49 +183,4 @@ export function sessionStorage(
     },
     describe: begunAt.note,
   };
-}
-
-/** Whether a session names a grant that it did not name `before`. */
-function givesGrant(before: Payload | undefined, { authorizations = {} }: Payload): boolean {
-  return Object.entries(authorizations).some(
-    ([clientId, { grantId }]) =>
-      grantId !== undefined && grantId !== before?.authorizations?.[clientId]?.grantId,
-  );
-}
-
-function live(uid: string, { payload, origin }: StoredSession): LiveSession {
-  const { accountId, acr, loginTs = 0, exp = 0, authorizations = {} } = payload;
-  const portals = Object.entries(authorizations).map(([clientId, { sid, grantId }]) => ({
-    clientId,
-    ...(sid !== undefined && { sid }),
-    ...(grantId !== undefined && { grantId }),
-  }));
-  return {
-    uid,
-    accountId: String(accountId),
-    ...(acr !== undefined && { acr }),
-    authenticatedAt: loginTs * 1000,
-    expiresAt: exp * 1000,
-    portals,
-    ...(origin && { origin }),
-  };
-}
-
-/** A copy: the library writes into what it gets, and what was read must stay what it was. */
-function withId({ payload }: StoredSession, id: string): AdapterPayload {
-  return { ...structuredClone(payload), jti: id };
-}
-
-function merged(stored: StoredSession, incoming: Payload, idHash: string): StoredSession {
-  const behind = stored.retired.includes(idHash);
-  const retired = [...stored.retired, stored.idHash].filter((hash) => hash !== idHash).slice(-RETIRED_KEPT);
-  const [base, other] = behind ? [stored.payload, incoming] : [incoming, stored.payload];
-  const payload = withAuthorizationsOf(base, other);
-  return behind ? { ...stored, payload } : { payload, idHash, retired };
-}
-
-/** Keeps the portals that either side knows, as long as both speak of the same account. */
-function withAuthorizationsOf(base: Payload, other: Payload): Payload {
-  if (base.accountId !== other.accountId || !other.authorizations) return base;
-  return { ...base, authorizations: { ...other.authorizations, ...(base.authorizations ?? {}) } };
 }

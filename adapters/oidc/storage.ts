@@ -5,7 +5,7 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clients, Clock, CorruptRecord, Grants, Sessions } from '../../provider/flows/ports.ts';
 import { accountKey } from '../account-partition.ts';
-import { hints } from '../hints.ts';
+import { newest } from '../newest.ts';
 import type { Key } from '../store.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { update } from '../update.ts';
@@ -50,7 +50,7 @@ export function oidcStorage(
     seconds === undefined ? {} : { expiresAt: clock.now() + seconds * 1000 };
 
   /** What is wanted with a token that was made here. */
-  const wanted = hints<Key[]>();
+  const wanted = newest<Key[]>();
 
   function plain(model: string): Adapter {
     const key = (id: string) => modelKey(model, id);

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { handedOver } from '../../adapters/handed-over.ts';
-import { hints } from '../../adapters/hints.ts';
+import { newest } from '../../adapters/newest.ts';
 import { openStore } from '../../adapters/open-store.ts';
 import type { Key, Store } from '../../adapters/store.ts';
 import { type UnitOfWork, unitOfWork } from '../../adapters/unit-of-work.ts';
@@ -266,8 +266,8 @@ it('one document that can’t be read does not spoil those that were asked for w
   });
 });
 
-it('hints are kept for the newest only', () => {
-  const known = hints<number>();
+it('what a process remembers are the newest only', () => {
+  const known = newest<number>();
   for (let id = 0; id <= 10_000; id += 1) known.note(`${id}`, id);
   expect([known.of('0'), known.of('5000'), known.of('10000')]).toEqual([undefined, 5_000, 10_000]);
 });
