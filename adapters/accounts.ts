@@ -15,16 +15,10 @@ import { consentsErased } from './consents.ts';
 import { appended, historyErased } from './history.ts';
 import { NO_LETTERS, type Owing } from './owed-letters.ts';
 import { nameOf } from './record.ts';
-import type { Key, Write } from './store.ts';
+import type { Write } from './store.ts';
 import { systemRandom } from './system.ts';
 import { type Updatable, update } from './update.ts';
-
-const DIRECTORY: Key = { partition: 'directory', name: 'usernames' };
-const usernameKey = (username: string): Key => ({ partition: `username:${username}`, name: 'owner' });
-
-interface Owner {
-  readonly accountId: string;
-}
+import { usernames } from './usernames.ts';
 
 /** As it lies in the store: with the mark of its entries in the index, none where it never had any. */
 interface StoredAccount extends Account {
@@ -47,8 +41,6 @@ type Attempted<R> =
   | { readonly lacks: Lacking }
   | { readonly result: R; readonly old: readonly Entries[]; readonly letters: readonly Mail[] };
 
-/** How long a user name is held for an account that is being written: a crash in between frees it. */
-const RESERVED_MS = 60_000;
 /** Somebody who does not exist: looking for them takes as long as looking for anybody. */
 const NOBODY = 'nobody';
 
@@ -70,6 +62,7 @@ export function storedAccounts(
   { letters: owed = NO_LETTERS, random = systemRandom }: AccountsOptions = {},
 ): Accounts {
   const index = accountIndex(store);
+  const names = usernames(store, clock);
 
   async function find(id: string): Promise<Account | undefined> {
     const account = (await store.get<Account>(accountKey(id)))?.value;
@@ -77,21 +70,9 @@ export function storedAccounts(
     return account;
   }
 
-  /** Answers the version of the reservation, which a crash may have left; undefined when the name is taken. */
-  async function reserve(username: string, accountId: string): Promise<string | undefined> {
-    const { partition, name } = usernameKey(username);
-    const expiresAt = clock.now() + RESERVED_MS;
-    const value = { accountId };
-    await store.commit(partition, [{ kind: 'put', name, value, expiresAt, expect: 'absent' }]);
-    const owner = await store.get<Owner>(usernameKey(username));
-    const held = owner?.value.accountId === accountId && owner.expiresAt !== undefined;
-    return held ? owner.version : undefined;
-  }
-
   /** Unless the same account was created by somebody else at the same time. */
   async function withdraw({ id, username }: Account): Promise<void> {
-    const owner = await store.get<Owner>(usernameKey(username));
-    if (owner?.value.accountId === id) return;
+    if ((await names.ownerOf(username)) === id) return;
     const { partition, name } = accountKey(id);
     await store.commit(partition, [{ kind: 'remove', name }]);
   }
@@ -150,11 +131,10 @@ export function storedAccounts(
   return {
     find,
 
-    expectUsername: (username) => store.prepare?.([usernameKey(username)]),
+    expectUsername: names.expect,
 
     async findByUsername(username) {
-      const owner = await store.get<Owner>(usernameKey(normalizeUsername(username)));
-      return find(owner?.value.accountId ?? NOBODY);
+      return find((await names.ownerOf(normalizeUsername(username))) ?? NOBODY);
     },
 
     async findByEmail(email) {
@@ -170,31 +150,24 @@ export function storedAccounts(
     },
 
     async namesakes(person) {
-      const { names } = keysOf({ email: '', person });
+      const folded = keysOf({ email: '', person }).names;
       if (person.birthdate === undefined) return [];
-      const leads = await Promise.all(names.map((name) => index.byName(`${name}\t`, { limit: NAMESAKES })));
+      const leads = await Promise.all(folded.map((name) => index.byName(`${name}\t`, { limit: NAMESAKES })));
       return (await followed(leads.flat())).filter((account) => sameMother(account.person, person));
     },
 
     async create(account, event) {
       const { username, id } = account;
-      const version = await reserve(username, id);
+      const version = await names.reserve(username, id);
       if (version === undefined) return false;
       const { partition, name } = accountKey(id);
       const indexMark = markOf(random);
-      await Promise.all([
-        ...marked(account, indexMark).map(index.add),
-        store.commit(DIRECTORY.partition, [{ kind: 'add', set: DIRECTORY.name, member: username }]),
-      ]);
+      await Promise.all([...marked(account, indexMark).map(index.add), names.list(username)]);
       await store.commit(partition, [
         { kind: 'put', name, value: { ...account, indexMark }, expect: 'absent' },
         appended(event),
       ]);
-      const owner = usernameKey(username);
-      const value = { accountId: id };
-      const kept = await store.commit(owner.partition, [
-        { kind: 'put', name: owner.name, value, expect: { version } },
-      ]);
+      const kept = await names.keep(username, id, version);
       if (!kept) await withdraw(account);
       return kept;
     },
@@ -228,10 +201,8 @@ export function storedAccounts(
     },
 
     async list({ after, limit }) {
-      const usernames = await store.members(DIRECTORY, { limit, ...(after !== undefined && { after }) });
-      const owners = await store.getMany<Owner>(usernames.map(usernameKey));
-      const keys = owners.flatMap((owner) => (owner ? [accountKey(owner.value.accountId)] : []));
-      const accounts = await store.getMany<Account>(keys);
+      const ids = await names.owners({ limit, ...(after !== undefined && { after }) });
+      const accounts = await store.getMany<Account>(ids.map(accountKey));
       return accounts.flatMap((entry) => (entry ? [entry.value] : []));
     },
   };
