@@ -1,12 +1,6 @@
 /** All chained streams of a store: found, verified, told, and relieved of what is too old. */
-import {
-  type Content,
-  type Head,
-  type Link,
-  unlinked,
-  type Verdict,
-  verified,
-} from '../provider/core/chain.ts';
+import { type Content, type Head, type Link, unlinked } from '../provider/core/chain.ts';
+import { type Verdict, verified } from '../provider/core/chain-verdict.ts';
 import { UNREADABLE } from '../provider/core/unreadable.ts';
 import { withLinks } from './chain.ts';
 import { type ChainKeys, placeOf, readHead } from './chain-head.ts';

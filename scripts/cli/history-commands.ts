@@ -9,7 +9,7 @@ import type { Engine, Key } from '../../adapters/store.ts';
 import { systemClock } from '../../adapters/system.ts';
 import { readEnv } from '../../config/env.ts';
 import { HISTORY_RETENTION } from '../../config/policy.ts';
-import type { Finding } from '../../provider/core/chain.ts';
+import type { Finding } from '../../provider/core/chain-verdict.ts';
 import { type HistoryFilter, isKept, matches } from '../../provider/core/history-filter.ts';
 import { type HistoryPlace, historyLine } from '../../provider/core/history-line.ts';
 import { type Answer, Problem, table } from './answer.ts';

@@ -2,14 +2,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  type ChainKey,
-  type Content,
-  canonical,
-  type Head,
-  linked,
-  verified,
-} from '../../provider/core/chain.ts';
+import { type ChainKey, type Content, canonical, type Head, linked } from '../../provider/core/chain.ts';
+import { verified } from '../../provider/core/chain-verdict.ts';
 
 const keyOf = (keyId: string): ChainKey => ({
   keyId,
