@@ -8,6 +8,7 @@ import type { Origin } from '../core/event.ts';
 import type { Because } from '../core/refusal.ts';
 import type { FormGuard } from './csrf.ts';
 import { languageHref, languageOf, shownAt } from './language.ts';
+import { addressOf } from './network-address.ts';
 import { clockTime, type Names, type Texts, type Translate } from './texts.ts';
 
 /** Somebody at a page. */
@@ -190,17 +191,4 @@ export function site({ issuer, service, contact, texts, guard }: SiteOptions): S
   }
 
   return { issuer, service, contact, guard, visit, show, problem, problemBody };
-}
-
-/** The network address that is counted: an IPv4 address, or the /64 of an IPv6 one. */
-export function addressOf(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
-  if (mapped?.[1]) return mapped[1];
-  if (!ip.includes(':')) return ip;
-  const [head = '', tail] = ip.toLowerCase().split('::');
-  const left = head.split(':').filter(Boolean);
-  const right = (tail ?? '').split(':').filter(Boolean);
-  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
-  const groups = [...left, ...Array<string>(Math.max(0, zeros)).fill('0'), ...right];
-  return `${groups.slice(0, 4).join(':')}::/64`;
 }

@@ -8,10 +8,10 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { COMMAND_LINE } from '../../provider/core/actor.ts';
 import { startKapu } from '../../test/support/kapu.ts';
 import { type Answer, Browser } from './http.ts';
+import { PASSWORD } from './portal.ts';
 import { rankTest } from './rank-test.ts';
 
 const TRIES = Number(process.argv[2] ?? 200);
-const PASSWORD = 'korrekt ló elem kapocs';
 const REAL = { argon2: { memoryKiB: 19_456, passes: 2, lanes: 1 }, threads: 1 };
 const SUSPICIOUS = 0.01;
 

@@ -7,7 +7,7 @@ import type { Idempotency, Once } from '../../flows/idempotency.ts';
 import { StoreUnavailable } from '../../flows/ports.ts';
 import { type Machine, machineOf, type Presented } from '../../oidc/machine-tokens.ts';
 import { adminApiAddress } from '../../oidc/resource-servers.ts';
-import { addressOf } from '../page.ts';
+import { addressOf } from '../network-address.ts';
 import { type ApiRate, type LimitPorts, limits } from './limit.ts';
 import { openApiDocument } from './openapi.ts';
 import { type Call, type Done, NDJSON, type Operation, type Reply } from './operation.ts';

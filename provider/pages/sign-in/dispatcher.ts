@@ -8,7 +8,7 @@ import { mayPost, nextStep } from '../../core/sign-in.ts';
 import type { Standing } from '../../flows/proofs.ts';
 import { postedIn, refused, submitted } from '../form-page.ts';
 import { chosenLanguage } from '../language.ts';
-import { addressOf } from '../page.ts';
+import { addressOf } from '../network-address.ts';
 import { handingBack } from './handing-back.ts';
 import type { VisitPorts } from './interaction.ts';
 import { type Opened, opening } from './opening.ts';

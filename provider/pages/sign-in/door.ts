@@ -7,7 +7,8 @@ import type { Context, Middleware } from 'koa';
 import type { Language } from '../../core/account.ts';
 import type { Entrance, Turns } from '../../flows/ports.ts';
 import { asLanguage, languageHref, languageOf, preferredLanguage } from '../language.ts';
-import { addressOf, type Site } from '../page.ts';
+import { addressOf } from '../network-address.ts';
+import type { Site } from '../page.ts';
 import { escaped } from '../templates.ts';
 import { ticketOf } from './ticket.ts';
 

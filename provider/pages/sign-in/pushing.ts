@@ -5,7 +5,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Entrance } from '../../flows/ports.ts';
 import { readAtMost, sendAgain } from '../../oidc/body.ts';
-import { addressOf } from '../page.ts';
+import { addressOf } from '../network-address.ts';
 
 const PATH = '/request';
 
