@@ -101,7 +101,7 @@ async function resized(page: Page, size: typeof PHONE): Promise<void> {
 
 /**
  * On a phone all of axe's rules, and that of WCAG 2.2 §2.5.8, which is off by default. `kapu.css` changes sizes and places by
- * width, and neither colours nor what is shown, so at a desk only what depends on these is looked at again.
+ * width, and neither colours nor what is shown (`strings.test.ts`), so at a desk only what depends on these is looked at again.
  */
 const LOOKS = [
   [PHONE, { rules: { 'target-size': { enabled: true } } }],

@@ -165,3 +165,14 @@ describe('views', () => {
     expect(bad).toEqual([]);
   });
 });
+
+describe('the style sheet', () => {
+  it('changes sizes and places by width, and neither colours nor what is shown: axe looks at those once', () => {
+    const css = readFileSync(path.join(root, 'public', 'kapu.css'), 'utf8');
+    const byWidth = [...css.matchAll(/@media \((?:min|max)-width[^{]*\{(.*?)\n\}/gs)].map(
+      ([, rules]) => rules,
+    );
+    expect(byWidth.length).toBeGreaterThan(3);
+    for (const rules of byWidth) expect(rules).not.toMatch(/color|background|visibility|display: none/);
+  });
+});
