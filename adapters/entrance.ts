@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { nextPace, type Pace } from '../provider/core/pace.ts';
 import type { Entrance, Metrics, Turns } from '../provider/flows/ports.ts';
 import { NO_METRICS } from './measured.ts';
+import { newest } from './newest.ts';
 import type { MeasuredPasswordHasher } from './password-hasher.ts';
 import { placesApart } from './places.ts';
 import { shares } from './shares.ts';
@@ -25,6 +26,8 @@ const REMEMBERED_MS = 1_000;
 const BURST = { seconds: 0.5, people: 20 };
 /** With one session, in a second: more windows than anybody opens at once. */
 const PASSES_AT_MOST = 10;
+/** With one pushed request, which each time makes a login anew: it is opened, and perhaps loaded again. */
+const OPENS_AT_MOST = 2;
 
 export function entrance({
   hasher,
@@ -36,6 +39,7 @@ export function entrance({
   const back = placesApart(now);
   const had = shares(now);
   const passed = shares(now);
+  const opened = newest<number>();
   let begun = 0;
   let seen = { at: now(), ...counted() };
   let load = { loginsPerSecond: 0, utilization: 0, waitMs: 0 };
@@ -91,6 +95,11 @@ export function entrance({
       const passing = passed.of(sessionId) < PASSES_AT_MOST;
       if (passing) passed.took(sessionId);
       return passing;
+    },
+    opens(requestUri) {
+      const times = (opened.of(requestUri) ?? 0) + 1;
+      opened.note(requestUri, times);
+      return times <= OPENS_AT_MOST;
     },
   };
 }

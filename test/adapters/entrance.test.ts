@@ -70,6 +70,7 @@ function machine({ typingMs = 100 } = {}) {
     flooded,
     pass,
     passes: door.passes,
+    opens: door.opens,
     isBusy(ms: number) {
       backlogMs += ms;
     },
@@ -134,4 +135,13 @@ it('a session goes past the pace ten times a second, whatever others do', () => 
   expect(passed('another')).toHaveLength(10);
   pass(1, 0);
   expect(passed('one')).toHaveLength(10);
+});
+
+it('a pushed request goes past the pace twice, however slowly', () => {
+  const { opens, pass } = machine();
+  const opened = ['one', 'one', 'one', 'another'].map((requestUri) => {
+    pass(2, 0);
+    return opens(requestUri);
+  });
+  expect(opened).toEqual([true, true, false, true]);
 });

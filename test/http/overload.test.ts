@@ -37,7 +37,7 @@ describe('while more passwords wait than can be checked soon', () => {
       entranceFor: (_, turns) => {
         const usually = turns.busyMs;
         turns.busyMs = (...asker) => turnsBusyMs ?? usually(...asker);
-        return { busyMs: () => busyMs, passes: () => passes };
+        return { busyMs: () => busyMs, passes: () => passes, opens: () => passes };
       },
       wrapStore: (store) => watched(store, () => (asked += 1)),
     });
@@ -149,7 +149,13 @@ describe('while more passwords wait than can be checked soon', () => {
     const { status, headers, body } = await spa.push();
     expect(asked).toBe(0);
     expect([status, headers.get('retry-after'), body.error]).toEqual([503, '5', 'temporarily_unavailable']);
-    expect((await server.push()).status).toBe(201);
+    const { status: taken, body: pushed } = await server.push();
+    expect(taken).toBe(201);
+    const open = () => fetch(kapu.issuer + server.pushedHref(pushed.request_uri), { redirect: 'manual' });
+    expect((await open()).status).toBe(303);
+    passes = false;
+    expect((await open()).status).toBe(503);
+    passes = true;
     busyMs = undefined;
     expect((await spa.push()).status).toBe(201);
   });

@@ -67,6 +67,8 @@ export interface Entrance {
    * often as anybody opens portals. Nobody knows here whether it still lives.
    */
   passes(sessionId: string): boolean;
+  /** Whether what was pushed under this reference may go past the pace: it would run out meanwhile. A few times in all. */
+  opens(requestUri: string): boolean;
 }
 
 /** Requests of logins begin one after the other, so that everybody else is served between them. */

@@ -49,7 +49,8 @@ export function door({ site, entrance, turns, sessionCookie }: DoorPorts): Middl
   function begins(ctx: Context): boolean {
     if (ctx.path !== '/auth') return false;
     const { prompt, request_uri: pushed } = ctx.query;
-    if (prompt === 'none' || (typeof pushed === 'string' && pushed.startsWith(PUSHED))) return false;
+    if (prompt === 'none') return false;
+    if (typeof pushed === 'string' && pushed.startsWith(PUSHED)) return !entrance.opens(pushed);
     const session = ctx.cookies.get(sessionCookie, { signed: true });
     return session === undefined || !entrance.passes(session);
   }
