@@ -65,7 +65,8 @@ const MARKED = /\0(\w+)\0/g;
 
 /**
  * Each text is looked up once: one that takes values with their names in their places, unless a number decides how it
- * reads or there may be none. What there is no text for is not kept, so there is an end to it.
+ * reads, there may be none, or it is asked for in another language (`lng`). What there is no text for is not kept, so
+ * there is an end to it.
  */
 function remembering(translate: Translate): Translate {
   const known = new Map<string, unknown>();
@@ -86,7 +87,9 @@ function remembering(translate: Translate): Translate {
 
   const remembered = (key: string, values?: Values): unknown => {
     if (!values || values.returnObjects) return known.get(key) ?? kept(key, key, values);
-    return 'count' in values || 'defaultValue' in values ? translate(key, values) : filled(key, values);
+    const { count, defaultValue, lng } = values;
+    const asIs = count === undefined && defaultValue === undefined && lng === undefined;
+    return asIs ? filled(key, values) : translate(key, values);
   };
   return Object.assign(remembered, translate) as Translate;
 }

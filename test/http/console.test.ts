@@ -173,6 +173,11 @@ describe('an admin', () => {
     expect(await kapu.clients.record(id)).toBeUndefined();
   });
 
+  it('says that addresses on several hosts need a sector, not only that something is empty', async () => {
+    await registers(anna, { redirect_uris: 'https://a.example.hu/cb https://b.example.hu/cb' });
+    expect(anna.browser.text).toContain('A visszatérési címek több gépen vannak: adja meg a szektor címét.');
+  });
+
   it('whose login grows old over a long form finds it as it was typed, once, and sealed in the store', async () => {
     const { browser } = anna;
     await opens(anna, '/admin/new-client/web');

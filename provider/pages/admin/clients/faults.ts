@@ -11,7 +11,7 @@ const KNOWN: readonly (readonly [RegExp, Because])[] = [
   [/strange host/, 'address-strange-host'],
   [/only contain email/, 'malformed-email'],
   [/is no address|must be an address|(?:web|valid) uris?$/, 'no-address'],
-  [/sector_identifier_uri is required|is required when using multiple hosts/, 'sector-needed'],
+  [/sector_identifier_uri is (?:mandatory|required)|is required when using multiple hosts/, 'sector-needed'],
   [/does not lead to|does not list/, 'sector-document'],
   [
     /jwks.*(?:mandatory|must not be used at the same time|JSON Web Key Set)|JSON Web Key Set/,
